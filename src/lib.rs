@@ -1,0 +1,1 @@
+//! trueup makes hosts true to what was declared.
