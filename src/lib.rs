@@ -1,1 +1,56 @@
 //! trueup makes hosts true to what was declared.
+//!
+//! One binary reads Ansible-style inventories and playbooks, compiles them into one graph of
+//! (task x host) nodes, asks every host read-only what is so, shows the difference, and over SSH
+//! makes it so. On a target it needs a POSIX shell and sshd, nothing else.
+//!
+//! # The way the data flows
+//!
+//! ```text
+//! inventory, playbook, roles (YAML text)
+//!    yaml/      -> nodes that keep their source spans
+//!    model/     -> Inventory, Playbook, Play, Task: typed, spans kept, many errors collected at once
+//!    graph/     -> a directed acyclic graph: node = (task, host); edge = must come before
+//!    engine/    for each ready node:
+//!                 vars + templates -> Params
+//!                 probe   (read-only questions to the host)      -> State
+//!                 plan    (pure function of Params and State)    -> Plan { changes, steps }
+//!                 steps   (the engine alone runs them)
+//!                 probe again, where the effect can be observed: nothing may be left to do
+//!    report/    <- events: terminal, JSON lines. Only report/ and cli/ print.
+//! ```
+//!
+//! # The rooms, from the ground up
+//!
+//! A room imports only rooms that stand above it in this list; `tests/rooms.rs` holds every
+//! `use crate::` line against it, and besides: `modules` never sees `remote` or `graph`.
+
+pub mod diag;
+
+pub mod yaml;
+
+pub mod secret;
+
+pub mod template;
+
+pub mod step;
+
+pub mod remote;
+
+pub mod facts;
+
+pub mod model;
+
+pub mod modules;
+
+pub mod graph;
+
+pub mod engine;
+
+pub mod report;
+
+pub mod lab;
+
+pub mod cluster;
+
+pub mod cli;

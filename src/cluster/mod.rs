@@ -1,0 +1,1 @@
+//! What a PostgreSQL cluster looks like now.

@@ -1,0 +1,168 @@
+//! What happens in a run, as data: the one thing that `report` sees of the engine.
+
+use super::outcome::{Outcome, Registered};
+use crate::diag::Diag;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Whether a run acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Read only, and tell the differences.
+    Plan,
+    /// Make it so.
+    Apply,
+}
+
+/// A task as events name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskInfo {
+    /// Unique in the run.
+    pub id: usize,
+    /// Its name, rendered for the first host, with `ROLE : ` before it when it is a role's.
+    pub name: String,
+    /// Its module.
+    pub module: String,
+    /// `file:line:col`.
+    pub place: String,
+    /// Whether it is a handler.
+    pub handler: bool,
+    /// `no_log`: results, output and diffs are already left out of its events.
+    pub no_log: bool,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The run begins.
+    RunStarted {
+        /// Whether it acts.
+        mode: Mode,
+        /// The playbook as the user named it.
+        playbook: String,
+    },
+    /// A play begins.
+    PlayStarted {
+        /// Its index in the playbook.
+        play: usize,
+        /// Its name.
+        name: String,
+        /// The hosts it matched; empty means that it is passed over.
+        hosts: Vec<String>,
+    },
+    /// A play has ended.
+    PlayFinished {
+        /// Its index in the playbook.
+        play: usize,
+    },
+    /// A task begins on its first host.
+    TaskStarted {
+        /// The play's index.
+        play: usize,
+        /// The task.
+        task: Arc<TaskInfo>,
+    },
+    /// A task begins on a host.
+    HostStarted {
+        /// The task.
+        task: Arc<TaskInfo>,
+        /// The host's name in the inventory.
+        host: String,
+    },
+    /// A step begins on a host.
+    StepStarted {
+        /// The task.
+        task: Arc<TaskInfo>,
+        /// The host's name in the inventory.
+        host: String,
+        /// What it does.
+        what: String,
+    },
+    /// A running step printed whole lines.
+    Output {
+        /// The task.
+        task: Arc<TaskInfo>,
+        /// The host's name in the inventory.
+        host: String,
+        /// The lines.
+        text: String,
+    },
+    /// A task waits (`wait_for`, `until`, a lock that another run holds).
+    Waiting {
+        /// The task.
+        task: Arc<TaskInfo>,
+        /// The host's name in the inventory.
+        host: String,
+        /// For what.
+        what: String,
+        /// Attempts left, for `until`.
+        left: Option<u64>,
+    },
+    /// An item of a loop has ended on a host.
+    ItemFinished {
+        /// The task.
+        task: Arc<TaskInfo>,
+        /// The host's name in the inventory.
+        host: String,
+        /// The item's label.
+        item: String,
+        /// How it ended.
+        outcome: Outcome,
+        /// Its result.
+        result: Arc<Registered>,
+    },
+    /// A task has ended on a host.
+    HostFinished {
+        /// The task.
+        task: Arc<TaskInfo>,
+        /// The host's name in the inventory.
+        host: String,
+        /// The host that did it instead (`delegate_to`).
+        delegate: Option<String>,
+        /// How it ended. For a loop: the changes of all items.
+        outcome: Outcome,
+        /// Its result.
+        result: Arc<Registered>,
+        /// Whether it was a loop, whose items were told one by one.
+        looped: bool,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// A finding about the input that came up during the run: quoted with its place.
+    Finding {
+        /// The host it came up on, if any.
+        host: Option<String>,
+        /// The finding.
+        diag: Diag,
+    },
+    /// The run has ended.
+    RunFinished {
+        /// A line a host, in the order of the inventory.
+        recap: Vec<(String, Recap)>,
+        /// How long it took.
+        elapsed: Duration,
+        /// The user asked to stop.
+        interrupted: bool,
+    },
+}
+
+/// What happened on a host, counted as Ansible counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recap {
+    /// Tasks that ended well, changed ones too.
+    pub ok: usize,
+    /// Tasks that changed something (or would).
+    pub changed: usize,
+    /// 1 when the host could not be reached.
+    pub unreachable: usize,
+    /// Tasks that failed.
+    pub failed: usize,
+    /// Tasks that did not apply.
+    pub skipped: usize,
+    /// Failures that a `rescue` took up.
+    pub rescued: usize,
+    /// Failures that were ignored.
+    pub ignored: usize,
+    /// Of `changed`: what a dry run can't know yet.
+    pub unknown: usize,
+}

@@ -1,0 +1,92 @@
+//! One read-only question a file: the shell text it asks with, the pure function that reads the answer.
+//!
+//! A module asks through [`Look::fact`]. Whoever answers (the engine's desk) collects what the
+//! probes of one host asked and sends it as one script, one round trip. The contract: a probe
+//! awaits nothing but its [`Look`].
+
+mod look;
+
+pub use look::{Desk, Look};
+
+use crate::step::{Output, Script};
+use std::time::Duration;
+
+/// How long an answer stays true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Freshness {
+    /// While no step ran on the machine: files, packages, users, groups, unit files.
+    Settled,
+    /// Only now: services' state, processes, ports, databases, time.
+    Live,
+}
+
+/// What is asked, as data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Ask {
+    /// A read-only script, run by the persistent shell of the task's user.
+    Shell {
+        /// The script; it must not change anything on the host.
+        script: Script,
+        /// How long the answer stays true.
+        freshness: Freshness,
+        /// A slow question (a package index): asked apart, so that it holds up nobody.
+        slow: bool,
+    },
+    /// A TCP connection from the host's own sshd (direct-tcpip): status 0 when it opened
+    /// (stdout: what the peer sent within the limit, when `listen`), 1 when it was refused.
+    Connect {
+        /// The host's name as the target sees it.
+        host: String,
+        /// The port.
+        port: u16,
+        /// Read what the peer says first (a banner).
+        listen: bool,
+        /// How long to wait for the connection and the banner.
+        limit: Duration,
+    },
+}
+
+impl Ask {
+    /// A settled question.
+    pub fn settled(text: impl Into<String>) -> Self {
+        Self::Shell { script: Script::new(text), freshness: Freshness::Settled, slow: false }
+    }
+
+    /// A live question.
+    pub fn live(text: impl Into<String>) -> Self {
+        Self::Shell { script: Script::new(text), freshness: Freshness::Live, slow: false }
+    }
+}
+
+/// A read-only question to a host.
+pub trait Question: Send + Sync {
+    /// What the answer is read into.
+    type Answer: Send;
+
+    /// What to ask with.
+    fn ask(&self) -> Ask;
+
+    /// Reads the answer. Pure.
+    fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError>;
+}
+
+/// Why a probe has no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// The host can't be asked any more.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The host answered with something that can't be read, or the question itself failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl ProbeError {
+    /// The question failed: says what was asked and what the host said.
+    pub fn answer(what: &str, output: &Output) -> Self {
+        let said = output.err();
+        let said = said.trim();
+        let said = if said.is_empty() { "it said nothing" } else { said };
+        Self::Failed(format!("{what}: exit status {}: {said}", output.status))
+    }
+}

@@ -1,0 +1,67 @@
+//! One file a module, one line in the registry; schema, docs and completions are derived from it.
+//!
+//! A module cannot act: it asks (`probe`), then says what it wants as data (`plan`). The engine
+//! alone executes. So a dry run is safe by construction, and a module is tested with canned
+//! answers and no host.
+
+mod controller;
+mod plan;
+mod registry;
+mod result;
+
+pub use controller::{Controller, RenderOptions};
+pub use plan::{Change, Detail, Plan, Sign};
+pub use registry::{Bound, Entry, State, find, names, registry};
+pub use result::{StepOutput, TaskResult};
+
+use crate::diag::Diag;
+use crate::facts::{Look, ProbeError};
+use serde::de::DeserializeOwned;
+use std::future::Future;
+
+/// What a module is: its parameters, what it asks, what it wants.
+pub trait Module: Send + Sync + 'static {
+    /// Its short name as in Ansible: `copy`.
+    const NAME: &'static str;
+    /// The collection that it has in Ansible, with which its full name begins.
+    const COLLECTION: &'static str = "ansible.builtin";
+    /// Other names of parameters, and of the module's old names, as in Ansible: (alias, name).
+    const ALIASES: &'static [(&'static str, &'static str)] = &[];
+    /// The parameter that takes the text of a task written as one string (`command: ls -l`).
+    const FREE_FORM: Option<&'static str> = None;
+    /// Its parameters. `deny_unknown_fields`; the doc comments become the documentation.
+    type Params: DeserializeOwned + schemars::JsonSchema + Send + Sync;
+    /// What the probe found out.
+    type State: Send + Sync;
+
+    /// Completes the parameters on the controller: reads files, renders templates, evaluates
+    /// expressions. No host is asked.
+    fn prepare(params: Self::Params, controller: &dyn Controller) -> Result<Self::Params, Diag> {
+        let _ = controller;
+        Ok(params)
+    }
+
+    /// Asks the host, read-only. Awaits nothing but `look`.
+    fn probe(
+        params: &Self::Params,
+        look: &Look,
+    ) -> impl Future<Output = Result<Self::State, ProbeError>> + Send;
+
+    /// What is to do, from what is wanted and what is so. Pure. An error is a refusal, in words
+    /// that say what to do.
+    fn plan(params: &Self::Params, state: &Self::State) -> Result<Plan, String>;
+
+    /// What `register` gets. `after` is what a probe found after the steps; `None` in a dry run
+    /// and after an `Act`. `ran` holds the output of each step that ran; the last may have failed.
+    /// The default says `changed` when the plan changed something, and fails when a step did.
+    fn result(
+        params: &Self::Params,
+        before: &Self::State,
+        after: Option<&Self::State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
+        let _ = (params, before, after);
+        TaskResult::of(plan, ran)
+    }
+}

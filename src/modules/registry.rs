@@ -1,0 +1,131 @@
+//! The table of all modules, and a module with its types erased.
+
+use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::{Look, ProbeError};
+use crate::yaml::{self, Node};
+use futures::future::BoxFuture;
+use std::any::Any;
+use std::sync::LazyLock;
+
+/// A module with its types erased: a line of the registry.
+pub struct Entry {
+    /// Its short name.
+    pub name: &'static str,
+    /// The collection with which its full name begins.
+    pub collection: &'static str,
+    /// (alias, name) of its parameters.
+    pub aliases: &'static [(&'static str, &'static str)],
+    /// The parameter that takes a task written as one string.
+    pub free_form: Option<&'static str>,
+    /// The JSON schema of its parameters.
+    pub schema: fn() -> schemars::Schema,
+    bind: fn(&Node, &dyn Controller) -> Result<Box<dyn Bound>, Vec<Diag>>,
+}
+
+impl Entry {
+    /// The line of the registry for `M`.
+    pub const fn of<M: Module>() -> Self {
+        Self {
+            name: M::NAME,
+            collection: M::COLLECTION,
+            aliases: M::ALIASES,
+            free_form: M::FREE_FORM,
+            schema: || schemars::schema_for!(M::Params),
+            bind: |node, controller| {
+                let params: M::Params = yaml::from_node(node)?;
+                let params =
+                    M::prepare(params, controller).map_err(|diag| vec![diag.or_at(&node.span)])?;
+                Ok(Box::new(Task::<M> { params }))
+            },
+        }
+    }
+
+    /// Reads rendered parameters (aliases resolved) and completes them on the controller.
+    pub fn bind(&self, params: &Node, controller: &dyn Controller) -> Result<Box<dyn Bound>, Vec<Diag>> {
+        (self.bind)(params, controller)
+    }
+}
+
+/// What a probe found out, with its type erased.
+pub type State = Box<dyn Any + Send + Sync>;
+
+/// A module bound to its parameters.
+pub trait Bound: Send + Sync {
+    /// Asks the host.
+    fn probe<'a>(&'a self, look: &'a Look) -> BoxFuture<'a, Result<State, ProbeError>>;
+    /// What is to do.
+    fn plan(&self, state: &State) -> Result<Plan, String>;
+    /// What `register` gets.
+    fn result(
+        &self,
+        before: &State,
+        after: Option<&State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult;
+}
+
+struct Task<M: Module> {
+    params: M::Params,
+}
+
+impl<M: Module> Task<M> {
+    fn own(state: &State) -> &M::State {
+        // A state only ever comes from this module's own `probe`.
+        #[allow(clippy::expect_used)]
+        state.downcast_ref().expect("the state of this module")
+    }
+}
+
+impl<M: Module> Bound for Task<M> {
+    fn probe<'a>(&'a self, look: &'a Look) -> BoxFuture<'a, Result<State, ProbeError>> {
+        Box::pin(async move {
+            let state = M::probe(&self.params, look).await?;
+            Ok(Box::new(state) as State)
+        })
+    }
+
+    fn plan(&self, state: &State) -> Result<Plan, String> {
+        M::plan(&self.params, Self::own(state))
+    }
+
+    fn result(
+        &self,
+        before: &State,
+        after: Option<&State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
+        M::result(&self.params, Self::own(before), after.map(Self::own), plan, ran)
+    }
+}
+
+/// Every module, one line each.
+static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    vec![
+    ]
+});
+
+/// Every module.
+pub fn registry() -> &'static [Entry] {
+    &REGISTRY
+}
+
+/// The module that a task names, by its short name or with its collection
+/// (`copy`, `ansible.builtin.copy`, `ansible.legacy.copy`).
+pub fn find(name: &str) -> Option<&'static Entry> {
+    registry().iter().find(|entry| match name.rsplit_once('.') {
+        None => entry.name == name,
+        Some((collection, short)) => {
+            entry.name == short
+                && (entry.collection == collection
+                    || (entry.collection == "ansible.builtin" && collection == "ansible.legacy"))
+        }
+    })
+}
+
+/// The short names of all modules.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    registry().iter().map(|entry| entry.name)
+}

@@ -1,0 +1,115 @@
+//! Hosts over SSH: one TCP connection a host, a persistent shell for each (host, become user),
+//! a channel of its own for each acting step and each upload.
+
+mod error;
+
+pub use error::RemoteError;
+
+use crate::secret::Secret;
+use crate::step::{Output, Script, Upload};
+use futures::future::BoxFuture;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+
+/// As whom something is done on a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Become {
+    /// The user to become; `None` stays the login user.
+    pub user: Option<String>,
+    /// What sudo is told when it asks.
+    pub password: Option<Secret>,
+}
+
+/// A piece of what a running step prints.
+#[derive(Clone, Debug)]
+pub enum Chunk {
+    /// On stdout.
+    Out(Vec<u8>),
+    /// On stderr.
+    Err(Vec<u8>),
+}
+
+/// A byte stream to a port as the host sees it.
+pub trait Tunnel: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Tunnel for T {}
+
+/// How hard [`Remote::interrupt`] stops what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGTERM.
+    Term,
+    /// SIGKILL.
+    Kill,
+}
+
+/// A connected host. All methods take `&self` and may be called at once.
+pub trait Remote: Send + Sync {
+    /// Read-only questions, answered in order by the persistent shell of that user in one round
+    /// trip; each runs in a subshell with its own stdin and time limit (30 s unless it says so).
+    fn ask<'a>(
+        &'a self,
+        who: &'a Become,
+        questions: &'a [Script],
+    ) -> BoxFuture<'a, Result<Vec<Output>, RemoteError>>;
+
+    /// An acting step on a channel of its own; `stream` gets what it prints as it comes.
+    fn run<'a>(
+        &'a self,
+        who: &'a Become,
+        script: &'a Script,
+        stream: Option<mpsc::Sender<Chunk>>,
+    ) -> BoxFuture<'a, Result<Output, RemoteError>>;
+
+    /// Puts a file in place whole. A status other than 0 tells in stderr why the old file stands.
+    fn put<'a>(
+        &'a self,
+        who: &'a Become,
+        upload: &'a Upload,
+    ) -> BoxFuture<'a, Result<Output, RemoteError>>;
+
+    /// Opens a TCP connection from the host's own sshd (direct-tcpip).
+    fn tunnel<'a>(
+        &'a self,
+        host: &'a str,
+        port: u16,
+        limit: Duration,
+    ) -> BoxFuture<'a, Result<Box<dyn Tunnel>, RemoteError>>;
+
+    /// Closes the persistent shells; the next question opens them anew (groups and limits changed).
+    fn reopen_shells(&self) -> BoxFuture<'_, ()>;
+
+    /// Signals the process groups of the steps that run now, but not of unkillable ones.
+    fn interrupt(&self, signal: Signal) -> BoxFuture<'_, ()>;
+
+    /// Which machine this is, whatever its names: two names of one machine answer the same.
+    fn machine(&self) -> &str;
+
+    /// Closes the connection.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// How to reach a host: what the inventory, the command line and ~/.ssh/config say of it.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// The name in the inventory, for messages.
+    pub name: String,
+    /// `ansible_connection`: `ssh` (the default) or `local`.
+    pub local: bool,
+    /// `ansible_host`; the name when it is not set.
+    pub address: Option<String>,
+    /// `ansible_port`.
+    pub port: Option<u16>,
+    /// `ansible_user`, `-u`.
+    pub user: Option<String>,
+    /// `ansible_password`, `-k`.
+    pub password: Option<Secret>,
+    /// `ansible_ssh_private_key_file`, `--private-key`.
+    pub private_key: Option<String>,
+    /// Further known_hosts files (a lab's own).
+    pub known_hosts: Vec<String>,
+    /// `ansible_ssh_common_args` and friends: `-o`, `-J`, `-F` and `-i` are understood.
+    pub ssh_args: Vec<String>,
+    /// How long to wait for the connection (`ansible_timeout`, `-T`); 10 s by default.
+    pub connect_limit: Option<Duration>,
+}

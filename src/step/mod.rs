@@ -1,0 +1,128 @@
+//! What the engine is asked to run on a host: plain data.
+//!
+//! A module plans [`Step`]s, the engine alone runs them, `remote` carries them over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One acting step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What it does, for the progress line: `install postgresql-17`.
+    pub what: String,
+    /// How it is done.
+    pub action: Action,
+}
+
+/// How a [`Step`] is done.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Run a shell script.
+    Run(Script),
+    /// Put a file in place whole.
+    Put(Upload),
+}
+
+/// POSIX shell text, run by `sh` with a stdin of its own. The text travels over stdin too:
+/// neither appears in a process list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Script {
+    /// The shell text. Quote what is foreign with [`quote`].
+    pub text: String,
+    /// What the script reads on stdin (secrets belong here); empty means end of file at once.
+    pub stdin: Vec<u8>,
+    /// How long it may take; `None` means that only the connection's keepalive bounds it.
+    pub limit: Option<Duration>,
+    /// The machine's lock that it needs, such as `apt`: scripts with the same lock on one
+    /// machine never run at once.
+    pub lock: Option<&'static str>,
+    /// A package manager's step: never killed, also not by a second Ctrl-C.
+    pub unkillable: bool,
+    /// It changes users, groups or limits: the persistent shells are opened anew after it.
+    pub reopens_shells: bool,
+}
+
+impl Script {
+    /// A script with no stdin and no limits.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// The same with something to read on stdin.
+    #[must_use]
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = bytes.into();
+        self
+    }
+}
+
+/// A file to put in place whole: written beside the destination with its owner and mode from
+/// the first byte, synced, renamed over it.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// The absolute path on the host.
+    pub path: String,
+    /// What the file holds.
+    pub content: Arc<[u8]>,
+    /// The mode's bits; `None` keeps the mode of the file that is there, else 0644 less the umask 022.
+    pub mode: Option<u32>,
+    /// The owner's name or number; `None` keeps the owner of the file that is there.
+    pub owner: Option<String>,
+    /// The group's name or number; `None` keeps the group of the file that is there.
+    pub group: Option<String>,
+    /// Keep what was there as `PATH.PID.DATE~`, as Ansible's `backup` does.
+    pub backup: bool,
+    /// A command that must succeed on the new file before it takes its place; `%s` is its path.
+    pub validate: Option<String>,
+}
+
+/// What a script said and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// The exit status; 128 + N when signal N ended it; 124 when its limit did.
+    pub status: i32,
+    /// All of stdout.
+    pub stdout: Vec<u8>,
+    /// All of stderr.
+    pub stderr: Vec<u8>,
+}
+
+impl Output {
+    /// Whether the status is 0.
+    pub fn ok(&self) -> bool {
+        self.status == 0
+    }
+
+    /// stdout as text; what is no UTF-8 is replaced.
+    pub fn out(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// stderr as text; what is no UTF-8 is replaced.
+    pub fn err(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).into_owned()
+    }
+}
+
+/// The word quoted for a POSIX shell, whatever it holds.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=./:@%,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoting_survives_every_shell_metacharacter() {
+        assert_eq!(quote("/etc/hosts"), "/etc/hosts");
+        assert_eq!(quote(""), "''");
+        assert_eq!(quote("a'b $c"), r"'a'\''b $c'");
+        assert_eq!(quote("~root"), "'~root'");
+    }
+}
