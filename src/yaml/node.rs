@@ -45,7 +45,10 @@ impl Node {
 
     /// A node that stands in no file, from `origin` (such as `--extra-vars`).
     pub fn synthetic(value: Value, origin: &str) -> Self {
-        Self { value, span: Source::new(origin, "").whole() }
+        Self {
+            value,
+            span: Source::new(origin, "").whole(),
+        }
     }
 
     /// The string, when it is one.
@@ -103,6 +106,11 @@ impl Mapping {
         Self::default()
     }
 
+    /// A mapping of keys that are known to be unique strings.
+    pub(super) fn from_unique(entries: Vec<(Node, Node)>) -> Self {
+        Self { entries }
+    }
+
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entry(key).map(|(_, value)| value)
@@ -110,7 +118,10 @@ impl Mapping {
 
     /// The key and value of `key`.
     pub fn entry(&self, key: &str) -> Option<(&Node, &Node)> {
-        self.entries.iter().find(|(k, _)| k.as_str() == Some(key)).map(|(k, v)| (k, v))
+        self.entries
+            .iter()
+            .find(|(k, _)| k.as_str() == Some(key))
+            .map(|(k, v)| (k, v))
     }
 
     /// Sets `key` (a string node), in its old place when it is there already.
@@ -123,7 +134,10 @@ impl Mapping {
 
     /// Takes `key` out.
     pub fn remove(&mut self, key: &str) -> Option<(Node, Node)> {
-        let at = self.entries.iter().position(|(k, _)| k.as_str() == Some(key))?;
+        let at = self
+            .entries
+            .iter()
+            .position(|(k, _)| k.as_str() == Some(key))?;
         Some(self.entries.remove(at))
     }
 

@@ -1,0 +1,382 @@
+//! Nodes -> any serde type.
+//!
+//! As lenient as Ansible's argument specs, so that what a template gave (always a string, or a
+//! native type) fits: a boolean is also `"yes"`, `"on"`, `"1"`, `1`...; a number is also a string
+//! of digits; a string is also a number or a boolean (`True`, as Python writes it); a list is also
+//! a string with commas, or one number; a mapping is also a string with JSON or `key=value`
+//! words; an enumeration's `yes` is also `true`. A field whose value is null counts as not given.
+
+use super::de_error::{Error, expected};
+use super::de_fields::Fields;
+use super::{Mapping, Node, Value};
+use serde::de::value::{MapAccessDeserializer, SeqDeserializer, StringDeserializer};
+use serde::de::{Deserializer, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
+
+/// Deserializes from a node.
+#[derive(Clone, Copy)]
+pub(super) struct NodeDeserializer<'a>(&'a Node);
+
+type Visited<'de, V> = Result<<V as Visitor<'de>>::Value, Error>;
+
+// The node lives shorter than `'de`, so that one made on the way (a list from a string) can be
+// read like any other; strings are handed out as copies.
+
+impl<'a> NodeDeserializer<'a> {
+    pub(super) fn new(node: &'a Node) -> Self {
+        Self(node)
+    }
+
+    fn wrong(self, what: &str) -> Error {
+        expected(what, self.0)
+    }
+
+    fn list<'de, V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        match &self.0.value {
+            Value::Seq(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
+            Value::Str(text) => {
+                let span = &self.0.span;
+                let words = text
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|word| !word.is_empty());
+                let words: Vec<Node> = words
+                    .map(|word| Node::new(Value::Str(word.to_owned()), span.clone()))
+                    .collect();
+                visitor.visit_seq(SeqDeserializer::new(words.iter()))
+            }
+            Value::Int(_) | Value::Float(_) => {
+                visitor.visit_seq(SeqDeserializer::new(std::iter::once(self.0)))
+            }
+            Value::Null => visitor.visit_seq(SeqDeserializer::new(std::iter::empty::<&Node>())),
+            Value::Bool(_) | Value::Map(_) => Err(self.wrong("a list")),
+        }
+    }
+
+    /// The mapping that a string stands for: JSON, or `key=value` words.
+    fn written_out(self, what: &str) -> Result<Mapping, Error> {
+        let Value::Str(text) = &self.0.value else {
+            return Err(self.wrong(what));
+        };
+        if text.trim_start().starts_with('{') {
+            let json: serde_json::Value = serde_json::from_str(text)
+                .map_err(|error| Error::at(self.0, format!("this is not JSON: {error}")))?;
+            return match Node::from_json(&json, &self.0.span).value {
+                Value::Map(map) => Ok(map),
+                _ => Err(self.wrong(what)),
+            };
+        }
+        let mut map = Mapping::new();
+        let words = text
+            .split(|c: char| c == ',' || c.is_whitespace())
+            .filter(|word| !word.is_empty());
+        for word in words {
+            let (key, value) = word.split_once('=').ok_or_else(|| self.wrong(what))?;
+            let node = |text: &str| Node::new(Value::Str(text.to_owned()), self.0.span.clone());
+            map.insert(node(key), node(value));
+        }
+        if map.is_empty() {
+            Err(self.wrong(what))
+        } else {
+            Ok(map)
+        }
+    }
+
+    fn integer<'de, V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        let value = match &self.0.value {
+            Value::Int(value) => Some(*value),
+            // No fraction and inside the range in which a float is exact: nothing is lost.
+            #[allow(clippy::cast_possible_truncation)]
+            Value::Float(value) if value.fract() == 0.0 && value.abs() < 9e15 => {
+                Some(*value as i64)
+            }
+            Value::Str(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let value = value.ok_or_else(|| self.wrong("an integer"))?;
+        visitor
+            .visit_i64(value)
+            .map_err(|error: Error| error.or_at(self.0))
+    }
+
+    fn float<'de, V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        let value = match &self.0.value {
+            // Integers beyond a float's exactness are no sensible input for a float.
+            #[allow(clippy::cast_precision_loss)]
+            Value::Int(value) => Some(*value as f64),
+            Value::Float(value) => Some(*value),
+            Value::Str(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        visitor.visit_f64(value.ok_or_else(|| self.wrong("a number"))?)
+    }
+
+    fn text(self) -> Option<String> {
+        match &self.0.value {
+            Value::Str(text) => Some(text.clone()),
+            Value::Int(value) => Some(value.to_string()),
+            Value::Float(value) => Some(format!("{value:?}")),
+            Value::Bool(true) => Some("True".to_owned()),
+            Value::Bool(false) => Some("False".to_owned()),
+            Value::Null | Value::Seq(_) | Value::Map(_) => None,
+        }
+    }
+}
+
+impl<'a> IntoDeserializer<'_, Error> for &'a Node {
+    type Deserializer = NodeDeserializer<'a>;
+
+    fn into_deserializer(self) -> NodeDeserializer<'a> {
+        NodeDeserializer(self)
+    }
+}
+
+macro_rules! lenient_integers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+            self.integer(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        let visited = match &self.0.value {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Int(value) => visitor.visit_i64(*value),
+            Value::Float(value) => visitor.visit_f64(*value),
+            Value::Str(text) => visitor.visit_str(text),
+            Value::Seq(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
+            Value::Map(map) => visitor.visit_map(Fields::of(map, false)),
+        };
+        visited.map_err(|error: Error| error.or_at(self.0))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        let value = match &self.0.value {
+            Value::Bool(value) => Some(*value),
+            Value::Int(value @ (0 | 1)) => Some(*value == 1),
+            Value::Str(text) => match text.trim().to_ascii_lowercase().as_str() {
+                "yes" | "y" | "on" | "true" | "t" | "1" | "1.0" => Some(true),
+                "no" | "n" | "off" | "false" | "f" | "0" | "0.0" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        };
+        visitor.visit_bool(value.ok_or_else(|| self.wrong("a boolean (`true` or `false`)"))?)
+    }
+
+    lenient_integers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        self.float(visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        self.float(visitor)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        let text = self.text().ok_or_else(|| self.wrong("a string"))?;
+        visitor
+            .visit_string(text)
+            .map_err(|error: Error| error.or_at(self.0))
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        if self.0.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Visited<'de, V> {
+        visitor
+            .visit_newtype_struct(self)
+            .map_err(|error: Error| error.or_at(self.0))
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        self.list(visitor).map_err(|error| error.or_at(self.0))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Visited<'de, V> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        let visited = match &self.0.value {
+            Value::Map(map) => visitor.visit_map(Fields::of(map, false)),
+            Value::Null => visitor.visit_map(Fields::of(&Mapping::new(), false)),
+            _ => visitor.visit_map(Fields::of(&self.written_out("a mapping")?, false)),
+        };
+        visited.map_err(|error| error.or_at(self.0))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Visited<'de, V> {
+        let visited = match &self.0.value {
+            Value::Map(map) => visitor.visit_map(Fields::of(map, true)),
+            _ => visitor.visit_map(Fields::of(&self.written_out("a mapping")?, true)),
+        };
+        visited.map_err(|error| error.or_at(self.0))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Visited<'de, V> {
+        let chosen = match &self.0.value {
+            Value::Map(map) if map.len() == 1 => {
+                return visitor
+                    .visit_enum(MapAccessDeserializer::new(Fields::of(map, false)))
+                    .map_err(|error: Error| error.or_at(self.0));
+            }
+            Value::Bool(value) => {
+                let words = if *value {
+                    ["yes", "true", "on"]
+                } else {
+                    ["no", "false", "off"]
+                };
+                words
+                    .into_iter()
+                    .find(|word| variants.contains(word))
+                    .map(str::to_owned)
+            }
+            _ => None,
+        };
+        let chosen = chosen
+            .or_else(|| self.text())
+            .ok_or_else(|| self.wrong(&format!("a {name}")))?;
+        let access: StringDeserializer<Error> = chosen.into_deserializer();
+        visitor
+            .visit_enum(access)
+            .map_err(|error: Error| error.or_at(self.0))
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        i128 u128 bytes byte_buf unit unit_struct tuple_struct identifier
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{from_node, parse};
+    use crate::diag::Source;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Params {
+        name: String,
+        #[serde(default)]
+        port: Option<u16>,
+        #[serde(default = "yes")]
+        update: bool,
+        #[serde(default, alias = "group")]
+        groups: Vec<String>,
+        #[serde(default)]
+        state: State,
+        #[serde(default)]
+        environment: BTreeMap<String, String>,
+        #[serde(default)]
+        sub: Option<Box<Params>>,
+    }
+
+    #[derive(Debug, Default, Deserialize, PartialEq)]
+    #[serde(rename_all = "lowercase")]
+    enum State {
+        #[default]
+        Present,
+        Absent,
+        Yes,
+    }
+
+    fn yes() -> bool {
+        true
+    }
+
+    fn read(text: &str) -> Result<Params, String> {
+        let node = parse(&Source::new("p.yml", text)).unwrap();
+        from_node(&node).map_err(|diags| {
+            diags
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        })
+    }
+
+    #[test]
+    fn values_are_as_lenient_as_ansible() {
+        let params = read(
+            "{name: 5, port: '5432', update: 'No', groups: 'a, b', state: yes, environment: {A: 1}}",
+        );
+        let params = params.unwrap();
+        assert_eq!(params.name, "5");
+        assert_eq!(params.port, Some(5432));
+        assert!(!params.update);
+        assert_eq!(params.groups, ["a", "b"]);
+        assert_eq!(params.state, State::Yes);
+        assert_eq!(params.environment["A"], "1");
+        assert_eq!(
+            read("{name: x, environment: 'A=1 B=2'}")
+                .unwrap()
+                .environment
+                .len(),
+            2
+        );
+        assert_eq!(read("{name: x, group: 7}").unwrap().groups, ["7"]);
+        let nothing = read("name: x\nport:\nupdate: ~\ngroups:\nstate: null\n").unwrap();
+        assert_eq!(
+            (nothing.port, nothing.update, nothing.state),
+            (None, true, State::Present)
+        );
+    }
+
+    #[test]
+    fn errors_stand_at_their_places() {
+        insta::assert_snapshot!(read("name: x\nprot: 1\nstat: absent\n").unwrap_err(), @"
+        p.yml:2:1: unknown key `prot`; did you mean `port`?
+        p.yml:3:1: unknown key `stat`; did you mean `state`?
+        ");
+        insta::assert_snapshot!(read("port: 1\n").unwrap_err(), @"p.yml:1:1: `name` is missing; give `name`");
+        insta::assert_snapshot!(read("name: x\nport: many\n").unwrap_err(), @"p.yml:2:7: `port`: an integer is wanted here, not the string `many`");
+        insta::assert_snapshot!(read("name: x\nport: 70000\n").unwrap_err(), @"p.yml:2:7: `port`: integer `70000` does not fit here; wanted is u16");
+        insta::assert_snapshot!(read("name: x\nstate: absnt\n").unwrap_err(), @"p.yml:2:8: `state`: `absnt` is not one of `present`, `absent`, `yes`; did you mean `absent`?");
+        insta::assert_snapshot!(read("name: [x]\n").unwrap_err(), @"p.yml:1:7: `name`: a string is wanted here, not a list");
+        insta::assert_snapshot!(read("name: x\nsub: {name: y,\n  update: maybe}\n").unwrap_err(), @"p.yml:3:11: `update`: a boolean (`true` or `false`) is wanted here, not the string `maybe`");
+        insta::assert_snapshot!(read("- x\n").unwrap_err(), @"p.yml:1:1: a mapping is wanted here, not a list");
+        insta::assert_snapshot!(read("name: x\ngroups: [[1]]\n").unwrap_err(), @"p.yml:2:10: `groups`: a string is wanted here, not a list");
+    }
+}
