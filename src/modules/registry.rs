@@ -42,11 +42,7 @@ impl Entry {
     }
 
     /// Reads rendered parameters (aliases resolved) and completes them on the controller.
-    pub fn bind(
-        &self,
-        params: &Node,
-        controller: &dyn Controller,
-    ) -> Result<Box<dyn Bound>, Vec<Diag>> {
+    pub fn bind(&self, params: &Node, controller: &dyn Controller) -> Result<Box<dyn Bound>, Vec<Diag>> {
         (self.bind)(params, controller)
     }
 }
@@ -101,18 +97,15 @@ impl<M: Module> Bound for Task<M> {
         plan: &Plan,
         ran: &[StepOutput],
     ) -> TaskResult {
-        M::result(
-            &self.params,
-            Self::own(before),
-            after.map(Self::own),
-            plan,
-            ran,
-        )
+        M::result(&self.params, Self::own(before), after.map(Self::own), plan, ran)
     }
 }
 
 /// Every module, one line each.
-static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| vec![]);
+static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    vec![
+    ]
+});
 
 /// Every module.
 pub fn registry() -> &'static [Entry] {

@@ -135,13 +135,7 @@ impl PartialOrd for Reference {
 
 impl Ord for Reference {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |r: &Self| {
-            (
-                r.name.clone(),
-                r.span.source().name().to_owned(),
-                r.span.start(),
-            )
-        };
+        let key = |r: &Self| (r.name.clone(), r.span.source().name().to_owned(), r.span.start());
         key(self).cmp(&key(other))
     }
 }
