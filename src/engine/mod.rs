@@ -4,4 +4,4 @@ mod event;
 mod outcome;
 
 pub use event::{Event, Mode, Recap, TaskInfo};
-pub use outcome::Outcome;
+pub use outcome::{Outcome, Registered};

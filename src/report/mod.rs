@@ -1,1 +1,83 @@
-//! What a person or a program reads of a run: terminal, JSON lines, diffs, diagnostics.
+//! The run, told: a terminal's lines, JSON lines, diffs, diagnostics. Only this room and `cli` print.
+//!
+//! The engine sends [`Event`]s over a bounded channel; [`drain`] hands them to a [`Reporter`].
+
+mod change;
+mod diagnostic;
+mod held;
+mod human;
+mod json;
+mod line;
+mod running;
+mod screen;
+mod stream;
+mod style;
+mod tally;
+mod value;
+
+pub use diagnostic::{print_diags, render_diag};
+pub use screen::print;
+
+use crate::engine::Event;
+use screen::Screen;
+use std::time::Duration;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::MissedTickBehavior;
+
+/// How often live progress is drawn anew.
+const TICK: Duration = Duration::from_millis(100);
+
+/// In which form a run is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people: headings, signs, diffs, a recap.
+    #[default]
+    Human,
+    /// For programs: one JSON object a line, as docs/events.md defines it.
+    Json,
+}
+
+/// How a run is told.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// In which form.
+    pub format: Format,
+    /// How much: 1 shows results, 2 where tasks stand and what their steps do, 3 all output.
+    pub verbosity: u8,
+    /// Whether `apply` shows changes as `plan` always does.
+    pub diff: bool,
+    /// What the user typed after the verb, for the command that comes next.
+    pub arguments: String,
+}
+
+/// Tells a run as its events come.
+pub trait Reporter: Send {
+    /// Something happened.
+    fn event(&mut self, event: &Event);
+
+    /// Time went by; live progress is drawn anew.
+    fn tick(&mut self) {}
+}
+
+/// The reporter that writes to stdout in the form that is asked for.
+pub fn open(options: Options) -> Box<dyn Reporter> {
+    match options.format {
+        Format::Human => Box::new(human::Human::new(Screen::stdout(), options)),
+        Format::Json => Box::new(json::JsonLines::new(Screen::stdout())),
+    }
+}
+
+/// Hands events to the reporter until the engine has dropped its sender.
+pub async fn drain(mut events: Receiver<Event>, mut reporter: Box<dyn Reporter>) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Some(event) => reporter.event(&event),
+                None => break,
+            },
+            _ = ticks.tick() => reporter.tick(),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A finding as people read it: `file:line:col`, the line quoted, what is wrong, what to do.
+
+use crate::diag::{Diag, Severity, Span};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use anstream::{AutoStream, ColorChoice};
+use std::io::{self, Write};
+use std::ops::Range;
+
+/// The part of the span that is marked: its first line. A place that is a whole task would else
+/// quote all of it.
+fn first_line(span: &Span) -> Range<usize> {
+    let text = span.text();
+    let length = text.find('\n').unwrap_or(text.len());
+    span.start()..span.start() + text[..length].trim_end().len()
+}
+
+fn annotation<'a>(kind: AnnotationKind, span: &Span, label: &'a str) -> Annotation<'a> {
+    let marked = kind.span(first_line(span));
+    if label.is_empty() {
+        marked
+    } else {
+        marked.label(label)
+    }
+}
+
+/// The sources that a finding quotes, each with the marks on it, the main one first.
+fn snippets(diag: &Diag) -> Vec<Snippet<'_, Annotation<'_>>> {
+    let places = diag
+        .place
+        .iter()
+        .map(|(span, label)| (AnnotationKind::Primary, span, label))
+        .chain(
+            diag.also
+                .iter()
+                .map(|(span, label)| (AnnotationKind::Context, span, label)),
+        );
+    let mut quoted: Vec<(&Span, Vec<Annotation<'_>>)> = Vec::new();
+    for (kind, span, label) in places {
+        let mark = annotation(kind, span, label);
+        match quoted
+            .iter_mut()
+            .find(|(first, _)| first.source() == span.source())
+        {
+            Some((_, marks)) => marks.push(mark),
+            None => quoted.push((span, vec![mark])),
+        }
+    }
+    quoted
+        .into_iter()
+        .map(|(span, marks)| {
+            Snippet::source(span.source().text())
+                .path(span.source().name())
+                .annotations(marks)
+        })
+        .collect()
+}
+
+/// The finding as text of several lines, with a newline at its end.
+pub fn render_diag(diag: &Diag, colour: bool) -> String {
+    let level = match diag.severity {
+        Severity::Warning => Level::WARNING,
+        Severity::Error => Level::ERROR,
+    };
+    // A place in no file (an option of the command line) has nothing to quote.
+    let nowhere = diag
+        .place
+        .as_ref()
+        .filter(|(span, _)| span.source().text().is_empty());
+    let title = match nowhere {
+        Some((span, _)) => format!("{}: {}", span.source().name(), diag.message),
+        None => diag.message.clone(),
+    };
+    let mut report = Group::with_title(level.primary_title(title));
+    if nowhere.is_none() {
+        report = report.elements(snippets(diag));
+    }
+    report = report.elements(
+        diag.help
+            .iter()
+            .map(|help| Level::HELP.message(help.as_str())),
+    );
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    renderer.render(&[report]) + "\n"
+}
+
+/// Prints findings to stderr, a blank line between them, and how many errors there are.
+pub fn print_diags(diags: &[Diag]) {
+    let stderr = io::stderr();
+    let colour = AutoStream::choice(&stderr) != ColorChoice::Never;
+    let mut text: String = diags
+        .iter()
+        .map(|diag| render_diag(diag, colour) + "\n")
+        .collect();
+    let errors = diags.iter().filter(|diag| diag.is_error()).count();
+    if errors > 1 {
+        text.push_str(&format!("{errors} errors\n"));
+    }
+    let _ = stderr.lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Source;
+
+    fn at(source: &Source, word: &str) -> Span {
+        let start = source.text().find(word).unwrap();
+        source.span(start, start + word.len())
+    }
+
+    #[test]
+    fn a_wrong_key_is_quoted_with_a_hint() {
+        let source = Source::new("site.yml", "- hosts: all\n  taks:\n    - ping:\n");
+        let diag = Diag::error("`taks` is not a keyword of a play")
+            .at(&at(&source, "taks"), "unknown keyword")
+            .suggest("taks", ["tasks", "roles"]);
+        insta::assert_snapshot!(render_diag(&diag, false), @"
+        error: `taks` is not a keyword of a play
+         --> site.yml:2:3
+          |
+        2 |   taks:
+          |   ^^^^ unknown keyword
+          |
+          = help: did you mean `tasks`?
+        ");
+    }
+
+    #[test]
+    fn a_template_is_quoted_with_the_task_that_rendered_it() {
+        let template = Source::new("templates/motd.j2", "Welcome to\n{{ hostnam }}\n");
+        let tasks = Source::new(
+            "site.yml",
+            "- hosts: all\n  tasks:\n    - name: motd\n      template:\n        src: motd.j2\n        dest: /etc/motd\n",
+        );
+        let diag = Diag::error("`hostnam` is undefined")
+            .at(&at(&template, "hostnam"), "")
+            .also(
+                &at(&tasks, "- name: motd\n      template:"),
+                "rendered by this task",
+            )
+            .help("define it, or give it a default: `{{ hostnam | default('') }}`");
+        insta::assert_snapshot!(render_diag(&diag, false), @"
+        error: `hostnam` is undefined
+         --> templates/motd.j2:2:4
+          |
+        2 | {{ hostnam }}
+          |    ^^^^^^^
+          |
+         ::: site.yml:3:5
+          |
+        3 |     - name: motd
+          |     ------------ rendered by this task
+          |
+          = help: define it, or give it a default: `{{ hostnam | default('') }}`
+        ");
+    }
+
+    #[test]
+    fn what_stands_in_no_file_is_told_in_a_line() {
+        let origin = Source::new("--extra-vars", "").whole();
+        let diag = Diag::error("`a` has no value")
+            .at(&origin, "")
+            .help("write `a=value`");
+        insta::assert_snapshot!(render_diag(&diag, false), @"
+        error: --extra-vars: `a` has no value
+         |
+         = help: write `a=value`
+        ");
+    }
+}

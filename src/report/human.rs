@@ -1,0 +1,360 @@
+//! A run as people follow it: headings, a line a host, and at the end what it came to.
+
+use super::held::Held;
+use super::line::{self, Line};
+use super::running::Running;
+use super::stream::Streams;
+use super::style::{BOLD, CYAN, DIM, RED, paint};
+use super::tally::{self, Tally};
+use super::{Options, Reporter, Screen, change, diagnostic};
+use crate::engine::{Event, Mode, Outcome, Recap, Registered, TaskInfo};
+use indexmap::{IndexMap, IndexSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Writes for people.
+pub struct Human {
+    screen: Screen,
+    options: Options,
+    mode: Mode,
+    /// The plays that run now, by their index, and what each last began.
+    plays: IndexMap<usize, String>,
+    /// The play of each task that began.
+    tasks: IndexMap<usize, usize>,
+    /// The play and the task under whose headings the next line would stand.
+    heading: (Option<usize>, Option<usize>),
+    held: IndexMap<usize, Held>,
+    looped: IndexSet<(usize, String)>,
+    running: Running,
+    streams: Streams,
+    tally: Tally,
+    failures: IndexMap<String, Arc<TaskInfo>>,
+}
+
+impl Human {
+    /// Writes to `screen`.
+    pub(super) fn new(screen: Screen, options: Options) -> Self {
+        Self {
+            screen,
+            options,
+            mode: Mode::Apply,
+            plays: IndexMap::new(),
+            tasks: IndexMap::new(),
+            heading: (None, None),
+            held: IndexMap::new(),
+            looped: IndexSet::new(),
+            running: Running::default(),
+            streams: Streams::default(),
+            tally: Tally::default(),
+            failures: IndexMap::new(),
+        }
+    }
+
+    fn is_plan(&self) -> bool {
+        self.mode == Mode::Plan
+    }
+
+    /// `WORD [NAME] ****`, a blank line before it.
+    fn title(&mut self, word: &str, name: &str, after: &str) {
+        let text = format!("{word} [{name}]{after} ");
+        let stars = self
+            .screen
+            .width()
+            .saturating_sub(text.chars().count())
+            .max(3);
+        self.screen.line(&format!(
+            "\n{}",
+            paint(BOLD, format!("{text}{}", "*".repeat(stars)))
+        ));
+    }
+
+    fn play_heading(&mut self, play: usize) {
+        if self.heading.0 != Some(play) {
+            let name = self.plays.get(&play).cloned().unwrap_or_default();
+            self.title("PLAY", &name, "");
+            self.heading = (Some(play), None);
+        }
+    }
+
+    fn task_heading(&mut self, task: &TaskInfo) {
+        if self.heading.1 == Some(task.id) {
+            return;
+        }
+        let play = self.tasks.get(&task.id).copied();
+        // Where several plays run at once, each heading says whose it is.
+        let whose = match play.and_then(|play| self.plays.get(&play)) {
+            Some(name) if self.plays.len() > 1 => format!(" ({name})"),
+            _ => String::new(),
+        };
+        if let (Some(play), true) = (play, whose.is_empty()) {
+            self.play_heading(play);
+        }
+        let word = if task.handler {
+            "RUNNING HANDLER"
+        } else {
+            "TASK"
+        };
+        self.title(word, &task.name, &whose);
+        if self.options.verbosity > 1 {
+            self.screen
+                .line(&paint(DIM, format!("{}: {}", task.place, task.module)));
+        }
+        self.heading.1 = Some(task.id);
+    }
+
+    /// Tells a line about a host: now, or in a plan when all hosts are through.
+    fn tell(&mut self, task: &Arc<TaskInfo>, host: &str, line: Line) {
+        if self.is_plan() {
+            let play = self.tasks.get(&task.id).copied().unwrap_or_default();
+            let held = self.held.entry(task.id);
+            held.or_insert_with(|| Held::new(play, Arc::clone(task)))
+                .add(line, host);
+        } else {
+            self.task_heading(task);
+            self.screen.line(&line.of(host));
+        }
+    }
+
+    /// Tells what is held of a play, or of all.
+    fn flush(&mut self, play: Option<usize>) {
+        let (told, kept) = std::mem::take(&mut self.held)
+            .into_iter()
+            .partition(|(_, held)| play.is_none_or(|play| play == held.play));
+        self.held = kept;
+        let told: IndexMap<usize, Held> = told;
+        for held in told.values() {
+            self.task_heading(&held.task);
+            for line in held.tell() {
+                self.screen.line(&line);
+            }
+        }
+    }
+
+    /// What is told of an outcome, of a whole task or of a loop's item.
+    fn outcome(
+        &mut self,
+        task: &Arc<TaskInfo>,
+        host: &str,
+        item: Option<&str>,
+        outcome: &Outcome,
+        result: &Registered,
+    ) {
+        let verbosity = self.options.verbosity;
+        let quiet = matches!(outcome, Outcome::Ok | Outcome::Skipped(_)) && verbosity == 0;
+        let line = || line::outcome(task, item, outcome, result, verbosity);
+        match outcome {
+            _ if self.is_plan() && quiet => {}
+            Outcome::Changed(changes) => {
+                if !self.is_plan() || verbosity > 0 {
+                    self.tell(task, host, line());
+                }
+                if self.is_plan() || self.options.diff {
+                    for change in changes {
+                        self.tell(task, host, change::render(change));
+                    }
+                }
+            }
+            _ => self.tell(task, host, line()),
+        }
+    }
+
+    /// A task has ended on a host.
+    fn finished(&mut self, task: &Arc<TaskInfo>, who: &str, host: &str, event: &Event) {
+        let Event::HostFinished {
+            outcome,
+            result,
+            looped,
+            ..
+        } = event
+        else {
+            return;
+        };
+        self.running.end(task, host);
+        self.streams.end(task, host);
+        self.tally.count(host, outcome);
+        match outcome {
+            Outcome::Failed { ignored: false, .. }
+            | Outcome::Unreachable { ignored: false, .. } => {
+                self.failures.insert(host.to_owned(), Arc::clone(task));
+            }
+            _ => {}
+        }
+        let told = self.looped.shift_remove(&(task.id, host.to_owned())) && *looped;
+        match outcome {
+            // What only sums up the items is not told again.
+            Outcome::Failed { ignored: true, .. } if told => {
+                self.tell(
+                    task,
+                    who,
+                    Line::new(format!("{CYAN}...ignoring: "), format!("{CYAN:#}")),
+                );
+            }
+            Outcome::Unreachable { .. } => self.outcome(task, who, None, outcome, result),
+            _ if told => {}
+            _ => self.outcome(task, who, None, outcome, result),
+        }
+    }
+
+    fn ended(&mut self, recap: &[(String, Recap)], elapsed: Duration, interrupted: bool) {
+        self.flush(None);
+        self.screen.draw(&[]);
+        if self.is_plan() {
+            self.screen.line(&format!("\n{}", self.tally.summary()));
+        } else {
+            let stars = "*".repeat(self.screen.width().saturating_sub("PLAY RECAP ".len()));
+            self.screen
+                .line(&format!("\n{}", paint(BOLD, format!("PLAY RECAP {stars}"))));
+            self.screen.line(&tally::recap(recap));
+            self.screen.line(&format!(
+                "\n{}",
+                tally::closing(recap, elapsed, interrupted)
+            ));
+        }
+        let mut failed = false;
+        for (host, recap) in recap {
+            if let (true, Some(task)) = (
+                recap.failed + recap.unreachable > 0,
+                self.failures.get(host),
+            ) {
+                failed = true;
+                self.screen.line(&format!(
+                    "{} {host}: {}, {}",
+                    paint(RED, "failed"),
+                    task.name,
+                    task.place
+                ));
+            }
+        }
+        let again = |verb: &str| format!("trueup {verb} {}", self.options.arguments);
+        let next = match self.mode {
+            _ if interrupted => None,
+            Mode::Apply if failed => Some(format!("mend it, then {}", again("apply"))),
+            Mode::Plan if failed => Some(format!("mend it, then {}", again("plan"))),
+            Mode::Plan if self.tally.differs() => Some(again("apply")),
+            _ => None,
+        };
+        if let Some(next) = next {
+            self.screen.line(&format!("Next: {}", paint(BOLD, next)));
+        }
+    }
+}
+
+impl Reporter for Human {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted { mode, .. } => self.mode = *mode,
+            Event::PlayStarted { play, name, hosts } => {
+                self.plays.insert(*play, name.clone());
+                self.tally.hosts(hosts);
+                if !self.is_plan() || self.options.verbosity > 0 {
+                    self.play_heading(*play);
+                    if hosts.is_empty() {
+                        self.screen.line(&paint(CYAN, "skipping: no hosts matched"));
+                    }
+                }
+            }
+            Event::PlayFinished { play } => {
+                self.flush(Some(*play));
+                self.plays.shift_remove(play);
+            }
+            Event::TaskStarted { play, task } => {
+                self.tasks.insert(task.id, *play);
+                self.flush(Some(*play));
+                if !self.is_plan() {
+                    self.task_heading(task);
+                }
+            }
+            Event::HostStarted { task, host } => self.running.start(task, host),
+            Event::StepStarted { task, host, what } => {
+                self.running.doing(task, host, what.clone());
+                self.streams.start(task, host);
+                if self.options.verbosity > 1 {
+                    self.task_heading(task);
+                    self.screen
+                        .line(&paint(DIM, format!("    [{host}] {what}")));
+                }
+            }
+            Event::Output { task, host, text } => {
+                self.running.printed(task, host, text);
+                if let Some(lines) = self.streams.take(task, host, text, self.options.verbosity) {
+                    self.task_heading(task);
+                    self.screen.line(&lines);
+                }
+            }
+            Event::Waiting {
+                task,
+                host,
+                what,
+                left,
+            } => {
+                let left = left
+                    .map(|left| format!(" ({left} left)"))
+                    .unwrap_or_default();
+                let words = format!("waiting for {what}{left}");
+                if self.options.verbosity > 0 {
+                    self.task_heading(task);
+                    self.screen
+                        .line(&paint(DIM, format!("    [{host}] {words}")));
+                }
+                self.running.doing(task, host, words);
+            }
+            Event::ItemFinished {
+                task,
+                host,
+                item,
+                outcome,
+                result,
+            } => {
+                self.looped.insert((task.id, host.clone()));
+                // That a failure is ignored is said once, when the whole loop has ended.
+                let outcome = match outcome.clone() {
+                    Outcome::Failed { message, .. } => Outcome::Failed {
+                        message,
+                        ignored: false,
+                    },
+                    other => other,
+                };
+                self.outcome(task, host, Some(item), &outcome, result);
+            }
+            Event::HostFinished {
+                task,
+                host,
+                delegate,
+                ..
+            } => {
+                let who = match delegate {
+                    Some(delegate) => format!("{host} -> {delegate}"),
+                    None => host.clone(),
+                };
+                self.finished(task, &who, host, event);
+            }
+            Event::Finding { host, diag } => {
+                self.flush(None);
+                let host = host
+                    .as_ref()
+                    .map(|host| format!("[{host}] "))
+                    .unwrap_or_default();
+                let text = diagnostic::render_diag(diag, true);
+                self.screen.line(&format!("\n{host}{}", text.trim_end()));
+            }
+            Event::RunFinished {
+                recap,
+                elapsed,
+                interrupted,
+            } => {
+                self.ended(recap, *elapsed, *interrupted);
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        if self.screen.is_live() {
+            let region = self.running.region();
+            self.screen.draw(&region);
+        } else {
+            for line in self.running.reminders() {
+                self.screen.line(&line);
+            }
+        }
+    }
+}

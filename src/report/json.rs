@@ -1,0 +1,220 @@
+//! JSON lines for programs. docs/events.md is the contract; `tests/events.rs` holds this file to it.
+
+use super::{Reporter, Screen};
+use crate::diag::{Diag, Severity, Span};
+use crate::engine::{Event, Mode, Outcome, Recap, TaskInfo};
+use crate::modules::{Change, Detail, Sign};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// The version of the lines: it grows when a field changes its meaning or goes away.
+const VERSION: u32 = 1;
+
+/// Writes one JSON object a line.
+pub struct JsonLines {
+    screen: Screen,
+}
+
+impl JsonLines {
+    /// Writes to `screen`.
+    pub(super) fn new(screen: Screen) -> Self {
+        Self { screen }
+    }
+}
+
+impl Reporter for JsonLines {
+    fn event(&mut self, event: &Event) {
+        let mut line = Map::new();
+        line.insert("v".to_owned(), VERSION.into());
+        line.insert("event".to_owned(), name(event).into());
+        line.insert("time".to_owned(), format!("{:.3}", Timestamp::now()).into());
+        if let Value::Object(fields) = fields(event) {
+            line.extend(fields);
+        }
+        self.screen.line(&Value::Object(line).to_string());
+    }
+}
+
+fn name(event: &Event) -> &'static str {
+    match event {
+        Event::RunStarted { .. } => "run_started",
+        Event::PlayStarted { .. } => "play_started",
+        Event::PlayFinished { .. } => "play_finished",
+        Event::TaskStarted { .. } => "task_started",
+        Event::HostStarted { .. } => "host_started",
+        Event::StepStarted { .. } => "step_started",
+        Event::Output { .. } => "output",
+        Event::Waiting { .. } => "waiting",
+        Event::ItemFinished { .. } => "item_finished",
+        Event::HostFinished { .. } => "host_finished",
+        Event::Finding { .. } => "finding",
+        Event::RunFinished { .. } => "run_finished",
+    }
+}
+
+fn fields(event: &Event) -> Value {
+    match event {
+        Event::RunStarted { mode, playbook } => {
+            json!({ "mode": mode_word(*mode), "playbook": playbook })
+        }
+        Event::PlayStarted { play, name, hosts } => {
+            json!({ "play": play, "name": name, "hosts": hosts })
+        }
+        Event::PlayFinished { play } => json!({ "play": play }),
+        Event::TaskStarted { play, task } => json!({ "play": play, "task": task_fields(task) }),
+        Event::HostStarted { task, host } => json!({ "task": task.id, "host": host }),
+        Event::StepStarted { task, host, what } => {
+            json!({ "task": task.id, "host": host, "what": what })
+        }
+        Event::Output { task, host, text } => {
+            json!({ "task": task.id, "host": host, "text": text })
+        }
+        Event::Waiting {
+            task,
+            host,
+            what,
+            left,
+        } => {
+            json!({ "task": task.id, "host": host, "what": what, "left": left })
+        }
+        Event::ItemFinished {
+            task,
+            host,
+            item,
+            outcome,
+            result,
+        } => json!({
+            "task": task.id,
+            "host": host,
+            "item": item,
+            "outcome": outcome_fields(outcome),
+            "result": &**result,
+        }),
+        Event::HostFinished {
+            task,
+            host,
+            delegate,
+            outcome,
+            result,
+            looped,
+            elapsed,
+        } => json!({
+            "task": task.id,
+            "host": host,
+            "delegate": delegate,
+            "outcome": outcome_fields(outcome),
+            "result": &**result,
+            "looped": looped,
+            "seconds": seconds(*elapsed),
+        }),
+        Event::Finding { host, diag } => diag_fields(host.as_deref(), diag),
+        Event::RunFinished {
+            recap,
+            elapsed,
+            interrupted,
+        } => json!({
+            "recap": recap.iter().map(|(host, recap)| recap_fields(host, recap)).collect::<Vec<_>>(),
+            "seconds": seconds(*elapsed),
+            "interrupted": interrupted,
+        }),
+    }
+}
+
+fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Plan => "plan",
+        Mode::Apply => "apply",
+    }
+}
+
+fn task_fields(task: &TaskInfo) -> Value {
+    json!({
+        "id": task.id,
+        "name": task.name,
+        "module": task.module,
+        "place": task.place,
+        "handler": task.handler,
+        "no_log": task.no_log,
+    })
+}
+
+fn outcome_fields(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Ok => json!({ "status": "ok" }),
+        Outcome::Changed(changes) => json!({
+            "status": "changed",
+            "changes": changes.iter().map(change_fields).collect::<Vec<_>>(),
+        }),
+        Outcome::Unknown { until, why } => {
+            json!({ "status": "unknown", "until": until, "why": why })
+        }
+        Outcome::Skipped(reason) => json!({ "status": "skipped", "reason": reason }),
+        Outcome::Failed { message, ignored } => {
+            json!({ "status": "failed", "message": message, "ignored": ignored })
+        }
+        Outcome::Unreachable { message, ignored } => {
+            json!({ "status": "unreachable", "message": message, "ignored": ignored })
+        }
+    }
+}
+
+fn change_fields(change: &Change) -> Value {
+    let sign = match change.sign {
+        Sign::Add => "add",
+        Sign::Modify => "modify",
+        Sign::Remove => "remove",
+        Sign::Run => "run",
+    };
+    match &change.detail {
+        Detail::None => json!({ "sign": sign, "what": change.what }),
+        Detail::Attribute { name, from, to } => {
+            json!({ "sign": sign, "what": change.what, "attribute": name, "from": from, "to": to })
+        }
+        Detail::Text { before, after } => {
+            json!({ "sign": sign, "what": change.what, "before": before, "after": after })
+        }
+    }
+}
+
+fn diag_fields(host: Option<&str>, diag: &Diag) -> Value {
+    let severity = match diag.severity {
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    json!({
+        "host": host,
+        "severity": severity,
+        "message": diag.message,
+        "place": diag.place.as_ref().map(|(span, label)| place_fields(span, label)),
+        "also": diag.also.iter().map(|(span, label)| place_fields(span, label)).collect::<Vec<_>>(),
+        "help": diag.help,
+    })
+}
+
+fn place_fields(span: &Span, label: &str) -> Value {
+    json!({
+        "file": span.source().name(),
+        "line": span.line(),
+        "column": span.column(),
+        "label": label,
+    })
+}
+
+fn recap_fields(host: &str, recap: &Recap) -> Value {
+    json!({
+        "host": host,
+        "ok": recap.ok,
+        "changed": recap.changed,
+        "unreachable": recap.unreachable,
+        "failed": recap.failed,
+        "skipped": recap.skipped,
+        "rescued": recap.rescued,
+        "ignored": recap.ignored,
+        "unknown": recap.unknown,
+    })
+}
+
+fn seconds(elapsed: Duration) -> f64 {
+    (elapsed.as_secs_f64() * 1000.0).round() / 1000.0
+}

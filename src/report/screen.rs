@@ -1,0 +1,110 @@
+//! Where lines go: stdout, with colours and a live region only where a terminal shows them.
+
+use anstream::{AutoStream, ColorChoice};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal, Write};
+
+/// Takes whole lines, and draws the live region under them.
+///
+/// A reader that went away (`trueup plan | head`) is no reason to stop a run half-way: what
+/// can't be written any more is dropped.
+pub struct Screen {
+    out: Box<dyn Write + Send>,
+    colour: bool,
+    width: usize,
+    live: Option<Live>,
+}
+
+/// The lines that a terminal shows at the bottom while something runs.
+struct Live {
+    multi: MultiProgress,
+    bars: Vec<ProgressBar>,
+}
+
+/// How wide headings are where no terminal says so.
+const WIDTH: usize = 80;
+
+impl Screen {
+    /// Stdout. `NO_COLOR`, `CLICOLOR_FORCE` and `TERM=dumb` are honoured.
+    pub fn stdout() -> Self {
+        let stdout = io::stdout();
+        let colour = AutoStream::choice(&stdout) != ColorChoice::Never;
+        let live = (stdout.is_terminal() && colour).then(|| Live {
+            multi: MultiProgress::with_draw_target(ProgressDrawTarget::stdout()),
+            bars: Vec::new(),
+        });
+        Self {
+            out: Box::new(stdout),
+            colour,
+            width: WIDTH,
+            live,
+        }
+    }
+
+    /// Writes elsewhere, without colours.
+    #[cfg(test)]
+    pub fn plain(out: Box<dyn Write + Send>) -> Self {
+        Self {
+            out,
+            colour: false,
+            width: WIDTH,
+            live: None,
+        }
+    }
+
+    /// Whether there is a live region.
+    pub fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// How wide headings are.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Writes a line (or several, parted by newlines) above the live region.
+    pub fn line(&mut self, text: &str) {
+        let Self {
+            out, colour, live, ..
+        } = self;
+        let mut write = || {
+            let text = if *colour {
+                text.into()
+            } else {
+                anstream::adapter::strip_str(text).to_string()
+            };
+            // The reader may have gone away; see the type's words on that.
+            let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+        };
+        match live {
+            Some(live) => live.multi.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Draws the live region: these lines and no others.
+    pub fn draw(&mut self, lines: &[String]) {
+        let Some(live) = &mut self.live else { return };
+        while live.bars.len() > lines.len() {
+            if let Some(bar) = live.bars.pop() {
+                bar.finish_and_clear();
+                live.multi.remove(&bar);
+            }
+        }
+        while live.bars.len() < lines.len() {
+            let style = ProgressStyle::with_template("{wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let bar = live.multi.add(ProgressBar::new_spinner().with_style(style));
+            live.bars.push(bar);
+        }
+        for (bar, line) in live.bars.iter().zip(lines) {
+            bar.set_message(line.clone());
+        }
+    }
+}
+
+/// Prints a text to stdout as it is; a reader that went away is no error.
+pub fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

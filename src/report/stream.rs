@@ -1,0 +1,66 @@
+//! What long commands print, line by line.
+//!
+//! A command of the user's own that has run for a while streams; other steps (a package
+//! manager's) show only their latest line in the live region, unless `-vvv` asks for all.
+
+use super::change::visible;
+use super::line::is;
+use super::style::{DIM, paint};
+use crate::engine::TaskInfo;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// A step that ends sooner says what it printed in its result.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The modules whose output is the user's own.
+const COMMANDS: [&str; 4] = ["command", "shell", "script", "raw"];
+
+/// The steps that run now, since when, and what they printed that was not told yet.
+#[derive(Default)]
+pub struct Streams(HashMap<(usize, String), (Instant, String)>);
+
+impl Streams {
+    /// A step begins on a host.
+    pub fn start(&mut self, task: &TaskInfo, host: &str) {
+        self.0
+            .insert((task.id, host.to_owned()), (Instant::now(), String::new()));
+    }
+
+    /// A step printed; what is to be told now, if anything.
+    pub fn take(
+        &mut self,
+        task: &TaskInfo,
+        host: &str,
+        text: &str,
+        verbosity: u8,
+    ) -> Option<String> {
+        let all = verbosity > 2;
+        if !all && !is(task, &COMMANDS) {
+            return None;
+        }
+        let key = (task.id, host.to_owned());
+        let (since, held) = self
+            .0
+            .entry(key)
+            .or_insert_with(|| (Instant::now(), String::new()));
+        held.push_str(text);
+        if !held.ends_with('\n') {
+            held.push('\n');
+        }
+        if !all && since.elapsed() < PATIENCE {
+            return None;
+        }
+        let lines = held
+            .lines()
+            .map(|line| paint(DIM, format!("    [{host}] | {}", visible(line))));
+        let told = lines.collect::<Vec<_>>().join("\n");
+        held.clear();
+        Some(told)
+    }
+
+    /// A task has ended on a host.
+    pub fn end(&mut self, task: &TaskInfo, host: &str) {
+        self.0.remove(&(task.id, host.to_owned()));
+    }
+}
