@@ -5,6 +5,14 @@
 //! awaits nothing but its [`Look`].
 
 mod look;
+pub mod pcp_node;
+pub mod pg_database;
+pub mod pg_role;
+pub mod pg_setting;
+pub mod pg_slot;
+pub mod pg_version;
+pub mod psql;
+pub mod sql;
 
 pub use look::{Desk, Look};
 

@@ -5,7 +5,15 @@
 //! answers and no host.
 
 mod controller;
+mod pcp_node;
 mod plan;
+mod postgresql;
+mod postgresql_db;
+mod postgresql_ping;
+mod postgresql_query;
+mod postgresql_set;
+mod postgresql_slot;
+mod postgresql_user;
 mod registry;
 mod result;
 

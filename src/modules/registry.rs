@@ -104,6 +104,13 @@ impl<M: Module> Bound for Task<M> {
 /// Every module, one line each.
 static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     vec![
+        Entry::of::<super::pcp_node::PcpNodeModule>(),
+        Entry::of::<super::postgresql_db::PostgresqlDb>(),
+        Entry::of::<super::postgresql_ping::PostgresqlPing>(),
+        Entry::of::<super::postgresql_query::PostgresqlQuery>(),
+        Entry::of::<super::postgresql_set::PostgresqlSet>(),
+        Entry::of::<super::postgresql_slot::PostgresqlSlot>(),
+        Entry::of::<super::postgresql_user::PostgresqlUser>(),
     ]
 });
 

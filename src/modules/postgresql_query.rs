@@ -1,0 +1,268 @@
+//! Runs SQL.
+//!
+//! ```yaml
+//! - postgresql_query:
+//!     login_db: app
+//!     query: SELECT count(*) AS rows FROM orders WHERE state = %s
+//!     positional_args: [open]
+//!   register: orders
+//!   check_mode: false
+//!   changed_when: false
+//! ```
+
+use super::postgresql::login::{login_aliases, with_login};
+use super::postgresql::sql_text::{Arguments, fill, statements};
+use super::postgresql::{csv, in_servers_words};
+use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::sql::{ident, literal};
+use crate::facts::{Look, ProbeError};
+use crate::step::{Action, Step};
+use serde_json::{Map, Number, Value};
+
+/// `postgresql_query`
+pub struct PostgresqlQuery;
+
+with_login! {
+    /// Parameters of `postgresql_query`.
+    pub struct Params {
+        /// The SQL: one statement or several; the result is the last one's.
+        query: String,
+        /// Values for `%s`.
+        #[serde(default)]
+        positional_args: Option<Vec<Value>>,
+        /// Values for `%(name)s`.
+        #[serde(default)]
+        named_args: Option<Map<String, Value>>,
+        /// Not in a transaction (`VACUUM`).
+        #[serde(default)]
+        autocommit: bool,
+        /// The client's encoding; always UTF-8 here.
+        #[serde(default)]
+        encoding: Option<String>,
+        /// The schemas to look in.
+        #[serde(default)]
+        search_path: Vec<String>,
+        /// The database to connect to.
+        #[serde(default = "super::postgresql::login::postgres")]
+        login_db: String,
+        /// The statements, read from `query`.
+        #[serde(skip)]
+        #[schemars(skip)]
+        statements: Vec<String>,
+    }
+}
+
+/// Stands between the parts of what psql prints.
+const MARK: &str = "\u{1e}trueup\u{1e}";
+/// Stands for NULL in what psql prints.
+const NULL: &str = "\u{1f}null\u{1f}";
+
+impl Params {
+    fn filled(&self) -> Result<String, String> {
+        match (&self.positional_args, &self.named_args) {
+            (Some(_), Some(_)) => {
+                Err("positional_args and named_args exclude each other".to_owned())
+            }
+            (Some(list), None) => fill(&self.query, &Arguments::Positional(list)),
+            (None, Some(map)) => fill(&self.query, &Arguments::Named(map)),
+            (None, None) => Ok(self.query.clone()),
+        }
+    }
+
+    /// All statements but the last without their output; of the last its columns, then its rows.
+    fn step(&self) -> Step {
+        let mut sql = format!("\\pset null {}\n", literal(NULL));
+        if !self.search_path.is_empty() {
+            let path: Vec<String> = self
+                .search_path
+                .iter()
+                .map(|schema| ident(schema))
+                .collect();
+            sql.push_str(&format!("SET search_path TO {};\n", path.join(", ")));
+        }
+        if !self.autocommit {
+            sql.push_str("BEGIN;\n");
+        }
+        let (last, first) = self
+            .statements
+            .split_last()
+            .map_or(("", [].as_slice()), |(l, f)| (l, f));
+        sql.push_str("\\o /dev/null\n");
+        for statement in first {
+            sql.push_str(&format!("{statement};\n"));
+        }
+        sql.push_str(&format!(
+            "\\o\n\\echo {mark}\n{last}\n\\gdesc\n\\echo {mark}\n\\set QUIET off\n{last}\n;\n\
+             \\set QUIET on\n\\echo {mark}\n\\echo :ROW_COUNT\n",
+            mark = MARK,
+        ));
+        if !self.autocommit {
+            sql.push_str("COMMIT;\n");
+        }
+        let command = "psql -Xq --csv -v ON_ERROR_STOP=1";
+        let script = self.login().run(&self.login_db, &sql, command);
+        Step {
+            what: "run the query".to_owned(),
+            action: Action::Run(script),
+        }
+    }
+}
+
+/// What a query gave.
+#[derive(Debug, Default)]
+struct Answer {
+    rows: Vec<Value>,
+    count: i64,
+    message: String,
+}
+
+/// Reads what the step printed.
+fn read(statement: &str, stdout: &str) -> Option<Answer> {
+    let mut parts = stdout
+        .split(&format!("{MARK}\n"))
+        .skip(1)
+        .map(str::to_owned)
+        .collect::<Vec<_>>()
+        .into_iter();
+    let (described, printed, count) = (parts.next()?, parts.next()?, parts.next()?);
+    let count: i64 = count.trim().parse().unwrap_or(-1);
+    let first = statement
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_uppercase();
+    if !described.starts_with("Column,Type\n") {
+        return Some(Answer {
+            rows: vec![],
+            count,
+            message: printed.trim().to_owned(),
+        });
+    }
+    let (columns, _) = csv::records(&described, usize::MAX, NULL);
+    let types: Vec<String> = columns
+        .into_iter()
+        .skip(1)
+        .map(|mut record| record.pop().flatten().unwrap_or_default())
+        .collect();
+    let limit = usize::try_from(count).unwrap_or_default() + 1;
+    let (mut records, rest) = csv::records(&printed, limit, NULL);
+    let header = if records.is_empty() {
+        vec![]
+    } else {
+        records.remove(0)
+    };
+    let rows = records
+        .into_iter()
+        .map(|record| {
+            let fields = header.iter().zip(&types).zip(record);
+            let row: Map<String, Value> = fields
+                .map(|((name, kind), field)| {
+                    (
+                        name.clone().unwrap_or_default(),
+                        field.map_or(Value::Null, |text| typed(kind, text)),
+                    )
+                })
+                .collect();
+            Value::Object(row)
+        })
+        .collect();
+    let message = match (rest.trim(), first.as_str()) {
+        ("", "SELECT" | "WITH" | "VALUES" | "TABLE") => format!("SELECT {count}"),
+        ("", _) => first,
+        (tag, _) => tag.to_owned(),
+    };
+    Some(Answer {
+        rows,
+        count,
+        message,
+    })
+}
+
+fn typed(kind: &str, text: String) -> Value {
+    let kind = kind.split('(').next().unwrap_or(kind).trim();
+    let value = match kind {
+        "smallint" | "integer" | "bigint" | "oid" => text.parse::<i64>().ok().map(Value::from),
+        "real" | "double precision" | "numeric" => text
+            .parse::<f64>()
+            .ok()
+            .and_then(Number::from_f64)
+            .map(Value::Number),
+        "boolean" => Some(Value::Bool(text == "t")),
+        "json" | "jsonb" => serde_json::from_str(&text).ok(),
+        _ => None,
+    };
+    value.unwrap_or(Value::String(text))
+}
+
+/// Whether the command tag tells of a change, as Ansible reads it.
+fn changed(answer: &Answer) -> bool {
+    match answer.message.split_whitespace().next().unwrap_or_default() {
+        "SELECT" | "SHOW" | "EXPLAIN" | "FETCH" => false,
+        "INSERT" | "UPDATE" | "DELETE" | "MERGE" => answer.count > 0,
+        _ => true,
+    }
+}
+
+impl Module for PostgresqlQuery {
+    const NAME: &'static str = "postgresql_query";
+    const COLLECTION: &'static str = "community.postgresql";
+    const ALIASES: &'static [(&'static str, &'static str)] = login_aliases!("db" => "login_db");
+    type Params = Params;
+    type State = ();
+
+    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        params.check_login()?;
+        let utf8 = |name: &String| ["UTF8", "UTF-8"].contains(&name.to_uppercase().as_str());
+        if params.encoding.as_ref().is_some_and(|name| !utf8(name)) {
+            return Err(super::postgresql::login::unsupported(
+                "encoding",
+                "leave it out: the client speaks UTF-8",
+            ));
+        }
+        let wrong = |why: String| Diag::error(format!("can't read the query: {why}"));
+        let filled = params.filled().map_err(wrong)?;
+        params.statements = statements(&filled).map_err(wrong)?;
+        Ok(params)
+    }
+
+    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
+        Ok(())
+    }
+
+    fn plan(params: &Params, (): &()) -> Result<Plan, String> {
+        let words: Vec<&str> = params.query.split_whitespace().collect();
+        let change = Change::new(Sign::Run, format!("query {}", words.join(" ")));
+        Ok(Plan::Act {
+            changes: vec![change],
+            steps: vec![params.step()],
+        })
+    }
+
+    fn result(
+        params: &Params,
+        (): &(),
+        _: Option<&()>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
+        let query = params.statements.last().cloned().unwrap_or_default();
+        let mut result =
+            in_servers_words(TaskResult::of(plan, ran), ran).with("query", query.as_str());
+        let Some(ran) = ran.last().filter(|ran| ran.output.ok()) else {
+            return result;
+        };
+        let Some(answer) = read(&query, &ran.output.out()) else {
+            result.failed = Some(format!(
+                "psql answered in an unknown form: {}",
+                ran.output.out()
+            ));
+            return result;
+        };
+        result.changed = changed(&answer);
+        result
+            .with("rowcount", answer.count)
+            .with("statusmessage", answer.message)
+            .with("query_result", answer.rows)
+    }
+}
