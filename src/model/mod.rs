@@ -1,6 +1,13 @@
 //! Inventory, patterns, playbook, roles, variables and their precedence: typed, spans kept,
 //! many errors collected at once.
 
+mod files;
+mod inventory;
 mod playbook;
+mod precedence;
 
+pub(crate) use files::read_source;
+pub use files::read_vars;
+pub use inventory::{Group, HostEntry, Inventory};
 pub use playbook::*;
+pub use precedence::{Layer, Layers, VarMap, var_map};
