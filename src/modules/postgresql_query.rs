@@ -145,14 +145,20 @@ fn read(statement: &str, stdout: &str) -> Option<Answer> {
         .skip(1)
         .map(|mut record| record.pop().flatten().unwrap_or_default())
         .collect();
-    let limit = usize::try_from(count).unwrap_or_default() + 1;
+    // The server counts no rows of these, and psql prints nothing after them.
+    let uncounted = matches!(first.as_str(), "SHOW" | "EXPLAIN");
+    let limit = if uncounted {
+        usize::MAX
+    } else {
+        usize::try_from(count).unwrap_or_default() + 1
+    };
     let (mut records, rest) = csv::records(&printed, limit, NULL);
     let header = if records.is_empty() {
         vec![]
     } else {
         records.remove(0)
     };
-    let rows = records
+    let rows: Vec<Value> = records
         .into_iter()
         .map(|record| {
             let fields = header.iter().zip(&types).zip(record);
@@ -171,6 +177,11 @@ fn read(statement: &str, stdout: &str) -> Option<Answer> {
         ("", "SELECT" | "WITH" | "VALUES" | "TABLE") => format!("SELECT {count}"),
         ("", _) => first,
         (tag, _) => tag.to_owned(),
+    };
+    let count = if uncounted {
+        i64::try_from(rows.len()).unwrap_or(i64::MAX)
+    } else {
+        count
     };
     Some(Answer {
         rows,
