@@ -44,7 +44,10 @@ impl Diag {
 
     /// A warning that says `message`.
     pub fn warning(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(message)
+        }
     }
 
     /// Points at the place, with a few words (may be empty) to stand under the quoted line.
@@ -57,7 +60,11 @@ impl Diag {
     /// Points at the place unless a more exact one is known already.
     #[must_use]
     pub fn or_at(self, span: &Span) -> Self {
-        if self.place.is_some() { self } else { self.at(span, "") }
+        if self.place.is_some() {
+            self
+        } else {
+            self.at(span, "")
+        }
     }
 
     /// Adds another place that helps to understand.

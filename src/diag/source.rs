@@ -17,9 +17,14 @@ impl Source {
     /// A source called `name` that holds `text`.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        let line_starts =
-            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self(Arc::new(Inner { name: name.into(), text, line_starts }))
+        let line_starts = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
+        Self(Arc::new(Inner {
+            name: name.into(),
+            text,
+            line_starts,
+        }))
     }
 
     /// The name, usually a path.
@@ -42,7 +47,11 @@ impl Source {
             at
         };
         let start = floor(start);
-        Span { source: self.clone(), start, end: floor(end).max(start) }
+        Span {
+            source: self.clone(),
+            start,
+            end: floor(end).max(start),
+        }
     }
 
     /// The whole text as a span.
@@ -53,7 +62,11 @@ impl Source {
     /// The byte at which line `line` (from 1) begins; the end of the text when there is no such line.
     pub fn line_start(&self, line: usize) -> usize {
         let index = line.saturating_sub(1);
-        self.0.line_starts.get(index).copied().unwrap_or(self.0.text.len())
+        self.0
+            .line_starts
+            .get(index)
+            .copied()
+            .unwrap_or(self.0.text.len())
     }
 
     fn position(&self, offset: usize) -> (usize, usize) {
@@ -71,7 +84,8 @@ impl fmt::Debug for Source {
 
 impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || (self.name() == other.name() && self.text() == other.text())
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.name() == other.name() && self.text() == other.text())
     }
 }
 

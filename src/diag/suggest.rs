@@ -1,11 +1,16 @@
 //! "Did you mean": the nearest word among those that would have been right.
 
 /// The candidate nearest to `word`, when it is near enough to be what was meant.
-pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn did_you_mean<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= word.len().max(candidate.len()).div_ceil(3).min(3))
+        .filter(|(distance, candidate)| {
+            *distance <= word.len().max(candidate.len()).div_ceil(3).min(3)
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

@@ -57,12 +57,20 @@ pub enum Ask {
 impl Ask {
     /// A settled question.
     pub fn settled(text: impl Into<String>) -> Self {
-        Self::Shell { script: Script::new(text), freshness: Freshness::Settled, slow: false }
+        Self::Shell {
+            script: Script::new(text),
+            freshness: Freshness::Settled,
+            slow: false,
+        }
     }
 
     /// A live question.
     pub fn live(text: impl Into<String>) -> Self {
-        Self::Shell { script: Script::new(text), freshness: Freshness::Live, slow: false }
+        Self::Shell {
+            script: Script::new(text),
+            freshness: Freshness::Live,
+            slow: false,
+        }
     }
 }
 
@@ -94,7 +102,11 @@ impl ProbeError {
     pub fn answer(what: &str, output: &Output) -> Self {
         let said = output.err();
         let said = said.trim();
-        let said = if said.is_empty() { "it said nothing" } else { said };
+        let said = if said.is_empty() {
+            "it said nothing"
+        } else {
+            said
+        };
         Self::Failed(format!("{what}: exit status {}: {said}", output.status))
     }
 }

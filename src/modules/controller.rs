@@ -33,6 +33,10 @@ pub struct RenderOptions {
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { trim_blocks: true, lstrip_blocks: false, extra: serde_json::Map::new() }
+        Self {
+            trim_blocks: true,
+            lstrip_blocks: false,
+            extra: serde_json::Map::new(),
+        }
     }
 }

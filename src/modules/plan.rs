@@ -37,7 +37,10 @@ pub enum Plan {
 impl Plan {
     /// All is as declared.
     pub fn nothing() -> Self {
-        Self::Converge { changes: Vec::new(), steps: Vec::new() }
+        Self::Converge {
+            changes: Vec::new(),
+            steps: Vec::new(),
+        }
     }
 
     /// What will differ; empty for a wait.
@@ -112,7 +115,11 @@ pub enum Detail {
 impl Change {
     /// A change without detail.
     pub fn new(sign: Sign, what: impl Into<String>) -> Self {
-        Self { sign, what: what.into(), detail: Detail::None }
+        Self {
+            sign,
+            what: what.into(),
+            detail: Detail::None,
+        }
     }
 
     /// An attribute of something that stays.
@@ -125,7 +132,11 @@ impl Change {
         Self {
             sign: Sign::Modify,
             what: what.into(),
-            detail: Detail::Attribute { name: name.into(), from, to },
+            detail: Detail::Attribute {
+                name: name.into(),
+                from,
+                to,
+            },
         }
     }
 }

@@ -42,7 +42,11 @@ impl Entry {
     }
 
     /// Reads rendered parameters (aliases resolved) and completes them on the controller.
-    pub fn bind(&self, params: &Node, controller: &dyn Controller) -> Result<Box<dyn Bound>, Vec<Diag>> {
+    pub fn bind(
+        &self,
+        params: &Node,
+        controller: &dyn Controller,
+    ) -> Result<Box<dyn Bound>, Vec<Diag>> {
         (self.bind)(params, controller)
     }
 }
@@ -97,7 +101,13 @@ impl<M: Module> Bound for Task<M> {
         plan: &Plan,
         ran: &[StepOutput],
     ) -> TaskResult {
-        M::result(&self.params, Self::own(before), after.map(Self::own), plan, ran)
+        M::result(
+            &self.params,
+            Self::own(before),
+            after.map(Self::own),
+            plan,
+            ran,
+        )
     }
 }
 

@@ -34,10 +34,18 @@ impl TaskResult {
     pub fn of(plan: &Plan, ran: &[StepOutput]) -> Self {
         let failed = ran.iter().find(|step| !step.output.ok()).map(|step| {
             let said = step.output.err();
-            let said = if said.trim().is_empty() { step.output.out() } else { said };
+            let said = if said.trim().is_empty() {
+                step.output.out()
+            } else {
+                said
+            };
             format!("exit status {}: {}", step.output.status, said.trim())
         });
-        Self { changed: plan.is_change() && (failed.is_none() || ran.len() > 1), failed, ..Self::default() }
+        Self {
+            changed: plan.is_change() && (failed.is_none() || ran.len() > 1),
+            failed,
+            ..Self::default()
+        }
     }
 
     /// Adds a return value.

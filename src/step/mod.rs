@@ -45,7 +45,10 @@ pub struct Script {
 impl Script {
     /// A script with no stdin and no limits.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ..Self::default() }
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
 
     /// The same with something to read on stdin.

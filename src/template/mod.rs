@@ -1,33 +1,51 @@
 //! minijinja, strict, with Ansible's filters, tests and lookups; node -> node rendering.
+//!
+//! A text is compiled once and kept by its words. Variables are looked up in a [`Scope`] when
+//! they are needed and rendered then, so that a variable may use others, and one that nobody
+//! needs may be undefined. What is undefined is an error at its place, unless it is guarded by
+//! `default` or `is defined`, whatever depth it comes from.
 
+mod anatomy;
+mod check;
+mod compile;
+mod condition;
+mod convert;
+mod environment;
+mod error;
+mod file;
+mod filters;
+mod functions;
+mod lazy;
+mod methods;
+mod nodes;
+mod omit;
+mod pending;
+mod place;
+mod print;
+mod reference;
+mod registry;
 mod scope;
+mod session;
+mod tests;
+mod trace;
+mod translate;
 
+pub use check::{check_expression, check_file, check_node};
+pub use error::RenderError;
+pub use reference::Reference;
 pub use scope::{Scope, Var};
 
-use crate::diag::{Diag, Source, Span};
+use crate::diag::{Source, Span};
 use crate::yaml::Node;
 use minijinja::Value;
-use std::collections::BTreeSet;
+use session::Session;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Why a text has no value.
-#[derive(Clone, Debug)]
-pub enum RenderError {
-    /// It rests on something that a pending change decides (only in a dry run).
-    Unknown {
-        /// The task that decides it.
-        until: String,
-    },
-    /// It is wrong.
-    Bad(Box<Diag>),
-}
-
 /// Renders with the variables of one host and task.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Templar {
-    scope: Arc<dyn Scope>,
-    lookups: Arc<Lookups>,
+    session: Arc<Session>,
 }
 
 /// What lookups need of the controller.
@@ -40,42 +58,45 @@ pub struct Lookups {
 }
 
 impl Templar {
-    /// A templar over `scope`.
+    /// A templar over `scope`. It remembers what it rendered: a scope that changed needs a new one.
     pub fn new(scope: Arc<dyn Scope>, lookups: Arc<Lookups>) -> Self {
-        Self { scope, lookups }
+        Self {
+            session: Session::new(scope, lookups),
+        }
     }
 
     /// The node with every string in it rendered; a string that is one `{{ expression }}` keeps
     /// the expression's type (Ansible's native types). Spans stay. A mapping key may be a
     /// template too. A key whose value is the magic variable `omit` is left out.
     pub fn node(&self, node: &Node) -> Result<Node, RenderError> {
-        let _ = (node, &self.scope, &self.lookups);
-        Err(RenderError::Bad(Box::new(Diag::error("not built yet"))))
+        trace::begin();
+        Ok(nodes::node(&self.session, node)?)
     }
 
     /// The value of a node, rendered.
     pub fn value(&self, node: &Node) -> Result<Value, RenderError> {
-        let _ = node;
-        Err(RenderError::Bad(Box::new(Diag::error("not built yet"))))
+        trace::begin();
+        Ok(nodes::value(&self.session, node)?)
     }
 
     /// The value of a bare expression (`when`, `until`, `that`, `var`), wherever it stands.
     pub fn expression(&self, text: &str, span: &Span) -> Result<Value, RenderError> {
-        let _ = (text, span);
-        Err(RenderError::Bad(Box::new(Diag::error("not built yet"))))
+        trace::begin();
+        Ok(self.session.whole_expression(text, span)?)
     }
 
     /// Whether a condition holds: a boolean, or a bare expression whose value must be a boolean
-    /// (Ansible 2.19 refuses others and says so).
+    /// (Ansible 2.19 refuses others and says so). A list holds when each of its items does.
     pub fn test(&self, condition: &Node) -> Result<bool, RenderError> {
-        let _ = condition;
-        Err(RenderError::Bad(Box::new(Diag::error("not built yet"))))
+        trace::begin();
+        Ok(condition::holds(&self.session, condition)?)
     }
 
     /// Renders a template file.
     pub fn file(&self, source: &Source, options: &FileOptions) -> Result<String, RenderError> {
-        let _ = (source, options);
-        Err(RenderError::Bad(Box::new(Diag::error("not built yet"))))
+        trace::begin();
+        let (prepared, _) = file::Prepared::new(source, options).map_err(RenderError::Bad)?;
+        Ok(prepared.render(&self.session, source)?)
     }
 }
 
@@ -88,54 +109,12 @@ pub struct FileOptions {
     pub lstrip_blocks: bool,
 }
 
-/// What is wrong with the templates in a node or an expression without any variable known:
-/// syntax, unknown filters, tests and lookups. And the names of the variables they need that
-/// are not guarded (`default`, `is defined`), with their places.
-pub fn check_node(node: &Node) -> (Vec<Diag>, BTreeSet<Reference>) {
-    let _ = node;
-    (Vec::new(), BTreeSet::new())
-}
-
-/// The same for a bare expression.
-pub fn check_expression(text: &str, span: &Span) -> (Vec<Diag>, BTreeSet<Reference>) {
-    let _ = (text, span);
-    (Vec::new(), BTreeSet::new())
-}
-
-/// The same for a template file.
-pub fn check_file(source: &Source) -> (Vec<Diag>, BTreeSet<Reference>) {
-    let _ = source;
-    (Vec::new(), BTreeSet::new())
-}
-
-/// A variable that a text needs.
-#[derive(Clone, Debug)]
-pub struct Reference {
-    /// Its name.
-    pub name: String,
-    /// Whether the text guards it (`default`, `is defined`), so that it may be undefined.
-    pub guarded: bool,
-    /// Where it is named.
-    pub span: Span,
-}
-
-impl PartialEq for Reference {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Reference {}
-
-impl PartialOrd for Reference {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Reference {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |r: &Self| (r.name.clone(), r.span.source().name().to_owned(), r.span.start());
-        key(self).cmp(&key(other))
+/// As the module `template` does it when nobody says otherwise.
+impl Default for FileOptions {
+    fn default() -> Self {
+        Self {
+            trim_blocks: true,
+            lstrip_blocks: false,
+        }
     }
 }

@@ -1,0 +1,114 @@
+//! YAML nodes to template values and back.
+
+use super::omit::is_omit;
+use crate::diag::Span;
+use crate::yaml::{self, Mapping, Node};
+use minijinja::value::{Tuple, ValueKind};
+use minijinja::{Error, ErrorKind, Value};
+
+/// Whether a text has anything in it for the template engine.
+pub(super) fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%") || text.contains("{#")
+}
+
+/// Whether any string in a node is a template.
+pub(super) fn has_templates(node: &Node) -> bool {
+    match &node.value {
+        yaml::Value::Str(text) => is_template(text),
+        yaml::Value::Seq(items) => items.iter().any(has_templates),
+        yaml::Value::Map(map) => map.iter().any(|(_, value)| has_templates(value)),
+        _ => false,
+    }
+}
+
+/// A node as it stands.
+pub(super) fn to_value(node: &Node) -> Value {
+    match &node.value {
+        yaml::Value::Null => Value::from(()),
+        yaml::Value::Bool(value) => Value::from(*value),
+        yaml::Value::Int(value) => Value::from(*value),
+        yaml::Value::Float(value) => Value::from(*value),
+        yaml::Value::Str(text) => Value::from(text.as_str()),
+        yaml::Value::Seq(items) => items.iter().map(to_value).collect(),
+        yaml::Value::Map(map) => Value::from_pairs(
+            map.iter()
+                .map(|(key, value)| (to_value(key), to_value(value))),
+        ),
+    }
+}
+
+/// A settled value as a node that stands at `span`.
+pub(super) fn to_node(value: &Value, span: &Span) -> Result<Node, Error> {
+    let value = match value.kind() {
+        ValueKind::Undefined | ValueKind::None => yaml::Value::Null,
+        ValueKind::Bool => yaml::Value::Bool(value.is_true()),
+        ValueKind::Number => match value.as_i64() {
+            Some(int) if value.is_integer() => yaml::Value::Int(int),
+            _ => yaml::Value::Float(f64::try_from(value.clone())?),
+        },
+        ValueKind::String => yaml::Value::Str(value.as_str().unwrap_or_default().to_owned()),
+        ValueKind::Bytes => yaml::Value::Str(value.to_string()),
+        ValueKind::Seq | ValueKind::Iterable => yaml::Value::Seq(
+            value
+                .try_iter()?
+                .checked()
+                .map(|item| to_node(&item?, span))
+                .collect::<Result<_, Error>>()?,
+        ),
+        ValueKind::Map => {
+            let mut map = Mapping::new();
+            for key in value.try_iter()?.checked() {
+                let key = key?;
+                let name = Node::new(yaml::Value::Str(key.to_string()), span.clone());
+                map.insert(name, to_node(&value.get_item(&key)?, span)?);
+            }
+            yaml::Value::Map(map)
+        }
+        ValueKind::Invalid => return Err(invalid(value)),
+        _ => yaml::Value::Str(value.to_string()),
+    };
+    Ok(Node::new(value, span.clone()))
+}
+
+/// The value with everything lazy in it computed: what a filter that looks at the whole needs,
+/// and what leaves this room.
+pub(super) fn settle(value: &Value) -> Result<Value, Error> {
+    match value.kind() {
+        ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
+        ValueKind::Invalid => Err(invalid(value)),
+        ValueKind::Seq | ValueKind::Iterable => {
+            let items = value
+                .try_iter()?
+                .checked()
+                .filter(|item| !item.as_ref().is_ok_and(is_omit))
+                .map(|item| settle(&item?))
+                .collect::<Result<Vec<_>, Error>>()?;
+            Ok(if value.is_tuple() {
+                Value::from(Tuple::from(items))
+            } else {
+                Value::from(items)
+            })
+        }
+        ValueKind::Map => {
+            let mut pairs = Vec::new();
+            for key in value.try_iter()?.checked() {
+                let key = key?;
+                let item = value.get_item(&key)?;
+                if !is_omit(&item) {
+                    pairs.push((key, settle(&item)?));
+                }
+            }
+            Ok(Value::from_pairs(pairs))
+        }
+        _ => Ok(value.clone()),
+    }
+}
+
+/// The error that an invalid value stands for; minijinja gives it to those who iterate.
+pub(super) fn invalid(value: &Value) -> Error {
+    Value::from(vec![value.clone()])
+        .try_iter()
+        .and_then(|items| items.checked().collect::<Result<Vec<_>, _>>())
+        .err()
+        .unwrap_or_else(|| Error::new(ErrorKind::InvalidOperation, "a value is invalid"))
+}

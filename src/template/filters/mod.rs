@@ -1,0 +1,44 @@
+//! Ansible's filters.
+
+mod defaults;
+mod list;
+mod mapping;
+pub(super) mod regex;
+mod sets;
+mod text;
+
+use super::convert::settle;
+use super::registry::Registry;
+use minijinja::{Error, ErrorKind, Value};
+
+pub(super) fn register(to: &mut Registry) {
+    defaults::register(to);
+    list::register(to);
+    mapping::register(to);
+    regex::register(to);
+    sets::register(to);
+    text::register(to);
+}
+
+/// An error of a filter, in its own words.
+fn wrong(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, what)
+}
+
+/// The items of a list, with everything lazy in them computed.
+fn items(value: &Value, filter: &str) -> Result<Vec<Value>, Error> {
+    if value.is_undefined() {
+        return Err(Error::from(ErrorKind::UndefinedError));
+    }
+    if value.is_none() || value.as_str().is_some() || value.is_number() {
+        return Err(wrong(format!(
+            "`{filter}` needs a list, not {}",
+            value.kind()
+        )));
+    }
+    value
+        .try_iter()?
+        .checked()
+        .map(|item| settle(&item?))
+        .collect()
+}

@@ -1,0 +1,68 @@
+//! Renders every string in a node.
+
+use super::convert::{is_template, to_node, to_value};
+use super::error::Fault;
+use super::omit::is_omit;
+use super::session::Session;
+use crate::diag::Diag;
+use crate::yaml::{Mapping, Node, Value as Yaml};
+use minijinja::Value;
+
+/// The node rendered; null where it is omitted as a whole.
+pub(super) fn node(session: &Session, from: &Node) -> Result<Node, Fault> {
+    Ok(part(session, from)?.unwrap_or_else(|| Node::new(Yaml::Null, from.span.clone())))
+}
+
+/// The value of the node, rendered.
+pub(super) fn value(session: &Session, from: &Node) -> Result<Value, Fault> {
+    match &from.value {
+        Yaml::Str(text) => session.settled(text, &from.span),
+        Yaml::Seq(_) | Yaml::Map(_) => Ok(to_value(&node(session, from)?)),
+        _ => Ok(to_value(from)),
+    }
+}
+
+fn part(session: &Session, from: &Node) -> Result<Option<Node>, Fault> {
+    let value = match &from.value {
+        Yaml::Str(text) if is_template(text) => {
+            let value = session.settled(text, &from.span)?;
+            if is_omit(&value) {
+                return Ok(None);
+            }
+            let node = to_node(&value, &from.span)
+                .map_err(|error| Fault::bad(Diag::error(error.to_string()).at(&from.span, "")))?;
+            return Ok(Some(node));
+        }
+        Yaml::Seq(items) => {
+            let mut kept = Vec::with_capacity(items.len());
+            for item in items {
+                kept.extend(part(session, item)?);
+            }
+            Yaml::Seq(kept)
+        }
+        Yaml::Map(map) => {
+            let mut kept = Mapping::new();
+            for (key, value) in map.iter() {
+                if let Some(value) = part(session, value)? {
+                    kept.insert(name(session, key)?, value);
+                }
+            }
+            Yaml::Map(kept)
+        }
+        plain => plain.clone(),
+    };
+    Ok(Some(Node::new(value, from.span.clone())))
+}
+
+fn name(session: &Session, key: &Node) -> Result<Node, Fault> {
+    match &key.value {
+        Yaml::Str(text) if is_template(text) => {
+            let value = session.settled(text, &key.span)?;
+            Ok(Node::new(
+                Yaml::Str(super::print::text(&value)),
+                key.span.clone(),
+            ))
+        }
+        _ => Ok(key.clone()),
+    }
+}

@@ -1,0 +1,171 @@
+//! Everything that templates can call, with its names, so that an unknown name is found without
+//! a variable known and the right one can be suggested.
+
+use minijinja::functions::Function;
+use minijinja::value::{FunctionArgs, FunctionResult};
+use minijinja::{Environment, Value};
+use std::collections::BTreeSet;
+
+/// An environment in the making, and the names in it.
+pub(super) struct Registry {
+    environment: Environment<'static>,
+    filters: BTreeSet<&'static str>,
+    tests: BTreeSet<&'static str>,
+    functions: BTreeSet<&'static str>,
+    lookups: BTreeSet<&'static str>,
+}
+
+/// The filters of the template engine itself that are Ansible's as they are.
+const ENGINE_FILTERS: &[&str] = &[
+    "attr",
+    "batch",
+    "count",
+    "dictsort",
+    "escape",
+    "e",
+    "first",
+    "format",
+    "indent",
+    "items",
+    "last",
+    "length",
+    "list",
+    "map",
+    "max",
+    "min",
+    "pprint",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "safe",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "string",
+    "sum",
+    "tojson",
+    "trim",
+];
+
+/// The tests of the template engine itself that are Ansible's as they are.
+const ENGINE_TESTS: &[&str] = &[
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "eq",
+    "==",
+    "equalto",
+    "escaped",
+    "even",
+    "false",
+    "filter",
+    "float",
+    "ge",
+    ">=",
+    "greaterthan",
+    "gt",
+    ">",
+    "integer",
+    "iterable",
+    "le",
+    "<=",
+    "lessthan",
+    "lower",
+    "lt",
+    "<",
+    "mapping",
+    "ne",
+    "!=",
+    "none",
+    "number",
+    "odd",
+    "safe",
+    "sameas",
+    "startingwith",
+    "string",
+    "test",
+    "true",
+    "undefined",
+    "upper",
+];
+
+/// The functions of the template engine itself.
+const ENGINE_FUNCTIONS: &[&str] = &["dict", "namespace", "range"];
+
+impl Registry {
+    pub(super) fn new(mut environment: Environment<'static>) -> Self {
+        environment.remove_global("debug");
+        Self {
+            environment,
+            filters: ENGINE_FILTERS.iter().copied().collect(),
+            tests: ENGINE_TESTS.iter().copied().collect(),
+            functions: ENGINE_FUNCTIONS.iter().copied().collect(),
+            lookups: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn environment(&self) -> &Environment<'static> {
+        &self.environment
+    }
+
+    pub(super) fn filters(&self) -> &BTreeSet<&'static str> {
+        &self.filters
+    }
+
+    pub(super) fn tests(&self) -> &BTreeSet<&'static str> {
+        &self.tests
+    }
+
+    pub(super) fn functions(&self) -> &BTreeSet<&'static str> {
+        &self.functions
+    }
+
+    pub(super) fn lookups(&self) -> &BTreeSet<&'static str> {
+        &self.lookups
+    }
+
+    /// Adds the names that `lookup` knows.
+    pub(super) fn set_lookups(&mut self, names: impl IntoIterator<Item = &'static str>) {
+        self.lookups = names.into_iter().collect();
+    }
+
+    /// Adds a filter, under Ansible's full name too.
+    pub(super) fn filter<F, Rv, Args>(&mut self, name: &'static str, f: F)
+    where
+        F: Function<Rv, Args> + Clone,
+        Rv: FunctionResult,
+        Args: for<'a> FunctionArgs<'a>,
+    {
+        self.filters.insert(name);
+        self.environment
+            .add_filter(format!("ansible.builtin.{name}"), f.clone());
+        self.environment.add_filter(name, f);
+    }
+
+    /// Adds a test, under Ansible's full name too.
+    pub(super) fn test<F, Rv, Args>(&mut self, name: &'static str, f: F)
+    where
+        F: Function<Rv, Args> + Clone,
+        Rv: FunctionResult,
+        Args: for<'a> FunctionArgs<'a>,
+    {
+        self.tests.insert(name);
+        self.environment
+            .add_test(format!("ansible.builtin.{name}"), f.clone());
+        self.environment.add_test(name, f);
+    }
+
+    /// Adds a function.
+    pub(super) fn function<F, Rv, Args>(&mut self, name: &'static str, f: F)
+    where
+        F: Function<Rv, Args>,
+        Rv: FunctionResult,
+        Args: for<'a> FunctionArgs<'a>,
+    {
+        self.functions.insert(name);
+        self.environment.add_global(name, Value::from_function(f));
+    }
+}

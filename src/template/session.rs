@@ -1,0 +1,215 @@
+//! One templar's variables, looked up and rendered when they are needed.
+
+use super::compile;
+use super::convert::{has_templates, is_template, settle, to_value};
+use super::error::Fault;
+use super::lazy::{Lazy, Path};
+use super::omit::omit;
+use super::pending::Pending;
+use super::translate::{Origin, fault};
+use super::{Lookups, Scope, Var, trace};
+use crate::diag::{Diag, Span};
+use crate::yaml::{Node, Value as Yaml};
+use minijinja::value::{Enumerator, Object};
+use minijinja::{State, Value};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// The name under which functions and filters find the session. No variable can have it.
+const SELF: &str = "\0session";
+
+/// One templar's variables.
+pub(super) struct Session {
+    pub(super) scope: Arc<dyn Scope>,
+    pub(super) lookups: Arc<Lookups>,
+    known: Mutex<HashMap<String, Value>>,
+    this: Weak<Session>,
+}
+
+impl Session {
+    pub(super) fn new(scope: Arc<dyn Scope>, lookups: Arc<Lookups>) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            scope,
+            lookups,
+            known: Mutex::default(),
+            this: this.clone(),
+        })
+    }
+
+    /// The session in whose templates a function or filter was called.
+    pub(super) fn of(state: &State) -> Option<Arc<Self>> {
+        state
+            .lookup(SELF)?
+            .downcast_object_ref::<Root>()?
+            .0
+            .upgrade()
+    }
+
+    /// What templates are rendered with.
+    pub(super) fn root(&self) -> Value {
+        Value::from_object(Root(self.this.clone()))
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Value>> {
+        // What a thread that panicked left behind is still a map of whole values.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The variable `name`; a failure is an invalid value, except that what rests on an undefined
+    /// variable is undefined itself.
+    pub(super) fn variable(&self, name: &str) -> Option<Value> {
+        match self.scope.get(name) {
+            Some(Var::Value(value)) => Some(value),
+            Some(Var::Pending { known, until }) => {
+                Some(Value::from_object(Pending { known, until }))
+            }
+            Some(Var::Node(node)) => self.stored(&node, &Path::new(name)),
+            None if name == "omit" => Some(omit()),
+            None if name == "vars" => Some(self.root()),
+            None => None,
+        }
+    }
+
+    /// What stands at `path` below `root`.
+    pub(super) fn stored(&self, root: &Arc<Node>, path: &Path) -> Option<Value> {
+        let node = path.find(root)?;
+        if !has_templates(node) {
+            return Some(to_value(node));
+        }
+        let name = path.to_string();
+        if let Some(value) = self.known().get(&name) {
+            return Some(value.clone());
+        }
+        let (result, volatile) = trace::volatile(|| {
+            trace::evaluating(std::ptr::from_ref(self).addr(), &name, || {
+                self.rendered(node, root, path)
+            })
+            .unwrap_or_else(|chain| Err(cycle(&chain, &node.span)))
+        });
+        match result {
+            Ok(value) => {
+                if !volatile {
+                    self.known().insert(name, value.clone());
+                }
+                Some(value)
+            }
+            Err(Fault::Undefined(why)) => {
+                trace::note_undefined(&name, why);
+                None
+            }
+            Err(fault) => Some(Value::from(minijinja::Error::from(fault))),
+        }
+    }
+
+    fn rendered(&self, node: &Node, root: &Arc<Node>, path: &Path) -> Result<Value, Fault> {
+        match &node.value {
+            Yaml::Str(text) => self.text(text, &node.span),
+            _ => Ok(Value::from_object(Lazy {
+                session: self.this.clone(),
+                root: root.clone(),
+                path: path.clone(),
+            })),
+        }
+    }
+
+    /// The value of a text that may have templates in it; what is lazy in it stays lazy.
+    pub(super) fn text(&self, text: &str, span: &Span) -> Result<Value, Fault> {
+        self.run(&compile::text, text, span, Ok)
+    }
+
+    /// The value of a text that may have templates in it, computed to the end.
+    pub(super) fn settled(&self, text: &str, span: &Span) -> Result<Value, Fault> {
+        if !is_template(text) {
+            return Ok(Value::from(text));
+        }
+        self.run(&compile::text, text, span, |value| settle(&value))
+    }
+
+    /// The value of a bare expression, computed to the end. Braces around it are forgiven.
+    pub(super) fn whole_expression(&self, text: &str, span: &Span) -> Result<Value, Fault> {
+        if text.trim_start().starts_with("{{") || text.contains("{%") {
+            return self.settled(text.trim(), span);
+        }
+        self.run(&compile::expression, text, span, |value| settle(&value))
+    }
+
+    fn run(
+        &self,
+        compile: &dyn Fn(&str) -> Arc<compile::Result>,
+        text: &str,
+        span: &Span,
+        end: impl FnOnce(Value) -> Result<Value, minijinja::Error>,
+    ) -> Result<Value, Fault> {
+        let compiled = compile(text);
+        let compiled = match &*compiled {
+            Ok(compiled) => compiled,
+            Err(broken) => return Err(broken.fault(span)),
+        };
+        let origin = Origin::Scalar { compiled, span };
+        let failed = |error: minijinja::Error| fault(self, &error, &origin);
+        let (value, emitted) = trace::watched(|| compiled.evaluate(self.root()).map_err(failed))?;
+        let value = match emitted.last {
+            // Nothing but one value was printed: the text keeps its type.
+            Some(only)
+                if compiled.prints()
+                    && emitted.times == 1
+                    && value.as_str().map(str::len) == Some(emitted.bytes) =>
+            {
+                only
+            }
+            _ => value,
+        };
+        if value.is_undefined() {
+            return Err(failed(minijinja::Error::from(
+                minijinja::ErrorKind::UndefinedError,
+            )));
+        }
+        let (value, _) = trace::watched(|| end(value).map_err(failed))?;
+        Ok(value)
+    }
+}
+
+fn cycle(chain: &[String], span: &Span) -> Fault {
+    let name = chain.first().map_or("", String::as_str);
+    Fault::bad(
+        Diag::error(format!(
+            "the variable `{name}` needs itself: {}",
+            chain.join(" -> ")
+        ))
+        .at(span, "")
+        .help("give one of them a value that does not use the others"),
+    )
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session")
+    }
+}
+
+/// A session as the context of templates.
+#[derive(Debug)]
+struct Root(Weak<Session>);
+
+impl Object for Root {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        if key == SELF {
+            return Some(Value::from_dyn_object(self.clone()));
+        }
+        self.0.upgrade()?.variable(key)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let names = self
+            .0
+            .upgrade()
+            .map(|session| session.scope.names())
+            .unwrap_or_default();
+        Enumerator::Values(names.into_iter().map(Value::from).collect())
+    }
+}

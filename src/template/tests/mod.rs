@@ -1,0 +1,19 @@
+//! Ansible's tests.
+
+mod path;
+mod result;
+mod set;
+mod text;
+mod truth;
+mod version;
+
+use super::registry::Registry;
+
+pub(super) fn register(to: &mut Registry) {
+    path::register(to);
+    result::register(to);
+    set::register(to);
+    text::register(to);
+    truth::register(to);
+    version::register(to);
+}

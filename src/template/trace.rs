@@ -1,0 +1,159 @@
+//! What goes on in this thread while texts are rendered. Rendering never leaves its thread, and
+//! variables of several hosts may stand in one chain (`hostvars`), so the chain belongs to the thread.
+
+use super::error::Fault;
+use crate::diag::Diag;
+use minijinja::Value;
+use std::cell::RefCell;
+
+#[derive(Default)]
+struct Trace {
+    active: Vec<(usize, String)>,
+    undefined: Vec<(String, Box<Diag>)>,
+    unknown: Option<String>,
+    volatile: bool,
+    emitted: Emitted,
+}
+
+/// What a template printed: a text that is nothing but one value keeps the value's type.
+#[derive(Default)]
+pub(super) struct Emitted {
+    pub(super) times: usize,
+    pub(super) bytes: usize,
+    pub(super) last: Option<Value>,
+}
+
+thread_local! {
+    static TRACE: RefCell<Trace> = RefCell::default();
+}
+
+fn with<T>(act: impl FnOnce(&mut Trace) -> T) -> T {
+    TRACE.with(|trace| act(&mut trace.borrow_mut()))
+}
+
+/// Runs `act` as the evaluation of the variable `name` of the session `owner`. When that is going
+/// on already, the answer is the chain of names that leads back to it.
+pub(super) fn evaluating<T>(
+    owner: usize,
+    name: &str,
+    act: impl FnOnce() -> T,
+) -> Result<T, Vec<String>> {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            with(|trace| trace.active.pop());
+        }
+    }
+    with(|trace| {
+        let place = trace
+            .active
+            .iter()
+            .position(|(who, what)| *who == owner && what == name);
+        if let Some(at) = place {
+            let chain = trace.active[at..].iter().map(|(_, what)| what.clone());
+            return Err(chain.chain([name.to_owned()]).collect::<Vec<String>>());
+        }
+        trace.active.push((owner, name.to_owned()));
+        Ok(())
+    })?;
+    let _leave = Leave;
+    Ok(act())
+}
+
+/// Remembers why `name` has no value, for the case that nobody guards it.
+pub(super) fn note_undefined(name: &str, why: Box<Diag>) {
+    with(|trace| {
+        trace.undefined.retain(|(known, _)| known != name);
+        trace.undefined.push((name.to_owned(), why));
+    });
+}
+
+/// Why the variable that `wanted` (`a`, `a.b`) rests on has no value.
+pub(super) fn why_undefined(wanted: &str) -> Option<Box<Diag>> {
+    with(|trace| {
+        let fits = |name: &str| {
+            wanted == name
+                || wanted
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        trace
+            .undefined
+            .iter()
+            .rev()
+            .find(|(name, _)| fits(name))
+            .map(|(_, why)| why.clone())
+    })
+}
+
+/// Why something inside of `whole` has no value.
+pub(super) fn why_undefined_within(whole: &str) -> Option<Box<Diag>> {
+    with(|trace| {
+        let fits = |name: &str| {
+            name.strip_prefix(whole)
+                .is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        trace
+            .undefined
+            .iter()
+            .rev()
+            .find(|(name, _)| fits(name))
+            .map(|(_, why)| why.clone())
+    })
+}
+
+/// Forgets what earlier texts lacked, unless this text is needed by one of them.
+pub(super) fn begin() {
+    with(|trace| {
+        if trace.active.is_empty() {
+            trace.undefined.clear();
+        }
+    });
+}
+
+/// Notes that something was used that the task `until` decides.
+pub(super) fn note_unknown(until: &str) {
+    with(|trace| trace.unknown = Some(until.to_owned()));
+}
+
+/// Notes that a value may be another one the next time.
+pub(super) fn note_volatile() {
+    with(|trace| trace.volatile = true);
+}
+
+/// Notes a value that was printed in `bytes` bytes.
+pub(super) fn note_emitted(value: &Value, bytes: usize) {
+    with(|trace| {
+        trace.emitted.times += 1;
+        trace.emitted.bytes = bytes;
+        trace.emitted.last = Some(value.clone());
+    });
+}
+
+/// Runs `act`, and tells whether its value may be another one the next time.
+pub(super) fn volatile<T>(act: impl FnOnce() -> T) -> (T, bool) {
+    let before = with(|trace| std::mem::take(&mut trace.volatile));
+    let value = act();
+    let volatile = with(|trace| {
+        let now = trace.volatile;
+        trace.volatile |= before;
+        now
+    });
+    (value, volatile)
+}
+
+/// Runs `act` and gives what it printed. A use of something unknown is its fault, whatever it made of it.
+pub(super) fn watched<T>(act: impl FnOnce() -> Result<T, Fault>) -> Result<(T, Emitted), Fault> {
+    let (unknown, emitted) =
+        with(|trace| (trace.unknown.take(), std::mem::take(&mut trace.emitted)));
+    let result = act();
+    let (until, emitted) = with(|trace| {
+        let until = std::mem::replace(&mut trace.unknown, unknown);
+        (until, std::mem::replace(&mut trace.emitted, emitted))
+    });
+    match (result, until) {
+        (_, Some(until)) => Err(Fault::Unknown { until }),
+        (Ok(value), None) => Ok((value, emitted)),
+        (Err(fault), None) => Err(fault),
+    }
+}
