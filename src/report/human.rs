@@ -6,7 +6,7 @@ use super::running::Running;
 use super::stream::Streams;
 use super::style::{BOLD, CYAN, DIM, RED, paint};
 use super::tally::{self, Tally};
-use super::{Options, Reporter, Screen, change, diagnostic};
+use super::{Options, Reporter, Screen, change, diagnostic, stopping_words};
 use crate::engine::{Event, Mode, Outcome, Recap, Registered, TaskInfo};
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
@@ -345,6 +345,10 @@ impl Reporter for Human {
                 self.ended(recap, *elapsed, *interrupted);
             }
         }
+    }
+
+    fn stopping(&mut self, asked: u8) {
+        self.screen.aside(stopping_words(asked));
     }
 
     fn tick(&mut self) {

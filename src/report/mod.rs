@@ -16,12 +16,13 @@ mod tally;
 mod value;
 
 pub use diagnostic::{print_diags, render_diag};
-pub use screen::print;
+pub use screen::{aside, print};
 
 use crate::engine::Event;
 use screen::Screen;
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 /// How often live progress is drawn anew.
@@ -57,6 +58,21 @@ pub trait Reporter: Send {
 
     /// Time went by; live progress is drawn anew.
     fn tick(&mut self) {}
+
+    /// The user asked to stop, for the `asked`th time.
+    fn stopping(&mut self, asked: u8) {
+        aside(stopping_words(asked));
+    }
+}
+
+fn stopping_words(asked: u8) -> &'static str {
+    match asked {
+        0 | 1 => "Stopping: nothing new starts, what runs may end. Ctrl-C again ends it.",
+        _ => {
+            "Ending what runs, but for package managers, which would leave a host half-way. \
+             Ctrl-C again leaves at once."
+        }
+    }
 }
 
 /// The reporter that writes to stdout in the form that is asked for.
@@ -67,8 +83,13 @@ pub fn open(options: Options) -> Box<dyn Reporter> {
     }
 }
 
-/// Hands events to the reporter until the engine has dropped its sender.
-pub async fn drain(mut events: Receiver<Event>, mut reporter: Box<dyn Reporter>) {
+/// Hands events to the reporter until the engine has dropped its sender. `stop` counts how often
+/// the user asked to stop.
+pub async fn drain(
+    mut events: Receiver<Event>,
+    mut stop: watch::Receiver<u8>,
+    mut reporter: Box<dyn Reporter>,
+) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -77,6 +98,7 @@ pub async fn drain(mut events: Receiver<Event>, mut reporter: Box<dyn Reporter>)
                 Some(event) => reporter.event(&event),
                 None => break,
             },
+            Ok(()) = stop.changed() => reporter.stopping(*stop.borrow_and_update()),
             _ = ticks.tick() => reporter.tick(),
         }
     }

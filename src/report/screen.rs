@@ -82,6 +82,14 @@ impl Screen {
         }
     }
 
+    /// Says something on stderr without tearing the live region.
+    pub fn aside(&mut self, text: &str) {
+        match &self.live {
+            Some(live) => live.multi.suspend(|| aside(text)),
+            None => aside(text),
+        }
+    }
+
     /// Draws the live region: these lines and no others.
     pub fn draw(&mut self, lines: &[String]) {
         let Some(live) = &mut self.live else { return };
@@ -101,6 +109,11 @@ impl Screen {
             bar.set_message(line.clone());
         }
     }
+}
+
+/// Prints a line to stderr.
+pub fn aside(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Prints a text to stdout as it is; a reader that went away is no error.

@@ -1,0 +1,25 @@
+//! `trueup completions`
+
+use super::ending::{Done, Failure};
+use crate::report;
+use clap_complete::Shell;
+
+/// Print completions for a shell
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  trueup completions bash > /etc/bash_completion.d/trueup
+  trueup completions zsh > ~/.zfunc/_trueup
+  trueup completions fish > ~/.config/fish/completions/trueup.fish")]
+pub struct Args {
+    /// The shell
+    shell: Shell,
+}
+
+/// Prints them.
+pub fn run(args: &Args, command: &mut clap::Command) -> Result<Done, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, command, "trueup", &mut text);
+    report::print(&String::from_utf8_lossy(&text));
+    Ok(Done::Well)
+}

@@ -1,0 +1,52 @@
+//! What a command reads before it does anything: the inventory, the playbook, extra variables.
+
+use super::ending::Failure;
+use super::extra_vars;
+use crate::model::{Inventory, VarMap, var_map};
+use crate::report;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where hosts and groups are declared.
+#[derive(Debug, clap::Args)]
+pub struct Sources {
+    /// An inventory: a file, a folder, or hosts with commas (`-i a,b`); may be given several times
+    #[arg(
+        short,
+        long = "inventory",
+        env = "TRUEUP_INVENTORY",
+        value_name = "PATH",
+        global = true
+    )]
+    pub inventory: Vec<PathBuf>,
+}
+
+impl Sources {
+    /// Reads them all; warnings go to stderr.
+    pub fn load(&self) -> Result<Inventory, Failure> {
+        let (inventory, warnings) = Inventory::load(&self.inventory).map_err(Failure::Input)?;
+        report::print_diags(&warnings);
+        Ok(inventory)
+    }
+}
+
+/// Variables that win over all others.
+#[derive(Debug, clap::Args)]
+pub struct ExtraVars {
+    /// Variables that win over all others: `key=value ...`, YAML or JSON text, or `@FILE`
+    #[arg(
+        short,
+        long = "extra-vars",
+        value_name = "VARS",
+        allow_hyphen_values = true
+    )]
+    extra_vars: Vec<String>,
+}
+
+impl ExtraVars {
+    /// Reads them.
+    pub fn load(&self) -> Result<Arc<VarMap>, Failure> {
+        let map = extra_vars::read(&self.extra_vars).map_err(Failure::Input)?;
+        Ok(Arc::new(var_map(&map)))
+    }
+}

@@ -1,0 +1,47 @@
+//! `trueup inventory`
+
+use super::ending::{Done, Failure};
+use super::input::Sources;
+use crate::report;
+use std::path::PathBuf;
+
+/// Print hosts, groups and variables as the JSON that ansible-inventory prints
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  trueup inventory -i hosts.yml --list
+  trueup inventory -i inventories/production --host db1")]
+pub struct Args {
+    #[command(flatten)]
+    sources: Sources,
+    #[command(flatten)]
+    what: What,
+    /// The folder of the playbook beside which group_vars and host_vars are looked for
+    #[arg(long, value_name = "FOLDER")]
+    playbook_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct What {
+    /// All of it
+    #[arg(long)]
+    list: bool,
+    /// The variables of one host
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+}
+
+/// Prints it.
+pub fn run(args: &Args) -> Result<Done, Failure> {
+    let inventory = args.sources.load()?;
+    let folder = args.playbook_dir.as_deref();
+    let json = match &args.what.host {
+        Some(host) => inventory.host_json(host, folder),
+        None => inventory.list_json(folder),
+    };
+    let text =
+        serde_json::to_string_pretty(&json.map_err(Failure::Input)?).map_err(Failure::own)?;
+    report::print(&(text + "\n"));
+    Ok(Done::Well)
+}
