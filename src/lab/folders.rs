@@ -1,0 +1,143 @@
+//! Where labs keep what they need.
+
+use std::path::{Path, PathBuf};
+
+use super::Image;
+
+/// The folders of all labs on this machine.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    state: PathBuf,
+    cache: PathBuf,
+}
+
+/// The folder of one lab.
+#[derive(Clone, Debug)]
+pub(super) struct LabFolder(PathBuf);
+
+/// The folder of one host.
+#[derive(Clone, Debug)]
+pub(super) struct HostFolder(PathBuf);
+
+impl Default for Folders {
+    fn default() -> Self {
+        Self {
+            state: "/var/lib/trueup/labs".into(),
+            cache: "/var/cache/trueup".into(),
+        }
+    }
+}
+
+impl Folders {
+    /// Folders of one's own choice: `state` for the labs, `cache` for images and packages.
+    pub fn at(state: impl Into<PathBuf>, cache: impl Into<PathBuf>) -> Self {
+        Self {
+            state: state.into(),
+            cache: cache.into(),
+        }
+    }
+
+    pub(super) fn state(&self) -> &Path {
+        &self.state
+    }
+
+    pub(super) fn lab(&self, name: &str) -> LabFolder {
+        LabFolder(self.state.join(name))
+    }
+
+    pub(super) fn images(&self) -> PathBuf {
+        self.cache.join("images")
+    }
+
+    /// Package files that hosts of this image have fetched before.
+    pub(super) fn archives(&self, image: Image) -> PathBuf {
+        self.cache.join("apt").join(image.name())
+    }
+
+    /// The key that opens the lab's hosts.
+    pub fn key(&self, lab: &str) -> PathBuf {
+        self.lab(lab).key()
+    }
+
+    /// The host keys of the lab's hosts.
+    pub fn known_hosts(&self, lab: &str) -> PathBuf {
+        self.lab(lab).known_hosts()
+    }
+
+    /// A configuration for `ssh -F`.
+    pub fn ssh_config(&self, lab: &str) -> PathBuf {
+        self.lab(lab).ssh_config()
+    }
+}
+
+impl LabFolder {
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn spec(&self) -> PathBuf {
+        self.0.join("lab.json")
+    }
+
+    pub(super) fn key(&self) -> PathBuf {
+        self.0.join("key")
+    }
+
+    pub(super) fn public_key(&self) -> PathBuf {
+        self.0.join("key.pub")
+    }
+
+    pub(super) fn known_hosts(&self) -> PathBuf {
+        self.0.join("known_hosts")
+    }
+
+    pub(super) fn ssh_config(&self) -> PathBuf {
+        self.0.join("ssh_config")
+    }
+
+    pub(super) fn host(&self, name: &str) -> HostFolder {
+        HostFolder(self.0.join("hosts").join(name))
+    }
+}
+
+impl HostFolder {
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// What the host has changed of its image: its data.
+    pub(super) fn upper(&self) -> PathBuf {
+        self.0.join("upper")
+    }
+
+    pub(super) fn work(&self) -> PathBuf {
+        self.0.join("work")
+    }
+
+    /// The host's root while it is mounted.
+    pub(super) fn root(&self) -> PathBuf {
+        self.0.join("root")
+    }
+
+    pub(super) fn disk_file(&self) -> PathBuf {
+        self.0.join("disk.img")
+    }
+
+    pub(super) fn disk(&self) -> PathBuf {
+        self.0.join("disk")
+    }
+
+    pub(super) fn console(&self) -> PathBuf {
+        self.0.join("console.log")
+    }
+
+    /// The public half of the host's ssh key; it is written last, so it also says that the host is whole.
+    pub(super) fn host_key(&self) -> PathBuf {
+        self.0.join("host_key.pub")
+    }
+
+    /// The folder name of the image that the host's layer lies on.
+    pub(super) fn image(&self) -> PathBuf {
+        self.0.join("image")
+    }
+}
