@@ -4,7 +4,12 @@
 //! probes of one host asked and sends it as one script, one round trip. The contract: a probe
 //! awaits nothing but its [`Look`].
 
+mod ancestor;
+mod content;
+mod file;
+mod home;
 mod look;
+mod matching;
 pub mod pcp_node;
 pub mod pg_database;
 pub mod pg_role;
@@ -13,8 +18,15 @@ pub mod pg_slot;
 pub mod pg_version;
 pub mod psql;
 pub mod sql;
+mod tree;
 
+pub use ancestor::Ancestor;
+pub use content::{Bytes, Content};
+pub use file::{File, FileAt, Kind};
+pub use home::expand;
 pub use look::{Desk, Look};
+pub use matching::Matching;
+pub use tree::Tree;
 
 use crate::step::{Output, Script};
 use std::time::Duration;

@@ -4,8 +4,20 @@
 //! alone executes. So a dry run is safe by construction, and a module is tested with canned
 //! answers and no host.
 
+mod assert;
+mod attributes;
+mod command;
 mod controller;
+mod copy;
+mod debug;
+mod executed;
+mod fail;
+mod file;
+mod folders;
+mod mode;
 mod pcp_node;
+mod ping;
+mod placed;
 mod plan;
 mod postgresql;
 mod postgresql_db;
@@ -14,8 +26,17 @@ mod postgresql_query;
 mod postgresql_set;
 mod postgresql_slot;
 mod postgresql_user;
+mod raw;
 mod registry;
+mod remote_copy;
 mod result;
+mod set_fact;
+mod shell;
+mod source;
+mod template;
+#[cfg(test)]
+mod trial;
+mod unsupported;
 
 pub use controller::{Controller, RenderOptions};
 pub use plan::{Change, Detail, Plan, Sign};
@@ -33,7 +54,9 @@ pub trait Module: Send + Sync + 'static {
     const NAME: &'static str;
     /// The collection that it has in Ansible, with which its full name begins.
     const COLLECTION: &'static str = "ansible.builtin";
-    /// Other names of parameters, and of the module's old names, as in Ansible: (alias, name).
+    /// The other short names that it has in Ansible: `service` for `systemd_service`.
+    const ALSO: &'static [&'static str] = &[];
+    /// Other names of parameters as in Ansible: (alias, name).
     const ALIASES: &'static [(&'static str, &'static str)] = &[];
     /// The parameter that takes the text of a task written as one string (`command: ls -l`).
     const FREE_FORM: Option<&'static str> = None;

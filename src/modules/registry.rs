@@ -12,6 +12,8 @@ use std::sync::LazyLock;
 pub struct Entry {
     /// Its short name.
     pub name: &'static str,
+    /// Its other short names.
+    pub also: &'static [&'static str],
     /// The collection with which its full name begins.
     pub collection: &'static str,
     /// (alias, name) of its parameters.
@@ -28,6 +30,7 @@ impl Entry {
     pub const fn of<M: Module>() -> Self {
         Self {
             name: M::NAME,
+            also: M::ALSO,
             collection: M::COLLECTION,
             aliases: M::ALIASES,
             free_form: M::FREE_FORM,
@@ -114,13 +117,24 @@ impl<M: Module> Bound for Task<M> {
 /// Every module, one line each.
 static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     vec![
+        Entry::of::<super::assert::Assert>(),
+        Entry::of::<super::command::Command>(),
+        Entry::of::<super::copy::Copy>(),
+        Entry::of::<super::debug::Debug>(),
+        Entry::of::<super::fail::Fail>(),
+        Entry::of::<super::file::File>(),
         Entry::of::<super::pcp_node::PcpNodeModule>(),
+        Entry::of::<super::ping::Ping>(),
         Entry::of::<super::postgresql_db::PostgresqlDb>(),
         Entry::of::<super::postgresql_ping::PostgresqlPing>(),
         Entry::of::<super::postgresql_query::PostgresqlQuery>(),
         Entry::of::<super::postgresql_set::PostgresqlSet>(),
         Entry::of::<super::postgresql_slot::PostgresqlSlot>(),
         Entry::of::<super::postgresql_user::PostgresqlUser>(),
+        Entry::of::<super::raw::Raw>(),
+        Entry::of::<super::set_fact::SetFact>(),
+        Entry::of::<super::shell::Shell>(),
+        Entry::of::<super::template::Template>(),
     ]
 });
 
@@ -132,10 +146,11 @@ pub fn registry() -> &'static [Entry] {
 /// The module that a task names, by its short name or with its collection
 /// (`copy`, `ansible.builtin.copy`, `ansible.legacy.copy`).
 pub fn find(name: &str) -> Option<&'static Entry> {
+    let called = |entry: &Entry, name: &str| entry.name == name || entry.also.contains(&name);
     registry().iter().find(|entry| match name.rsplit_once('.') {
-        None => entry.name == name,
+        None => called(entry, name),
         Some((collection, short)) => {
-            entry.name == short
+            called(entry, short)
                 && (entry.collection == collection
                     || (entry.collection == "ansible.builtin" && collection == "ansible.legacy"))
         }
@@ -144,5 +159,5 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 
 /// The short names of all modules.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    registry().iter().map(|entry| entry.name)
+    registry().iter().flat_map(|entry| std::iter::once(entry.name).chain(entry.also.iter().copied()))
 }

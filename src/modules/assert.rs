@@ -1,0 +1,119 @@
+//! Fails unless all conditions hold.
+//!
+//! ```yaml
+//! - assert:
+//!     that: [ "groups.primary | length == 1" ]
+//!     fail_msg: exactly one host belongs into `primary`
+//! ```
+
+use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::{Look, ProbeError};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// `assert`
+pub struct Assert;
+
+/// The parameters of `assert`.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The conditions: one, or a list of them.
+    pub that: Value,
+    /// What a failure says.
+    #[serde(default)]
+    pub fail_msg: Option<Value>,
+    /// What is said when all hold.
+    #[serde(default)]
+    pub success_msg: Option<Value>,
+    /// Say nothing when all hold.
+    #[serde(default)]
+    pub quiet: bool,
+    /// The first condition that does not hold.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub broken: Option<Value>,
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(lines) => lines.iter().map(text).collect::<Vec<_>>().join("\n"),
+        other => other.to_string(),
+    }
+}
+
+impl Module for Assert {
+    const NAME: &'static str = "assert";
+    const ALIASES: &'static [(&'static str, &'static str)] = &[("msg", "fail_msg")];
+    type Params = Params;
+    type State = ();
+
+    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
+        let conditions = match &params.that {
+            Value::Array(conditions) => conditions.clone(),
+            one => vec![one.clone()],
+        };
+        for condition in conditions {
+            let holds = match &condition {
+                Value::Bool(holds) => *holds,
+                Value::String(expression) => controller.test(expression)?,
+                other => return Err(Diag::error(format!("`{other}` is no condition"))),
+            };
+            if !holds {
+                params.broken = Some(condition);
+                break;
+            }
+        }
+        Ok(params)
+    }
+
+    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
+        Ok(())
+    }
+
+    fn plan(_: &Params, (): &()) -> Result<Plan, String> {
+        Ok(Plan::nothing())
+    }
+
+    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+        let Some(broken) = &params.broken else {
+            if params.quiet {
+                return TaskResult::default();
+            }
+            let said = params.success_msg.as_ref().map_or_else(|| "All assertions passed".into(), text);
+            return TaskResult::default().with("msg", said);
+        };
+        let said = params.fail_msg.as_ref().map_or_else(|| format!("Assertion failed: {}", text(broken)), text);
+        TaskResult { failed: Some(said.clone()), ..TaskResult::default() }
+            .with("assertion", broken.clone())
+            .with("evaluated_to", false)
+            .with("msg", said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::trial::{Shell, settled};
+    use serde_json::json;
+
+    fn run(args: Value) -> TaskResult {
+        settled::<Assert>(&Shell::dash(), "/".as_ref(), args)
+    }
+
+    #[test]
+    fn the_first_condition_that_fails_is_named() {
+        let result = run(json!({ "that": ["true", "false"] }));
+        assert_eq!(result.failed.as_deref(), Some("Assertion failed: false"));
+        assert_eq!(result.values["assertion"], "false");
+        let result = run(json!({ "that": "false", "fail_msg": "no" }));
+        assert_eq!(result.failed.as_deref(), Some("no"));
+    }
+
+    #[test]
+    fn all_that_hold_pass() {
+        assert_eq!(run(json!({ "that": [true, "true"] })).values["msg"], "All assertions passed");
+    }
+}

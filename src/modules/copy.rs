@@ -1,0 +1,337 @@
+//! Puts files in place: of the controller, of the host itself (`remote_src`), or from `content`.
+//!
+//! ```yaml
+//! - copy: { content: "{{ ca }}", dest: /etc/ssl/ca.pem, owner: root, mode: '0644' }
+//! ```
+
+use super::attributes::{Wanted, file_params};
+use super::folders;
+use super::mode::Mode;
+use super::placed::{self, Placed, Placing};
+use super::remote_copy::RemoteCopy;
+use super::source::{Source, Tree};
+use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::{Look, ProbeError, expand};
+use futures::future::try_join_all;
+use std::sync::Arc;
+
+/// `copy`
+pub struct Copy;
+
+file_params! {
+    /// The parameters of `copy`.
+    pub struct Params {
+        /// The file or folder: of the controller, or with `remote_src` of the host. A folder
+        /// with `/` at its end stands for what is in it.
+        #[serde(default)]
+        pub src: Option<String>,
+        /// What the file shall hold, instead of `src`.
+        #[serde(default)]
+        pub content: Option<serde_json::Value>,
+        /// Where it goes; a folder is meant when it ends with `/` or is one.
+        pub dest: String,
+        /// Keep what was there under another name.
+        #[serde(default)]
+        pub backup: bool,
+        /// Replace a file that holds something else; otherwise only put one where none is.
+        #[serde(default = "yes")]
+        pub force: bool,
+        /// The permissions of folders that are made on the way.
+        #[serde(default)]
+        pub directory_mode: Option<Mode>,
+        /// `src` is on the host.
+        #[serde(default)]
+        pub remote_src: bool,
+        /// Write through a link that stands at `dest` instead of replacing it.
+        #[serde(default)]
+        pub follow: bool,
+        /// Follow links in a folder of the controller.
+        #[serde(default = "yes")]
+        pub local_follow: bool,
+        /// The SHA-1 that the file must have.
+        #[serde(default)]
+        pub checksum: Option<String>,
+        /// A command that must accept the file before it takes its place; `%s` is its path.
+        #[serde(default)]
+        pub validate: Option<String>,
+        /// Decrypt a vaulted source; such a file is refused unless this is off.
+        #[serde(default = "yes")]
+        pub decrypt: bool,
+        /// What was read on the controller.
+        #[serde(skip)]
+        #[schemars(skip)]
+        pub source: Source,
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What stands where the files go.
+pub enum State {
+    /// A single file.
+    File(Placed, Vec<String>),
+    /// A folder's files, with the folders that are missing.
+    Tree(Vec<Placed>, Vec<String>),
+    /// A file of the host.
+    Remote(Box<RemoteCopy>),
+}
+
+impl Params {
+    fn placing(&self) -> Placing<'_> {
+        Placing { wanted: self.wanted(), backup: self.backup, validate: self.validate.as_deref() }
+    }
+}
+
+impl Module for Copy {
+    const NAME: &'static str = "copy";
+    type Params = Params;
+    type State = State;
+
+    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
+        params.source = match (&params.src, &params.content) {
+            (Some(_), Some(_)) => return Err(Diag::error("`src` and `content` exclude each other")),
+            (None, None) => return Err(Diag::error("`copy` needs `src` or `content`")),
+            (None, Some(_)) if params.dest.ends_with('/') => {
+                return Err(Diag::error("`content` needs a file as `dest`, not a folder"));
+            }
+            (None, Some(content)) => Source::text(content),
+            (Some(_), None) if params.remote_src => Source::Host,
+            (Some(src), None) => Source::read(&controller.find("files", src)?, src, params.local_follow)?,
+        };
+        params.source.refuse_vaulted(params.decrypt)?;
+        if let (Source::File { content, .. }, Some(wanted)) = (&params.source, &params.checksum)
+            && placed::sha1(content) != *wanted
+        {
+            return Err(Diag::error(format!("the source has the SHA-1 {}, not {wanted}", placed::sha1(content))));
+        }
+        params.mode = params.source.preserved(params.mode.take());
+        Ok(params)
+    }
+
+    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
+        match &params.source {
+            Source::Host => {
+                let src = params.src.as_deref().unwrap_or_default();
+                RemoteCopy::look(look, src, &params.dest, params.follow).await.map(Box::new).map(State::Remote)
+            }
+            Source::File { name, content, .. } => {
+                let placed = Placed::look_in(look, &params.dest, name.as_deref(), params.follow, content).await?;
+                let makes_folder = params.dest.ends_with('/') && placed.file.is_none();
+                let missing = match placed.path.rsplit_once('/') {
+                    Some((folder, _)) if makes_folder => folders::missing(look, folder).await?,
+                    _ => Vec::new(),
+                };
+                Ok(State::File(placed, missing))
+            }
+            Source::Tree(tree) => {
+                let dest = expand(look, &params.dest).await?;
+                let dest = dest.trim_end_matches('/');
+                let files = tree.files.iter().map(|file| {
+                    let path = format!("{dest}/{}", file.path);
+                    async move { Placed::look(look, &path, params.follow, &file.content).await }
+                });
+                let (files, missing) =
+                    futures::try_join!(try_join_all(files), try_join_all(tree.folders.iter().map(|folder| {
+                        let path = format!("{dest}/{folder}");
+                        async move { folders::missing(look, &path).await }
+                    })))?;
+                let mut missing: Vec<String> = missing.into_iter().flatten().collect();
+                missing.sort();
+                missing.dedup();
+                Ok(State::Tree(files, missing))
+            }
+        }
+    }
+
+    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
+        let (changes, steps) = match (&params.source, state) {
+            (Source::File { content, .. }, State::File(placed, missing)) => {
+                if !params.force && placed.file.is_some() {
+                    let file = placed.file.as_ref();
+                    let script = file.map(|file| params.wanted().script(&placed.path, file)).unwrap_or_default();
+                    if script.is_empty() || !placed.holds(content) {
+                        return Ok(Plan::nothing());
+                    }
+                }
+                let (mut changes, mut steps) = new_folders(params, missing);
+                let (more, then) = placed.plan(content, &params.placing())?;
+                changes.extend(more);
+                steps.extend(then);
+                (changes, steps)
+            }
+            (Source::Tree(tree), State::Tree(files, missing)) => plan_tree(params, tree, files, missing)?,
+            (_, State::Remote(copy)) => copy.plan(&params.placing(), params.force)?,
+            _ => return Err("the probe looked at something else than was prepared".into()),
+        };
+        Ok(Plan::Converge { changes, steps })
+    }
+
+    fn result(params: &Params, before: &State, after: Option<&State>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+        let mut result = TaskResult::of(plan, ran);
+        match (&params.source, after.unwrap_or(before)) {
+            (Source::File { content, .. }, State::File(placed, _)) => {
+                let file = placed.file.as_ref().filter(|_| after.is_some() || !plan.is_change());
+                result.values = placed::values(&placed.path, content, file, &params.wanted());
+            }
+            (_, State::Remote(copy)) => result.values = copy.values(&params.wanted(), after.is_some()),
+            _ => {
+                result.values.insert("dest".into(), params.dest.clone().into());
+            }
+        }
+        if let Some(src) = &params.src {
+            result.values.insert("src".into(), src.clone().into());
+        }
+        result
+    }
+}
+
+fn new_folders(params: &Params, missing: &[String]) -> (Vec<super::Change>, Vec<crate::step::Step>) {
+    let wanted = Wanted { mode: params.directory_mode.as_ref(), ..params.wanted() };
+    let (changes, script) = folders::make(missing, &wanted);
+    let steps = if script.is_empty() { Vec::new() } else { vec![placed::run("make folders", script)] };
+    (changes, steps)
+}
+
+fn plan_tree(
+    params: &Params,
+    tree: &Tree,
+    files: &[Placed],
+    missing: &[String],
+) -> Result<(Vec<super::Change>, Vec<crate::step::Step>), String> {
+    let (mut changes, mut steps) = new_folders(params, missing);
+    for (file, placed) in tree.files.iter().zip(files) {
+        if !params.force && placed.file.is_some() {
+            continue;
+        }
+        let mut placing = params.placing();
+        let kept = Mode::Bits(file.mode);
+        if placing.wanted.mode == Some(&Mode::Preserve) {
+            placing.wanted.mode = Some(&kept);
+        }
+        let (more, then) = placed.plan(&Arc::clone(&file.content), &placing)?;
+        changes.extend(more);
+        steps.extend(then);
+    }
+    Ok((changes, steps))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::trial::{Shell, live, params, settled};
+    use serde_json::json;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn mode(path: &std::path::Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn content_is_put_once() {
+        for shell in Shell::all() {
+            let folder = tempfile::tempdir().unwrap();
+            let dest = folder.path().join("it's here");
+            let args = json!({ "content": "a\nb\n", "dest": dest, "mode": "0640" });
+            let first = live::<Copy>(&shell, folder.path(), args.clone());
+            assert_eq!((first.changed, mode(&dest)), (true, 0o640));
+            assert_eq!(first.values["checksum"], "05dec960e24d918b8a73a1c53bcbbaac2ee5c2e0");
+            settled::<Copy>(&shell, folder.path(), args);
+        }
+    }
+
+    #[test]
+    fn only_the_mode_is_mended_when_only_it_differs() {
+        for shell in Shell::all() {
+            let folder = tempfile::tempdir().unwrap();
+            let dest = folder.path().join("x");
+            std::fs::write(&dest, "same").unwrap();
+            let args = json!({ "content": "same", "dest": dest, "mode": "u=rw,go=" });
+            assert!(live::<Copy>(&shell, folder.path(), args).changed);
+            assert_eq!(mode(&dest), 0o600);
+        }
+    }
+
+    #[test]
+    fn a_folder_goes_with_all_that_is_in_it() {
+        for shell in Shell::all() {
+            let folder = tempfile::tempdir().unwrap();
+            let from = folder.path().join("from/deep/er");
+            std::fs::create_dir_all(&from).unwrap();
+            std::fs::write(from.join("b"), "b").unwrap();
+            std::fs::write(folder.path().join("from/a"), [0, 159, 146]).unwrap();
+            let to = folder.path().join("to");
+            let args = json!({ "src": "from", "dest": to, "directory_mode": "0750" });
+            assert!(live::<Copy>(&shell, folder.path(), args.clone()).changed);
+            assert_eq!(std::fs::read(to.join("from/a")).unwrap(), [0, 159, 146]);
+            assert_eq!(mode(&to.join("from/deep/er")), 0o750);
+            settled::<Copy>(&shell, folder.path(), args);
+            let args = json!({ "src": "from/", "dest": to });
+            assert!(live::<Copy>(&shell, folder.path(), args).changed);
+            assert!(to.join("deep/er/b").exists());
+        }
+    }
+
+    #[test]
+    fn a_file_goes_into_a_folder_under_its_own_name() {
+        for shell in Shell::all() {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("a.conf"), "a").unwrap();
+            std::fs::create_dir(folder.path().join("d")).unwrap();
+            std::os::unix::fs::symlink("d", folder.path().join("l")).unwrap();
+            for dest in ["d", "d/", "l", "new/deep/"] {
+                let args = json!({ "src": "a.conf", "dest": format!("{}/{dest}", folder.path().display()) });
+                live::<Copy>(&shell, folder.path(), args.clone());
+                settled::<Copy>(&shell, folder.path(), args);
+            }
+            assert!(folder.path().join("d/a.conf").exists());
+            assert!(folder.path().join("new/deep/a.conf").exists());
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_host_is_copied_there() {
+        for shell in Shell::all() {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("from"), "x\n").unwrap();
+            let args = json!({
+                "src": folder.path().join("from"), "dest": folder.path().join("to"), "remote_src": true, "mode": "0600",
+            });
+            assert!(live::<Copy>(&shell, folder.path(), args.clone()).changed);
+            assert_eq!(mode(&folder.path().join("to")), 0o600);
+            settled::<Copy>(&shell, folder.path(), args);
+        }
+    }
+
+    #[test]
+    fn without_force_what_is_there_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let dest = folder.path().join("x");
+        std::fs::write(&dest, "mine").unwrap();
+        let args = json!({ "content": "yours", "dest": dest, "force": false });
+        settled::<Copy>(&Shell::dash(), folder.path(), args);
+        assert_eq!(std::fs::read_to_string(&dest).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_link_is_replaced_or_written_through() {
+        for (follow, stays) in [(false, false), (true, true)] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("real"), "old").unwrap();
+            let link = folder.path().join("link");
+            std::os::unix::fs::symlink("real", &link).unwrap();
+            let args = json!({ "content": "new", "dest": link, "follow": follow });
+            assert!(live::<Copy>(&Shell::dash(), folder.path(), args).changed);
+            assert_eq!(link.symlink_metadata().unwrap().is_symlink(), stays);
+            assert_eq!(std::fs::read_to_string(&link).unwrap(), "new");
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_is_refused() {
+        let args = json!({ "content": "", "dest": "/x", "setype": "etc_t" });
+        assert!(params::<Copy>("/".as_ref(), args).unwrap_err().message.contains("trueup does not support it"));
+    }
+}

@@ -1,0 +1,236 @@
+//! What `command`, `shell` and `raw` share: when they run, with what, and what they return.
+
+use super::{Change, Plan, Sign, StepOutput, TaskResult};
+use crate::facts::{Look, Matching, ProbeError};
+use crate::step::{Action, Script, Step, quote};
+use jiff::Zoned;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Whether the command is needed at all.
+#[derive(Clone, Debug, Default)]
+pub struct Needed {
+    /// Why it is not, in Ansible's words.
+    pub spared: Option<String>,
+}
+
+impl Needed {
+    /// Looks at `creates` and `removes`.
+    pub async fn look(
+        look: &Look,
+        chdir: Option<&str>,
+        creates: Option<&str>,
+        removes: Option<&str>,
+    ) -> Result<Self, ProbeError> {
+        let matching = |pattern: &str| {
+            look.fact(Matching { folder: chdir.map(str::to_owned), pattern: pattern.to_owned() })
+        };
+        if let Some(path) = creates
+            && matching(path).await?
+        {
+            return Ok(Self { spared: Some(format!("since {path} exists")) });
+        }
+        if let Some(path) = removes
+            && !matching(path).await?
+        {
+            return Ok(Self { spared: Some(format!("since {path} does not exist")) });
+        }
+        Ok(Self::default())
+    }
+}
+
+/// A command as one acting step.
+pub fn plan(needed: &Needed, shown: &str, body: &str, chdir: Option<&str>, stdin: Vec<u8>) -> Plan {
+    if needed.spared.is_some() {
+        return Plan::nothing();
+    }
+    let folder = chdir.map(|folder| format!("cd {} || exit\n", folder_word(folder))).unwrap_or_default();
+    let first = shown.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    let what = if shown.trim().lines().count() > 1 { format!("{first} ...") } else { first.to_owned() };
+    Plan::Act {
+        changes: vec![Change::new(Sign::Run, what.clone())],
+        steps: vec![Step { what, action: Action::Run(Script::new(format!("{folder}{body}")).stdin(stdin)) }],
+    }
+}
+
+/// A folder quoted for the shell, a leading `~` left to it.
+fn folder_word(folder: &str) -> String {
+    match folder.strip_prefix("~/") {
+        Some(rest) => format!("~/{}", quote(rest)),
+        None if folder == "~" => "~".into(),
+        None => quote(folder),
+    }
+}
+
+/// The stdin that `stdin` and `stdin_add_newline` ask for.
+pub fn stdin(text: Option<&str>, newline: bool) -> Vec<u8> {
+    let mut bytes = text.unwrap_or_default().as_bytes().to_vec();
+    if text.is_some() && newline {
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+/// `rc`, `stdout`, `stderr`, their lines, `start`, `end`, `delta`, `cmd`, `msg`.
+pub fn result(cmd: Value, needed: &Needed, plan: &Plan, ran: &[StepOutput], strip: bool) -> TaskResult {
+    if let Some(since) = &needed.spared {
+        return said(TaskResult::default(), &format!("skipped, {since}"), "", strip)
+            .with("cmd", cmd)
+            .with("rc", 0)
+            .with("msg", format!("Did not run command {since}"));
+    }
+    let Some(step) = ran.last() else {
+        return TaskResult { changed: plan.is_change(), ..TaskResult::default() }.with("cmd", cmd);
+    };
+    let status = step.output.status;
+    let failed = (status != 0).then(|| "non-zero return code".to_owned());
+    let result = TaskResult { changed: true, failed: failed.clone(), ..TaskResult::default() };
+    let end = Zoned::now();
+    let start = end.checked_sub(step.elapsed).unwrap_or_else(|_| end.clone());
+    let clock = "%Y-%m-%d %H:%M:%S.%6f";
+    said(result, &step.output.out(), &step.output.err(), strip)
+        .with("cmd", cmd)
+        .with("rc", status)
+        .with("start", start.strftime(clock).to_string())
+        .with("end", end.strftime(clock).to_string())
+        .with("delta", delta(step.elapsed))
+        .with("msg", failed.unwrap_or_default())
+}
+
+fn said(result: TaskResult, out: &str, err: &str, strip: bool) -> TaskResult {
+    let trim = |text: &str| {
+        if strip { text.trim_end_matches(['\r', '\n']).to_owned() } else { text.to_owned() }
+    };
+    let (out, err) = (trim(out), trim(err));
+    let lines = |text: &str| -> Vec<Value> { text.lines().map(Value::from).collect() };
+    let (out_lines, err_lines) = (lines(&out), lines(&err));
+    result
+        .with("stdout", out)
+        .with("stdout_lines", out_lines)
+        .with("stderr", err)
+        .with("stderr_lines", err_lines)
+}
+
+/// A time span as Python prints it: `0:00:01.002003`.
+fn delta(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    let micros = elapsed.subsec_micros();
+    format!("{}:{:02}:{:02}.{micros:06}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// Names that may stand as `name=value` in a free-form command.
+const OPTIONS: [&str; 8] = [
+    "creates", "removes", "chdir", "executable", "stdin", "stdin_add_newline", "strip_empty_ends", "warn",
+];
+
+/// Takes the options (`creates=/x`) out of a free-form command; the rest stays as it was written.
+pub fn options(text: &str) -> (String, Vec<(&'static str, String)>) {
+    let mut rest = String::new();
+    let mut found = Vec::new();
+    for (word, raw, gap) in words_with_text(text) {
+        let option = OPTIONS.iter().find_map(|name| {
+            let value = word.strip_prefix(name)?.strip_prefix('=')?;
+            raw.starts_with(name).then(|| (*name, value.to_owned()))
+        });
+        match option {
+            Some(option) => found.push(option),
+            None => {
+                rest.push_str(raw);
+                rest.push_str(gap);
+            }
+        }
+    }
+    if found.is_empty() { (text.to_owned(), found) } else { (rest.trim().to_owned(), found) }
+}
+
+/// The words of a command line, quotes and backslashes read as a POSIX shell reads them.
+pub fn words(text: &str) -> Result<Vec<String>, String> {
+    if let Some(quote) = unclosed(text) {
+        return Err(format!("the command has a {quote} that is never closed"));
+    }
+    Ok(words_with_text(text).into_iter().map(|(word, ..)| word).collect())
+}
+
+fn unclosed(text: &str) -> Option<char> {
+    let mut open = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (open, c) {
+            (None | Some('"'), '\\') => {
+                chars.next();
+            }
+            (None, '"' | '\'') => open = Some(c),
+            (Some(quote), c) if quote == c => open = None,
+            _ => {}
+        }
+    }
+    open
+}
+
+/// (the word, as it was written, the blanks behind it)
+fn words_with_text(text: &str) -> Vec<(String, &str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (word, end) = first_word(rest);
+        let (raw, behind) = rest.split_at(end);
+        rest = behind.trim_start();
+        found.push((word, raw, &behind[..behind.len() - rest.len()]));
+    }
+    found
+}
+
+fn first_word(text: &str) -> (String, usize) {
+    let mut word = String::new();
+    let mut open: Option<char> = None;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (open, c) {
+            (None, c) if c.is_whitespace() => return (word, at),
+            (None, '\\') => {
+                if let Some((_, next)) = chars.next().filter(|(_, next)| *next != '\n') {
+                    word.push(next);
+                }
+            }
+            (Some('"'), '\\') => match chars.next() {
+                Some((_, '\n')) => {}
+                Some((_, next)) => {
+                    if !"\\\"$`".contains(next) {
+                        word.push('\\');
+                    }
+                    word.push(next);
+                }
+                None => word.push('\\'),
+            },
+            (None, '"' | '\'') => open = Some(c),
+            (Some(quote), c) if quote == c => open = None,
+            (_, c) => word.push(c),
+        }
+    }
+    (word, text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_as_a_shell_reads_them() {
+        let read = words(r#"echo 'a b' "c \"d\"" e\ f # g"#).unwrap();
+        assert_eq!(read, ["echo", "a b", "c \"d\"", "e f", "#", "g"]);
+        assert!(words("echo 'a").unwrap_err().contains("never closed"));
+    }
+
+    #[test]
+    fn options_leave_the_command_as_it_was_written() {
+        let (rest, found) = options("initdb  -D '/a b' creates=/a/PG_VERSION chdir=/tmp");
+        assert_eq!(rest, "initdb  -D '/a b'");
+        assert_eq!(found, [("creates", "/a/PG_VERSION".to_owned()), ("chdir", "/tmp".to_owned())]);
+        assert_eq!(options("a\n  'creates=x' b=c\n").0, "a\n  'creates=x' b=c\n");
+    }
+
+    #[test]
+    fn a_span_is_printed_as_python_prints_it() {
+        assert_eq!(delta(Duration::from_micros(3_661_002_003)), "1:01:01.002003");
+    }
+}

@@ -1,0 +1,56 @@
+//! Fails with a message.
+//!
+//! ```yaml
+//! - fail: { msg: "{{ inventory_hostname }} already holds another cluster" }
+//!   when: foreign
+//! ```
+
+use super::{Module, Plan, StepOutput, TaskResult};
+use crate::facts::{Look, ProbeError};
+use serde::Deserialize;
+
+/// `fail`
+pub struct Fail;
+
+/// The parameters of `fail`.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// What it says.
+    #[serde(default = "requested")]
+    pub msg: String,
+}
+
+fn requested() -> String {
+    "Failed as requested from task".into()
+}
+
+impl Module for Fail {
+    const NAME: &'static str = "fail";
+    type Params = Params;
+    type State = ();
+
+    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
+        Ok(())
+    }
+
+    fn plan(_: &Params, (): &()) -> Result<Plan, String> {
+        Ok(Plan::nothing())
+    }
+
+    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+        TaskResult { failed: Some(params.msg.clone()), ..TaskResult::default() }.with("msg", params.msg.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::trial::{Shell, settled};
+
+    #[test]
+    fn it_fails_with_its_message() {
+        let result = settled::<Fail>(&Shell::dash(), "/".as_ref(), serde_json::json!({ "msg": "stop" }));
+        assert_eq!(result.failed.as_deref(), Some("stop"));
+    }
+}

@@ -1,0 +1,217 @@
+//! A file whose whole content a task decides: how it is looked at, and the steps that put it in place.
+
+use super::attributes::{self, Wanted};
+use super::mode::octal;
+use super::{Change, Detail, Sign};
+use crate::facts::{Bytes, Content, File, FileAt, Kind, Look, ProbeError, expand};
+use crate::step::{Action, Script, Step, Upload};
+use serde_json::{Map, Value};
+use sha1::Digest;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// Texts larger than this are shown by their hash.
+const SHOWN: usize = 256 * 1024;
+
+/// What stands where a file shall be put.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The path that is written: links resolved where the task follows them.
+    pub path: String,
+    /// What stands there.
+    pub file: Option<File>,
+    /// Its text, asked for only when it differs and can be shown.
+    pub text: Option<String>,
+}
+
+/// How a file is put in place.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Placing<'a> {
+    /// Permissions and owner.
+    pub wanted: Wanted<'a>,
+    /// Keep what was there.
+    pub backup: bool,
+    /// The command that must accept the new file.
+    pub validate: Option<&'a str>,
+}
+
+/// SHA-256 in hex.
+pub fn sha256(content: &[u8]) -> String {
+    hex(&sha2::Sha256::digest(content))
+}
+
+/// SHA-1 in hex: what Ansible calls `checksum`.
+pub fn sha1(content: &[u8]) -> String {
+    hex(&sha1::Sha1::digest(content))
+}
+
+/// Bytes in hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The text that a diff can show.
+fn shown(content: &[u8]) -> Option<String> {
+    if content.len() > SHOWN || content.contains(&0) {
+        return None;
+    }
+    std::str::from_utf8(content).ok().map(str::to_owned)
+}
+
+impl Placed {
+    /// Looks at `path`; asks for its text only when it differs from `content`.
+    pub async fn look(look: &Look, path: &str, follow: bool, content: &[u8]) -> Result<Self, ProbeError> {
+        let file = look.fact(FileAt { path: path.to_owned(), follow, hash: true }).await?;
+        let real = file.as_ref().and_then(|file| file.real.clone()).filter(|_| follow);
+        let path = real.unwrap_or_else(|| path.to_owned());
+        let differs = file.as_ref().is_some_and(|file| {
+            file.kind == Kind::File && file.sha256.as_deref() != Some(&sha256(content))
+        });
+        let text = if differs && shown(content).is_some() {
+            match look.fact(Content { path: path.clone(), limit: SHOWN as u64 }).await? {
+                Bytes::Are(bytes) => shown(&bytes),
+                _ => None,
+            }
+        } else {
+            None
+        };
+        Ok(Self { path, file, text })
+    }
+
+    /// The same for a destination that may be a folder, in which the file is then called `name`.
+    pub async fn look_in(
+        look: &Look,
+        dest: &str,
+        name: Option<&str>,
+        follow: bool,
+        content: &[u8],
+    ) -> Result<Self, ProbeError> {
+        let dest = expand(look, dest).await?;
+        let inside = |name: &str| format!("{}/{name}", dest.trim_end_matches('/'));
+        if let (true, Some(name)) = (dest.ends_with('/'), name) {
+            return Self::look(look, &inside(name), follow, content).await;
+        }
+        let placed = Self::look(look, &dest, follow, content).await?;
+        let (Some(file), Some(name)) = (&placed.file, name) else { return Ok(placed) };
+        let is_folder = match file.kind {
+            Kind::Directory => true,
+            Kind::Link => {
+                let behind = look.fact(FileAt { path: dest.clone(), follow: true, hash: false }).await?;
+                behind.is_some_and(|file| file.kind == Kind::Directory)
+            }
+            _ => false,
+        };
+        if is_folder { Self::look(look, &inside(name), follow, content).await } else { Ok(placed) }
+    }
+
+    /// Whether what stands there holds `content`.
+    pub fn holds(&self, content: &[u8]) -> bool {
+        self.file.as_ref().is_some_and(|file| {
+            file.kind == Kind::File && file.sha256.as_deref() == Some(&sha256(content))
+        })
+    }
+
+    /// What is to do so that `content` stands there.
+    pub fn plan(&self, content: &Arc<[u8]>, placing: &Placing<'_>) -> Result<(Vec<Change>, Vec<Step>), String> {
+        let Placing { wanted, .. } = placing;
+        let path = &self.path;
+        if let Some(file) = &self.file {
+            if matches!(file.kind, Kind::Directory) {
+                return Err(format!("{path} is a directory where a file is wanted: name the file in it, or remove it"));
+            }
+            if self.holds(content) {
+                let script = wanted.script(path, file);
+                return Ok(if script.is_empty() {
+                    (Vec::new(), Vec::new())
+                } else {
+                    (wanted.changes(path, file), vec![run(format!("set attributes of {path}"), script)])
+                });
+            }
+        }
+        let mut changes = Vec::new();
+        let mode = match &self.file {
+            None => {
+                changes.push(Change { sign: Sign::Add, what: path.clone(), detail: added(content) });
+                changes.extend(wanted.additions(path, false));
+                wanted.new_bits(false)
+            }
+            Some(file) => {
+                changes.push(Change { sign: Sign::Modify, what: path.clone(), detail: self.changed(content, file) });
+                let is_file = file.kind == Kind::File;
+                if is_file {
+                    changes.extend(wanted.changes(path, file));
+                }
+                wanted.mode.map(|mode| mode.bits(if is_file { file.mode } else { 0o644 }, false))
+            }
+        };
+        let upload = Upload {
+            path: path.clone(),
+            content: Arc::clone(content),
+            mode,
+            owner: wanted.owner.map(str::to_owned),
+            group: wanted.group.map(str::to_owned),
+            backup: placing.backup && self.file.is_some(),
+            validate: placing.validate.map(str::to_owned),
+        };
+        Ok((changes, vec![Step { what: format!("write {path}"), action: Action::Put(upload) }]))
+    }
+
+    fn changed(&self, content: &[u8], file: &File) -> Detail {
+        match (&self.text, shown(content)) {
+            (Some(before), Some(after)) => Detail::Text { before: Some(before.clone()), after: Some(after) },
+            _ if file.kind != Kind::File => Detail::Attribute {
+                name: "state".into(),
+                from: Some(file.kind.word().into()),
+                to: Some("file".into()),
+            },
+            _ => Detail::Attribute {
+                name: "sha256".into(),
+                from: file.sha256.clone(),
+                to: Some(sha256(content)),
+            },
+        }
+    }
+}
+
+fn added(content: &[u8]) -> Detail {
+    match shown(content) {
+        Some(text) => Detail::Text { before: None, after: Some(text) },
+        None => Detail::Attribute { name: "sha256".into(), from: None, to: Some(sha256(content)) },
+    }
+}
+
+/// A step that runs a script.
+pub fn run(what: impl Into<String>, text: impl Into<String>) -> Step {
+    Step { what: what.into(), action: Action::Run(Script::new(text)) }
+}
+
+/// Ansible's return values for a file that was put in place: `dest`, `checksum`, `md5sum` and
+/// the attributes; those of the declared file where the real one is not known (a dry run).
+pub fn values(path: &str, content: &[u8], after: Option<&File>, wanted: &Wanted<'_>) -> Map<String, Value> {
+    let mut values = match after {
+        Some(file) => attributes::values(file),
+        None => {
+            let mut values = Map::new();
+            let declared = [
+                ("mode", wanted.new_bits(false).map(octal)),
+                ("owner", wanted.owner.map(str::to_owned)),
+                ("group", wanted.group.map(str::to_owned)),
+            ];
+            for (name, value) in declared {
+                if let Some(value) = value {
+                    values.insert(name.into(), value.into());
+                }
+            }
+            values.insert("state".into(), "file".into());
+            values
+        }
+    };
+    values.insert("dest".into(), path.into());
+    values.insert("size".into(), content.len().into());
+    values.insert("checksum".into(), sha1(content).into());
+    values.insert("md5sum".into(), hex(&md5::Md5::digest(content)).into());
+    values
+}

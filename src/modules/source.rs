@@ -1,0 +1,120 @@
+//! What `copy` and `template` read on the controller.
+
+use super::mode::Mode;
+use crate::diag::Diag;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use walkdir::WalkDir;
+
+/// What was read on the controller.
+#[derive(Clone, Debug, Default)]
+pub enum Source {
+    /// Nothing: the source is on the host.
+    #[default]
+    Host,
+    /// A file, or a text that stands in the task.
+    File {
+        /// Its name, for a destination that is a folder.
+        name: Option<String>,
+        /// What it holds.
+        content: Arc<[u8]>,
+        /// Its permissions, for `mode: preserve`.
+        mode: Option<u32>,
+    },
+    /// A folder.
+    Tree(Tree),
+}
+
+/// A folder with all that is in it; paths are relative to the destination.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// All folders, `.` excluded.
+    pub folders: Vec<String>,
+    /// All files.
+    pub files: Vec<TreeFile>,
+}
+
+/// A file of a [`Tree`].
+#[derive(Clone, Debug)]
+pub struct TreeFile {
+    /// Where it goes.
+    pub path: String,
+    /// What it holds.
+    pub content: Arc<[u8]>,
+    /// Its permissions.
+    pub mode: u32,
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Diag {
+    Diag::error(format!("{} can't be read: {error}", path.display()))
+}
+
+fn load(path: &Path) -> Result<(Arc<[u8]>, u32), Diag> {
+    let content = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let meta = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    Ok((content.into(), meta.permissions().mode() & 0o7777))
+}
+
+impl Source {
+    /// A text that stands in the task; what is no text becomes JSON, as in Ansible.
+    pub fn text(content: &serde_json::Value) -> Self {
+        let text = match content {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Self::File { name: None, content: text.into_bytes().into(), mode: None }
+    }
+
+    /// Reads the file or folder at `path`, which the task calls `written`.
+    pub fn read(path: &Path, written: &str, follow: bool) -> Result<Self, Diag> {
+        if !path.is_dir() {
+            let (content, mode) = load(path)?;
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            return Ok(Self::File { name, content, mode: Some(mode) });
+        }
+        let inside = written.ends_with('/');
+        let above = if inside { Some(path) } else { path.parent() };
+        let above = above.ok_or_else(|| Diag::error("`/` can't be copied"))?;
+        let mut tree = Tree::default();
+        for entry in WalkDir::new(path).follow_links(follow).sort_by_file_name() {
+            let entry = entry.map_err(|error| Diag::error(format!("{} can't be read: {error}", path.display())))?;
+            let place = entry.path().strip_prefix(above).unwrap_or(entry.path()).to_string_lossy().into_owned();
+            if entry.file_type().is_dir() {
+                if !place.is_empty() {
+                    tree.folders.push(place);
+                }
+            } else if entry.file_type().is_file() {
+                let (content, mode) = load(entry.path())?;
+                tree.files.push(TreeFile { path: place, content, mode });
+            } else {
+                return Err(Diag::error(format!("{} is no file and no folder", entry.path().display()))
+                    .help("links are copied as files only: leave `local_follow` on"));
+            }
+        }
+        Ok(Self::Tree(tree))
+    }
+
+    /// `mode: preserve` replaced by the permissions of a single file.
+    pub fn preserved(&self, mode: Option<Mode>) -> Option<Mode> {
+        match (mode, self) {
+            (Some(Mode::Preserve), Self::File { mode: Some(bits), .. }) => Some(Mode::Bits(*bits)),
+            (mode, _) => mode,
+        }
+    }
+
+    /// Refuses a vaulted file where it would have to be decrypted.
+    pub fn refuse_vaulted(&self, decrypt: bool) -> Result<(), Diag> {
+        let vaulted = |content: &[u8]| decrypt && content.starts_with(b"$ANSIBLE_VAULT;");
+        let found = match self {
+            Self::Host => false,
+            Self::File { content, .. } => vaulted(content),
+            Self::Tree(tree) => tree.files.iter().any(|file| vaulted(&file.content)),
+        };
+        if found {
+            return Err(Diag::error("the source is encrypted by Ansible Vault, which `copy` does not decrypt")
+                .help("put its text into a variable, or set `decrypt: false` to copy it as it is"));
+        }
+        Ok(())
+    }
+}

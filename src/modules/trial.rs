@@ -1,0 +1,221 @@
+//! For tests: a module tried against a real shell in a temporary folder, or against canned answers.
+
+use super::{Controller, Module, Plan, RenderOptions, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::{Ask, Desk, Look, ProbeError};
+use crate::step::{Action, Output, Script, Upload};
+use futures::future::BoxFuture;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A shell with the tools that it finds.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    argv: Vec<String>,
+    path: String,
+}
+
+impl Shell {
+    /// dash and bash with coreutils, busybox with nothing but its own applets. What is missing
+    /// fails the test: these are part of what is claimed to work.
+    pub fn all() -> Vec<Self> {
+        let usual = "/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
+        let applets = std::env::temp_dir().join(format!("trueup-applets-{}", std::process::id()));
+        if !applets.exists() {
+            let fresh = applets.with_extension(format!("{:?}", std::thread::current().id()));
+            std::fs::create_dir_all(&fresh).unwrap();
+            let done = Command::new("busybox").args(["--install", "-s"]).arg(&fresh).status();
+            assert!(done.expect("busybox is needed by this test").success());
+            if std::fs::rename(&fresh, &applets).is_err() {
+                std::fs::remove_dir_all(&fresh).unwrap();
+            }
+        }
+        vec![
+            Self { argv: vec!["dash".into()], path: usual.clone() },
+            Self { argv: vec!["bash".into(), "--posix".into()], path: usual },
+            Self { argv: vec!["/usr/bin/busybox".into(), "sh".into()], path: applets.display().to_string() },
+        ]
+    }
+
+    /// The first shell, where only one is wanted.
+    pub fn dash() -> Self {
+        Self::all().swap_remove(0)
+    }
+
+    /// Runs a script.
+    pub fn run(&self, script: &Script) -> Output {
+        let mut child = Command::new(&self.argv[0])
+            .args(&self.argv[1..])
+            .args(["-c", &script.text])
+            .env("PATH", &self.path)
+            .env("LC_ALL", "C")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A script that reads nothing may be gone before this is written.
+        let _ = child.stdin.take().unwrap().write_all(&script.stdin);
+        let output = child.wait_with_output().unwrap();
+        Output { status: output.status.code().unwrap_or(-1), stdout: output.stdout, stderr: output.stderr }
+    }
+
+    fn put(&self, upload: &Upload) -> Output {
+        let path = Path::new(&upload.path);
+        let fresh = path.with_extension("trial-new");
+        let failed = |error: std::io::Error| Output { status: 1, stderr: error.to_string().into(), ..Output::default() };
+        if let Err(error) = std::fs::write(&fresh, &upload.content) {
+            return failed(error);
+        }
+        let kept = std::fs::metadata(path).ok().map(|meta| meta.permissions().mode() & 0o7777);
+        let mode = upload.mode.or(kept).unwrap_or(0o644);
+        std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(mode)).unwrap();
+        if let Some(validate) = &upload.validate {
+            let output = self.run(&Script::new(validate.replace("%s", &fresh.display().to_string())));
+            if !output.ok() {
+                std::fs::remove_file(&fresh).unwrap();
+                return output;
+            }
+        }
+        if upload.backup {
+            std::fs::copy(path, path.with_extension("trial-old")).unwrap();
+        }
+        std::fs::rename(&fresh, path).unwrap();
+        Output::default()
+    }
+
+    /// Runs the steps of a plan until one fails.
+    pub fn steps(&self, plan: &Plan) -> Vec<StepOutput> {
+        let mut ran = Vec::new();
+        for step in plan.steps() {
+            let output = match &step.action {
+                Action::Run(script) => self.run(script),
+                Action::Put(upload) => self.put(upload),
+            };
+            let ok = output.ok();
+            ran.push(StepOutput { output, elapsed: Duration::from_millis(5) });
+            if !ok {
+                break;
+            }
+        }
+        ran
+    }
+
+    /// A look through this shell.
+    pub fn look(&self) -> Look {
+        Look::new(Arc::new(self.clone()))
+    }
+}
+
+impl Desk for Shell {
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
+        let output = match ask {
+            Ask::Shell { script, .. } => Ok(self.run(&script)),
+            Ask::Connect { host, port, .. } => {
+                let status = i32::from(std::net::TcpStream::connect((host.as_str(), port)).is_err());
+                Ok(Output { status, ..Output::default() })
+            }
+        };
+        Box::pin(std::future::ready(output))
+    }
+}
+
+/// Canned answers: the first whose text the question holds.
+pub struct Canned(pub Vec<(&'static str, Output)>);
+
+impl Canned {
+    /// A look through answers that only have a stdout.
+    pub fn look(answers: &[(&'static str, &str)]) -> Look {
+        let answers = answers
+            .iter()
+            .map(|(part, said)| (*part, Output { stdout: said.as_bytes().to_vec(), ..Output::default() }))
+            .collect();
+        Look::new(Arc::new(Self(answers)))
+    }
+}
+
+impl Desk for Canned {
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
+        let text = match &ask {
+            Ask::Shell { script, .. } => script.text.clone(),
+            Ask::Connect { host, port, .. } => format!("connect {host} {port}"),
+        };
+        let found = self.0.iter().find(|(part, _)| text.contains(part));
+        let answer = found.map(|(_, output)| output.clone());
+        Box::pin(std::future::ready(answer.ok_or_else(|| ProbeError::Failed(format!("no answer for: {text}")))))
+    }
+}
+
+/// A controller whose files all stand in one folder and whose templates are their own text.
+pub struct Folder(pub PathBuf);
+
+impl Controller for Folder {
+    fn find(&self, _: &str, name: &str) -> Result<PathBuf, Diag> {
+        let path = self.0.join(name);
+        if path.exists() { Ok(path) } else { Err(Diag::error(format!("no file {name}"))) }
+    }
+
+    fn render(&self, path: &Path, _: &RenderOptions) -> Result<String, Diag> {
+        std::fs::read_to_string(path).map_err(|error| Diag::error(error.to_string()))
+    }
+
+    fn test(&self, expression: &str) -> Result<bool, Diag> {
+        match expression {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(Diag::error(format!("no value for {expression}"))),
+        }
+    }
+
+    fn evaluate(&self, expression: &str) -> Result<serde_json::Value, Diag> {
+        serde_json::from_str(expression).map_err(|error| Diag::error(error.to_string()))
+    }
+}
+
+/// The parameters from JSON, prepared by a [`Folder`].
+pub fn params<M: Module>(folder: &Path, json: serde_json::Value) -> Result<M::Params, Diag> {
+    let params = serde_json::from_value(json).map_err(|error| Diag::error(error.to_string()))?;
+    M::prepare(params, &Folder(folder.to_owned()))
+}
+
+/// What is planned, by canned answers.
+pub fn planned<M: Module>(json: serde_json::Value, answers: &[(&'static str, &str)]) -> Result<Plan, String> {
+    let params = params::<M>(Path::new("/"), json).map_err(|diag| diag.to_string())?;
+    let state = futures::executor::block_on(M::probe(&params, &Canned::look(answers))).map_err(|e| e.to_string())?;
+    M::plan(&params, &state)
+}
+
+/// One life of a task through `shell`: probe, plan, steps, and where it converges the proof that
+/// nothing is left to do.
+pub fn live<M: Module>(shell: &Shell, folder: &Path, json: serde_json::Value) -> TaskResult {
+    let params = params::<M>(folder, json).unwrap();
+    let look = shell.look();
+    let mut before = futures::executor::block_on(M::probe(&params, &look)).unwrap();
+    let first = M::plan(&params, &before).unwrap();
+    let mut ran = shell.steps(&first);
+    if ran.iter().any(|step| !step.output.ok()) || !matches!(first, Plan::Converge { .. }) {
+        return M::result(&params, &before, None, &first, &ran);
+    }
+    for _ in 0..3 {
+        let after = futures::executor::block_on(M::probe(&params, &look)).unwrap();
+        let left = M::plan(&params, &after).unwrap();
+        if !left.is_change() {
+            return M::result(&params, &before, Some(&after), &first, &ran);
+        }
+        ran.extend(shell.steps(&left));
+        assert!(ran.iter().all(|step| step.output.ok()), "{ran:?}");
+        before = after;
+    }
+    panic!("did not converge: {:?}", M::plan(&params, &before));
+}
+
+/// The same where nothing may be left to do from the start.
+pub fn settled<M: Module>(shell: &Shell, folder: &Path, json: serde_json::Value) -> TaskResult {
+    let result = live::<M>(shell, folder, json);
+    assert!(!result.changed, "{result:?}");
+    result
+}
