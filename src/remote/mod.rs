@@ -1,7 +1,20 @@
 //! Hosts over SSH: one TCP connection a host, a persistent shell for each (host, become user),
 //! a channel of its own for each acting step and each upload.
 
+mod auth;
+mod config;
+mod cutter;
 mod error;
+mod frame;
+mod hearing;
+mod host;
+mod known_hosts;
+mod local;
+mod privilege;
+mod shell;
+mod ssh;
+mod upload;
+mod wire;
 
 pub use error::RemoteError;
 
@@ -112,4 +125,16 @@ pub struct Target {
     pub ssh_args: Vec<String>,
     /// How long to wait for the connection (`ansible_timeout`, `-T`); 10 s by default.
     pub connect_limit: Option<Duration>,
+}
+
+/// Connects to a host, logs in and opens the login user's shell.
+pub async fn connect(target: &Target) -> Result<Box<dyn Remote>, RemoteError> {
+    let (user, wire): (String, Box<dyn wire::Wire>) = if target.local {
+        (config::own_name(), Box::new(local::Local))
+    } else {
+        let endpoint = config::resolve(target);
+        let wire = ssh::Ssh::connect(&endpoint).await?;
+        (endpoint.user, Box::new(wire))
+    };
+    Ok(Box::new(host::Host::new(&target.name, &user, wire).await?))
 }

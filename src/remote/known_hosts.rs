@@ -1,0 +1,231 @@
+//! Whether a host's key is the one that known_hosts says.
+
+use hmac::{Hmac, KeyInit, Mac};
+use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
+use russh::keys::ssh_key::{Algorithm, HashAlg, PublicKey};
+use sha1::Sha1;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// One line of a known_hosts file that speaks of a host.
+#[derive(Debug)]
+struct Line {
+    file: PathBuf,
+    number: usize,
+    revoked: bool,
+    key: PublicKey,
+}
+
+/// What the known_hosts files say of one host.
+#[derive(Debug)]
+pub(super) struct KnownHost {
+    /// As it is written there: `host` or `[host]:port`.
+    name: String,
+    address: String,
+    port: u16,
+    lines: Vec<Line>,
+    files: Vec<PathBuf>,
+    accept_new: bool,
+}
+
+impl KnownHost {
+    /// Reads what `files` say of `address`; files that are not there say nothing.
+    pub fn read(address: &str, port: u16, files: &[PathBuf], accept_new: bool) -> Self {
+        let name = if port == 22 {
+            address.to_owned()
+        } else {
+            format!("[{address}]:{port}")
+        }
+        .to_lowercase();
+        let mut lines = Vec::new();
+        for file in files {
+            let Ok(text) = std::fs::read_to_string(file) else {
+                continue;
+            };
+            for (index, line) in text.lines().enumerate() {
+                let line = line.trim();
+                if line.is_empty() || line.starts_with('#') {
+                    continue;
+                }
+                // A line that can't be read is some other tool's, and no reason to trust a key.
+                let Ok(entry) = line.parse::<Entry>() else {
+                    continue;
+                };
+                let authority = matches!(entry.marker(), Some(Marker::CertAuthority));
+                if !authority && speaks_of(entry.host_patterns(), &name) {
+                    lines.push(Line {
+                        file: file.clone(),
+                        number: index + 1,
+                        revoked: matches!(entry.marker(), Some(Marker::Revoked)),
+                        key: entry.public_key().clone(),
+                    });
+                }
+            }
+        }
+        let (address, files) = (address.to_owned(), files.to_vec());
+        Self {
+            name,
+            address,
+            port,
+            lines,
+            files,
+            accept_new,
+        }
+    }
+
+    /// The kinds of keys that are known, so that the host is asked for one of these.
+    pub fn algorithms(&self) -> Vec<Algorithm> {
+        self.lines
+            .iter()
+            .filter(|line| !line.revoked)
+            .map(|line| line.key.algorithm())
+            .collect()
+    }
+
+    /// Whether `key` is the host's; if not, what to do about it. A new key is kept only where the
+    /// configuration says `accept-new`.
+    pub fn check(&self, key: &PublicKey) -> Result<(), String> {
+        let same = |line: &&Line| line.key.key_data() == key.key_data();
+        if let Some(line) = self.lines.iter().filter(|line| line.revoked).find(same) {
+            return Err(format!(
+                "the host key that {} shows is revoked by {}:{}: don't use this host until its key is changed",
+                self.name,
+                line.file.display(),
+                line.number
+            ));
+        }
+        if self
+            .lines
+            .iter()
+            .filter(|line| !line.revoked)
+            .any(|line| same(&line))
+        {
+            return Ok(());
+        }
+        let fingerprint = key.fingerprint(HashAlg::Sha256);
+        let kind = key.algorithm();
+        if let Some(line) = self.lines.iter().find(|line| !line.revoked) {
+            let file = line.file.display();
+            return Err(format!(
+                "the host key of {name} has changed: {file}:{number} holds {known_kind} {known}, but the host \
+                 shows {kind} {fingerprint}. Somebody may sit in between, or the host was made anew. If you \
+                 know that it was, forget the old key with `ssh-keygen -R '{name}' -f {file}` and look at \
+                 the new one with `{ssh}`",
+                name = self.name,
+                number = line.number,
+                known_kind = line.key.algorithm(),
+                known = line.key.fingerprint(HashAlg::Sha256),
+                ssh = self.ssh_command(),
+            ));
+        }
+        if self.accept_new {
+            return self.learn(key);
+        }
+        let mut words = format!(
+            "the host key of {} is not known: it shows {kind} {fingerprint}. If that is what \
+             `ssh-keygen -lf /etc/ssh/ssh_host_{}_key.pub` says on the host itself, accept it with `{}`",
+            self.name,
+            short(&kind),
+            self.ssh_command(),
+        );
+        if let Some(file) = self.files.first() {
+            let port = if self.port == 22 {
+                String::new()
+            } else {
+                format!("-p {} ", self.port)
+            };
+            let _ = write!(
+                words,
+                " or `ssh-keyscan -t {} {port}{} >> {}`",
+                short(&kind),
+                self.address,
+                file.display()
+            );
+        }
+        Err(words)
+    }
+
+    fn ssh_command(&self) -> String {
+        if self.port == 22 {
+            format!("ssh {}", self.address)
+        } else {
+            format!("ssh -p {} {}", self.port, self.address)
+        }
+    }
+
+    fn learn(&self, key: &PublicKey) -> Result<(), String> {
+        let Some(file) = self.files.first() else {
+            return Ok(());
+        };
+        let line = key.to_openssh().map_err(|error| error.to_string())?;
+        tracing::warn!(host = self.name, file = %file.display(), "a new host key was accepted");
+        append(file, &format!("{} {line}\n", self.name)).map_err(|error| {
+            format!(
+                "can't keep the new key of {} in {}: {error}",
+                self.name,
+                file.display()
+            )
+        })
+    }
+}
+
+fn append(file: &Path, line: &str) -> std::io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(file)?;
+    file.write_all(line.as_bytes())
+}
+
+/// As in the names of a host's key files.
+fn short(kind: &Algorithm) -> &'static str {
+    match kind {
+        Algorithm::Rsa { .. } => "rsa",
+        Algorithm::Ecdsa { .. } => "ecdsa",
+        Algorithm::Dsa => "dsa",
+        _ => "ed25519",
+    }
+}
+
+fn speaks_of(patterns: &HostPatterns, name: &str) -> bool {
+    match patterns {
+        HostPatterns::HashedName { salt, hash } => Hmac::<Sha1>::new_from_slice(salt)
+            .is_ok_and(|mac| mac.chain_update(name).verify_slice(hash).is_ok()),
+        HostPatterns::Patterns(patterns) => {
+            let not = |pattern: &str| {
+                pattern
+                    .strip_prefix('!')
+                    .is_some_and(|pattern| matches(pattern, name))
+            };
+            !patterns.iter().any(|pattern| not(pattern))
+                && patterns
+                    .iter()
+                    .any(|pattern| matches(&pattern.to_lowercase(), name))
+        }
+    }
+}
+
+/// OpenSSH's patterns: `*` is any run of characters, `?` any one.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    match (pattern.as_bytes(), name.as_bytes()) {
+        ([], []) => true,
+        ([b'*', ..], _) => {
+            matches(&pattern[1..], name)
+                || (!name.is_empty() && name.is_char_boundary(1) && matches(pattern, &name[1..]))
+        }
+        ([b'?', ..], [_, ..]) => name.is_char_boundary(1) && matches(&pattern[1..], &name[1..]),
+        ([p, ..], [n, ..]) if p == n && pattern.is_char_boundary(1) && name.is_char_boundary(1) => {
+            matches(&pattern[1..], &name[1..])
+        }
+        _ => false,
+    }
+}

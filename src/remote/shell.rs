@@ -1,0 +1,199 @@
+//! A shell on the host that takes one script after the other.
+
+use super::frame::{self, Input};
+use super::hearing::{Ending, Hearing};
+use super::privilege::{self, Login};
+use super::wire::Wire;
+use super::{Become, Chunk, RemoteError};
+use crate::step::Script;
+use futures::FutureExt;
+use std::time::Duration;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+/// How long a shell may take to greet: logins that ask a directory server are slow.
+const GREETING_LIMIT: Duration = Duration::from_secs(30);
+
+/// Whose shell is opened, where.
+pub(super) struct Door<'a> {
+    /// The way there.
+    pub wire: &'a dyn Wire,
+    /// The host's name, for messages.
+    pub host: &'a str,
+    /// Who is logged in.
+    pub login: &'a Login,
+    /// Whom to become.
+    pub who: &'a Become,
+}
+
+/// A shell of one user that waits for scripts. Dropping it ends it.
+pub(super) struct Shell {
+    input: Box<dyn AsyncWrite + Send + Unpin>,
+    hearing: Hearing,
+    /// Its process group on the host.
+    pub group: u32,
+    _session: OwnedSemaphorePermit,
+}
+
+impl Shell {
+    /// Starts a shell and waits for its greeting.
+    pub async fn open(door: &Door<'_>, session: OwnedSemaphorePermit) -> Result<Self, RemoteError> {
+        let hello = random_mark()?;
+        let prompt = random_mark()?;
+        let text = frame::shell_text(&hello);
+        let opening = async {
+            let pipe = door
+                .wire
+                .open(&privilege::command(door.login, door.who, &text, &prompt))
+                .await?;
+            let hearing = Hearing::new(pipe.output);
+            let mut shell = Self {
+                input: pipe.input,
+                hearing,
+                group: 0,
+                _session: session,
+            };
+            shell.greet(door, &hello, &prompt).await?;
+            Ok(shell)
+        };
+        timeout(GREETING_LIMIT, opening).await.unwrap_or_else(|_| {
+            let (host, seconds) = (door.host, GREETING_LIMIT.as_secs());
+            Err(RemoteError::Lost(format!(
+                "{host} started no shell within {seconds} s"
+            )))
+        })
+    }
+
+    async fn greet(
+        &mut self,
+        door: &Door<'_>,
+        hello: &str,
+        prompt: &str,
+    ) -> Result<(), RemoteError> {
+        let mut group = None;
+        let mut greeted_on_err = false;
+        let mut asked = false;
+        while group.is_none() || !greeted_on_err {
+            if !self.hearing.receive().await {
+                return Err(self.closed(door, prompt));
+            }
+            if let Some((_, words)) = self.hearing.out.cut(hello) {
+                group = Some(words.parse().unwrap_or(0));
+            }
+            greeted_on_err |= self.hearing.err.cut(hello).is_some();
+            if self.hearing.err.cut_prompt(prompt) {
+                let Some(password) = door.who.password.as_ref().filter(|_| !asked) else {
+                    let words = privilege::wrong_password(door.host, door.login);
+                    return Err(RemoteError::Become(words));
+                };
+                asked = true;
+                let line = Zeroizing::new(format!("{}\n", password.reveal()));
+                if self.input.write_all(line.as_bytes()).await.is_err()
+                    || self.input.flush().await.is_err()
+                {
+                    return Err(self.closed(door, prompt));
+                }
+            }
+        }
+        self.group = group.unwrap_or(0);
+        Ok(())
+    }
+
+    fn closed(&self, door: &Door<'_>, prompt: &str) -> RemoteError {
+        if let Some(lost) = door.wire.lost() {
+            return lost;
+        }
+        let said = String::from_utf8_lossy(self.hearing.err.rest()).replace(prompt, "");
+        match privilege::other_user(door.login, door.who) {
+            Some(_) => {
+                RemoteError::Become(privilege::refusal(door.host, door.login, door.who, &said))
+            }
+            None => RemoteError::Lost(format!(
+                "{} on {} gets no shell: {}",
+                door.login.user,
+                door.host,
+                said.trim()
+            )),
+        }
+    }
+
+    /// Whether the shell still waits for scripts.
+    pub fn is_open(&mut self) -> bool {
+        self.hearing.is_open()
+    }
+
+    /// Waits until the shell is gone.
+    pub async fn ended(&mut self) {
+        while self.hearing.receive().await {}
+    }
+
+    /// Asks all `scripts` in one write and reads the answers in order, up to the first that has none.
+    pub async fn ask(
+        &mut self,
+        scripts: &[Script],
+        limit: Duration,
+    ) -> Result<Vec<Ending>, RemoteError> {
+        let mut marks = Vec::with_capacity(scripts.len());
+        let mut frames = Zeroizing::new(Vec::new());
+        for script in scripts {
+            let mark = random_mark()?;
+            frames.extend(frame::frame(
+                &mark,
+                &script.text,
+                Input::Framed(&script.stdin),
+            ));
+            marks.push(mark);
+        }
+        let input = &mut self.input;
+        // Written beside the reading: a shell that waits for us to take its answer takes no more.
+        // A write that fails shows as the end of the output.
+        let writing = async move {
+            let _ = input.write_all(&frames).await;
+            let _ = input.flush().await;
+        };
+        let mut writing = std::pin::pin!(writing.fuse());
+        let mut endings = Vec::with_capacity(scripts.len());
+        for (script, mark) in scripts.iter().zip(&marks) {
+            let limit = script.limit.unwrap_or(limit);
+            let ending = self
+                .hearing
+                .answer(mark, Some(limit), &mut writing, None)
+                .await;
+            let answered = matches!(ending, Ending::Answered(_));
+            endings.push(ending);
+            if !answered {
+                break;
+            }
+        }
+        Ok(endings)
+    }
+
+    /// Runs a script whose stdin is the rest of the channel; the shell ends with it.
+    pub async fn run(
+        &mut self,
+        script: &Script,
+        content: &[u8],
+        stream: Option<&mpsc::Sender<Chunk>>,
+    ) -> Result<Ending, RemoteError> {
+        let mark = random_mark()?;
+        let head = Zeroizing::new(frame::frame(&mark, &script.text, Input::Rest));
+        // A pipe has no end of file but its closing, so the input is given up for it.
+        let mut input = std::mem::replace(&mut self.input, Box::new(tokio::io::sink()));
+        let writing = async move {
+            let _ = input.write_all(&head).await;
+            let _ = input.write_all(content).await;
+            let _ = input.shutdown().await;
+        };
+        let mut writing = std::pin::pin!(writing.fuse());
+        Ok(self
+            .hearing
+            .answer(&mark, script.limit, &mut writing, stream)
+            .await)
+    }
+}
+
+fn random_mark() -> Result<String, RemoteError> {
+    frame::mark().map_err(|e| RemoteError::Lost(format!("this machine gives no random bytes: {e}")))
+}

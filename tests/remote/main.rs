@@ -1,0 +1,5 @@
+//! Connections against a real sshd and against this machine itself.
+
+mod acting;
+mod answers;
+mod sshd;

@@ -1,0 +1,119 @@
+//! An sshd of the test's own: its port, keys and known_hosts in a temporary folder.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use trueup::remote::Target;
+
+pub struct Sshd {
+    pub folder: tempfile::TempDir,
+    pub port: u16,
+    server: Child,
+}
+
+impl Sshd {
+    pub fn start() -> Self {
+        Self::with("")
+    }
+
+    /// Starts it with further lines of configuration.
+    pub fn with(lines: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let at = |name: &str| folder.path().join(name);
+        for (name, kind) in [
+            ("host", "ed25519"),
+            ("host_rsa", "rsa"),
+            ("user", "ed25519"),
+        ] {
+            keygen(&["-q", "-t", kind, "-N", "", "-f"], &at(name));
+        }
+        std::fs::copy(at("user.pub"), at("authorized_keys")).expect("a public key");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        drop(listener);
+        let here = folder.path().display();
+        let config = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {here}/host\nHostKey {here}/host_rsa\n\
+             AuthorizedKeysFile {here}/authorized_keys\nPidFile none\nStrictModes no\n\
+             UsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+             PermitRootLogin yes\nMaxStartups 100\n{lines}"
+        );
+        std::fs::write(at("config"), config).expect("a configuration");
+        std::fs::create_dir_all("/run/sshd").ok();
+        let log = std::fs::File::create(at("log")).expect("a log");
+        let server = Command::new("/usr/sbin/sshd")
+            .args(["-D", "-e", "-f"])
+            .arg(at("config"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("sshd (apt-get install openssh-server)");
+        let sshd = Self {
+            folder,
+            port,
+            server,
+        };
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{}", sshd.log());
+            std::thread::yield_now();
+        }
+        sshd.know("host");
+        sshd
+    }
+
+    /// Writes the public key `name` down as that of this host.
+    pub fn know(&self, name: &str) {
+        let key = std::fs::read_to_string(self.path(&format!("{name}.pub"))).expect("a key");
+        let line = format!("[127.0.0.1]:{} {key}", self.port);
+        std::fs::write(self.path("known_hosts"), line).expect("known_hosts");
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    pub fn target(&self) -> Target {
+        let text = |name: &str| self.path(name).display().to_string();
+        Target {
+            name: "here".to_owned(),
+            address: Some("127.0.0.1".to_owned()),
+            port: Some(self.port),
+            user: Some(own_name()),
+            private_key: Some(text("user")),
+            known_hosts: vec![text("known_hosts")],
+            ..Target::default()
+        }
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+pub fn keygen(words: &[&str], file: &Path) {
+    let done = Command::new("ssh-keygen")
+        .args(words)
+        .arg(file)
+        .output()
+        .expect("ssh-keygen");
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
+
+pub fn own_name() -> String {
+    let id = Command::new("id").arg("-un").output().expect("id");
+    String::from_utf8_lossy(&id.stdout).trim().to_owned()
+}
