@@ -33,10 +33,14 @@ impl Held {
         }
     }
 
-    /// What is to be told, in the order in which it was found.
-    pub fn tell(&self) -> impl Iterator<Item = String> {
+    /// What is to be told, in the order in which it was found; hosts stand in the order of `rank`.
+    pub fn tell(mut self, rank: impl Fn(&str) -> usize) -> Vec<String> {
+        for (_, hosts) in &mut self.lines {
+            hosts.sort_by_key(|host| rank(host));
+        }
         self.lines
             .iter()
             .map(|(line, hosts)| line.of(&hosts.join(", ")))
+            .collect()
     }
 }

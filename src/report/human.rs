@@ -1,5 +1,6 @@
 //! A run as people follow it: headings, a line a host, and at the end what it came to.
 
+use super::change::visible;
 use super::held::Held;
 use super::line::{self, Line};
 use super::running::Running;
@@ -7,6 +8,7 @@ use super::stream::Streams;
 use super::style::{BOLD, CYAN, DIM, RED, paint};
 use super::tally::{self, Tally};
 use super::{Options, Reporter, Screen, change, diagnostic, stopping_words};
+use crate::diag::Diag;
 use crate::engine::{Event, Mode, Outcome, Recap, Registered, TaskInfo};
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
@@ -29,6 +31,7 @@ pub struct Human {
     streams: Streams,
     tally: Tally,
     failures: IndexMap<String, Arc<TaskInfo>>,
+    findings: Vec<Diag>,
 }
 
 impl Human {
@@ -47,6 +50,7 @@ impl Human {
             streams: Streams::default(),
             tally: Tally::default(),
             failures: IndexMap::new(),
+            findings: Vec::new(),
         }
     }
 
@@ -54,24 +58,23 @@ impl Human {
         self.mode == Mode::Plan
     }
 
-    /// `WORD [NAME] ****`, a blank line before it.
-    fn title(&mut self, word: &str, name: &str, after: &str) {
-        let text = format!("{word} [{name}]{after} ");
+    /// `TEXT ****`, a blank line before it.
+    fn title(&mut self, text: &str) {
+        let text = visible(text);
         let stars = self
             .screen
             .width()
-            .saturating_sub(text.chars().count())
+            .saturating_sub(text.chars().count() + 1)
             .max(3);
-        self.screen.line(&format!(
-            "\n{}",
-            paint(BOLD, format!("{text}{}", "*".repeat(stars)))
-        ));
+        self.screen.gap();
+        self.screen
+            .line(&paint(BOLD, format!("{text} {}", "*".repeat(stars))));
     }
 
     fn play_heading(&mut self, play: usize) {
         if self.heading.0 != Some(play) {
             let name = self.plays.get(&play).cloned().unwrap_or_default();
-            self.title("PLAY", &name, "");
+            self.title(&format!("PLAY [{name}]"));
             self.heading = (Some(play), None);
         }
     }
@@ -94,7 +97,7 @@ impl Human {
         } else {
             "TASK"
         };
-        self.title(word, &task.name, &whose);
+        self.title(&format!("{word} [{}]{whose}", task.name));
         if self.options.verbosity > 1 {
             self.screen
                 .line(&paint(DIM, format!("{}: {}", task.place, task.module)));
@@ -122,9 +125,9 @@ impl Human {
             .partition(|(_, held)| play.is_none_or(|play| play == held.play));
         self.held = kept;
         let told: IndexMap<usize, Held> = told;
-        for held in told.values() {
-            self.task_heading(&held.task);
-            for line in held.tell() {
+        for held in told.into_values() {
+            self.task_heading(&Arc::clone(&held.task));
+            for line in held.tell(|host| self.tally.rank(host)) {
                 self.screen.line(&line);
             }
         }
@@ -199,30 +202,28 @@ impl Human {
         self.flush(None);
         self.screen.draw(&[]);
         if self.is_plan() {
-            self.screen.line(&format!("\n{}", self.tally.summary()));
+            self.screen.gap();
+            self.screen.line(&self.tally.summary());
         } else {
-            let stars = "*".repeat(self.screen.width().saturating_sub("PLAY RECAP ".len()));
-            self.screen
-                .line(&format!("\n{}", paint(BOLD, format!("PLAY RECAP {stars}"))));
+            self.title("PLAY RECAP");
             self.screen.line(&tally::recap(recap));
-            self.screen.line(&format!(
-                "\n{}",
-                tally::closing(recap, elapsed, interrupted)
-            ));
+            self.screen.gap();
+            self.screen
+                .line(&tally::closing(recap, elapsed, interrupted));
         }
         let mut failed = false;
         for (host, recap) in recap {
-            if let (true, Some(task)) = (
-                recap.failed + recap.unreachable > 0,
-                self.failures.get(host),
-            ) {
-                failed = true;
-                self.screen.line(&format!(
-                    "{} {host}: {}, {}",
-                    paint(RED, "failed"),
-                    task.name,
-                    task.place
-                ));
+            let word = match recap {
+                Recap { failed: 1.., .. } => "failed",
+                Recap {
+                    unreachable: 1.., ..
+                } => "unreachable",
+                _ => continue,
+            };
+            failed = true;
+            if let Some(task) = self.failures.get(host) {
+                let line = format!("{} {host}: {}, {}", paint(RED, word), task.name, task.place);
+                self.screen.line(&line);
             }
         }
         let again = |verb: &str| format!("trueup {verb} {}", self.options.arguments);
@@ -260,7 +261,8 @@ impl Reporter for Human {
             Event::TaskStarted { play, task } => {
                 self.tasks.insert(task.id, *play);
                 self.flush(Some(*play));
-                if !self.is_plan() {
+                // Of plays that run at once only what has something under it gets a heading.
+                if !self.is_plan() && self.plays.len() == 1 {
                     self.task_heading(task);
                 }
             }
@@ -328,14 +330,15 @@ impl Reporter for Human {
                 };
                 self.finished(task, &who, host, event);
             }
-            Event::Finding { host, diag } => {
-                self.flush(None);
-                let host = host
-                    .as_ref()
-                    .map(|host| format!("[{host}] "))
-                    .unwrap_or_default();
-                let text = diagnostic::render_diag(diag, true);
-                self.screen.line(&format!("\n{host}{}", text.trim_end()));
+            // The failure of each host follows; the finding behind it is told once.
+            Event::Finding { diag, .. } => {
+                if !self.findings.contains(diag) {
+                    self.flush(None);
+                    self.screen.gap();
+                    let text = diagnostic::render_diag(diag, true);
+                    self.screen.line(text.trim_end());
+                    self.findings.push(diag.clone());
+                }
             }
             Event::RunFinished {
                 recap,
@@ -362,3 +365,6 @@ impl Reporter for Human {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

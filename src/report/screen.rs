@@ -12,6 +12,7 @@ pub struct Screen {
     out: Box<dyn Write + Send>,
     colour: bool,
     width: usize,
+    begun: bool,
     live: Option<Live>,
 }
 
@@ -29,7 +30,8 @@ impl Screen {
     pub fn stdout() -> Self {
         let stdout = io::stdout();
         let colour = AutoStream::choice(&stdout) != ColorChoice::Never;
-        let live = (stdout.is_terminal() && colour).then(|| Live {
+        let can_move = std::env::var_os("TERM").is_some_and(|term| term != "dumb");
+        let live = (stdout.is_terminal() && can_move).then(|| Live {
             multi: MultiProgress::with_draw_target(ProgressDrawTarget::stdout()),
             bars: Vec::new(),
         });
@@ -37,6 +39,7 @@ impl Screen {
             out: Box::new(stdout),
             colour,
             width: WIDTH,
+            begun: false,
             live,
         }
     }
@@ -48,6 +51,7 @@ impl Screen {
             out,
             colour: false,
             width: WIDTH,
+            begun: false,
             live: None,
         }
     }
@@ -62,17 +66,21 @@ impl Screen {
         self.width
     }
 
+    /// Writes a blank line, unless nothing stands above it.
+    pub fn gap(&mut self) {
+        if self.begun {
+            self.line("");
+        }
+    }
+
     /// Writes a line (or several, parted by newlines) above the live region.
     pub fn line(&mut self, text: &str) {
+        self.begun = true;
         let Self {
             out, colour, live, ..
         } = self;
         let mut write = || {
-            let text = if *colour {
-                text.into()
-            } else {
-                anstream::adapter::strip_str(text).to_string()
-            };
+            let text = coloured(text, *colour);
             // The reader may have gone away; see the type's words on that.
             let _ = writeln!(out, "{text}").and_then(|()| out.flush());
         };
@@ -106,8 +114,17 @@ impl Screen {
             live.bars.push(bar);
         }
         for (bar, line) in live.bars.iter().zip(lines) {
-            bar.set_message(line.clone());
+            bar.set_message(coloured(line, self.colour));
         }
+    }
+}
+
+/// The text with its colours, or without.
+fn coloured(text: &str, colour: bool) -> String {
+    if colour {
+        text.to_owned()
+    } else {
+        anstream::adapter::strip_str(text).to_string()
     }
 }
 

@@ -26,6 +26,11 @@ impl Tally {
         self.hosts.extend(hosts.iter().cloned());
     }
 
+    /// The place of a host among those that the plays named so far.
+    pub fn rank(&self, host: &str) -> usize {
+        self.hosts.get_index_of(host).unwrap_or(usize::MAX)
+    }
+
     /// A task ended on a host.
     pub fn count(&mut self, host: &str, outcome: &Outcome) {
         match outcome {
@@ -50,11 +55,11 @@ impl Tally {
     /// `Plan: 3 hosts: 12 to change (5 files, 3 packages), 2 unknown, 40 as declared.`
     pub fn summary(&self) -> String {
         let mut parts = Vec::new();
-        if self.things.is_empty() {
-            parts.push(paint(GREEN, "nothing to change"));
-        } else {
+        if !self.things.is_empty() {
             let words = format!("{} to change ({})", self.things.len(), self.kinds());
             parts.push(paint(YELLOW, words));
+        } else if self.unknown + self.failed + self.unreachable == 0 {
+            parts.push(paint(GREEN, "nothing to change"));
         }
         let mut part = |count: usize, words: &str, style: Style| {
             if count > 0 {

@@ -31,12 +31,14 @@ fn entry(lead: &str, value: &Value, indent: usize, lines: &mut Vec<String>) {
         Value::Array(items) if !items.is_empty() => {
             lines.push(lead.to_owned());
             for item in items {
-                entry(
-                    &format!("{}-", " ".repeat(indent + 2)),
-                    item,
-                    indent + 2,
-                    lines,
-                );
+                let dash = format!("{}-", " ".repeat(indent + 2));
+                let at = lines.len();
+                entry(&dash, item, indent + 2, lines);
+                // A mapping begins on the line of its dash.
+                if item.is_object() && lines.len() > at + 1 {
+                    let first = lines.remove(at + 1);
+                    lines[at] = format!("{dash} {}", first.trim_start());
+                }
             }
         }
         Value::String(text) if text.trim_end_matches('\n').contains('\n') => {
@@ -107,8 +109,7 @@ mod tests {
           exists: false
           links: []
         list:
-          -
-            name: x
+          - name: x
         "#);
     }
 }
