@@ -6,6 +6,8 @@ mod ending;
 mod extra_vars;
 mod input;
 mod inventory;
+mod lab;
+mod lab_spec;
 mod logging;
 mod man;
 mod stop;
@@ -53,6 +55,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Inventory(inventory::Args),
+    Lab(lab::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -80,6 +83,7 @@ fn refused(error: &clap::Error) -> ExitCode {
 fn run(verb: Verb) -> Result<Done, Failure> {
     match verb {
         Verb::Inventory(args) => inventory::run(&args),
+        Verb::Lab(args) => lab::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
         Verb::Man(args) => man::run(&args, Cli::command()),
     }

@@ -10,6 +10,7 @@ mod json;
 mod line;
 mod running;
 mod screen;
+mod steps;
 mod stream;
 mod style;
 mod tally;
@@ -17,6 +18,7 @@ mod value;
 
 pub use diagnostic::{print_diags, render_diag};
 pub use screen::{aside, print};
+pub use steps::Steps;
 
 use crate::engine::Event;
 use screen::Screen;
