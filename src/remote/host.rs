@@ -4,7 +4,7 @@ use super::hearing::Ending;
 use super::privilege::Login;
 use super::shell::{Door, Shell};
 use super::wire::Wire;
-use super::{Become, Chunk, Remote, RemoteError, Signal, Tunnel, upload};
+use super::{Become, Chunk, Remote, RemoteError, Signal, Tunnel, Turn, turn, upload};
 use crate::step::{Output, Script, Upload};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
@@ -280,6 +280,14 @@ impl Remote for Host {
         limit: Duration,
     ) -> BoxFuture<'a, Result<Box<dyn Tunnel>, RemoteError>> {
         self.wire.tunnel(host, port, limit)
+    }
+
+    fn lock<'a>(
+        &'a self,
+        who: &'a Become,
+        owner: &'a str,
+    ) -> BoxFuture<'a, Result<Turn, RemoteError>> {
+        Box::pin(async move { turn::ask(self.take_shell(who).await?, &self.name, owner).await })
     }
 
     fn reopen_shells(&self) -> BoxFuture<'_, ()> {

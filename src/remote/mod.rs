@@ -13,10 +13,12 @@ mod local;
 mod privilege;
 mod shell;
 mod ssh;
+mod turn;
 mod upload;
 mod wire;
 
 pub use error::RemoteError;
+pub use turn::{Hold, Turn};
 
 use crate::secret::Secret;
 use crate::step::{Output, Script, Upload};
@@ -88,6 +90,16 @@ pub trait Remote: Send + Sync {
         port: u16,
         limit: Duration,
     ) -> BoxFuture<'a, Result<Box<dyn Tunnel>, RemoteError>>;
+
+    /// Asks for the machine's one lock, by which two runs keep off each other. `owner` says who
+    /// holds it, to the one who comes second: `deploy@controller, pid 4711, since 10:42`. Taken
+    /// once for a machine, not for each of its names. The host gives it back when the connection
+    /// ends, however that happens.
+    fn lock<'a>(
+        &'a self,
+        who: &'a Become,
+        owner: &'a str,
+    ) -> BoxFuture<'a, Result<Turn, RemoteError>>;
 
     /// Closes the persistent shells; the next question opens them anew (groups and limits changed).
     fn reopen_shells(&self) -> BoxFuture<'_, ()>;

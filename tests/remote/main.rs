@@ -3,3 +3,4 @@
 mod acting;
 mod answers;
 mod sshd;
+mod turns;
