@@ -3,11 +3,13 @@
 
 mod files;
 mod inventory;
+mod loader;
 mod playbook;
 mod precedence;
 
 pub(crate) use files::read_source;
 pub use files::read_vars;
 pub use inventory::{Group, HostEntry, Inventory};
+pub use loader::{IncludedRole, Loader};
 pub use playbook::*;
 pub use precedence::{Layer, Layers, VarMap, var_map};

@@ -110,6 +110,8 @@ pub struct Task {
     pub action: Action,
     /// How.
     pub keywords: Arc<Keywords>,
+    /// The keywords of what it stands in, without its own: what tasks that it includes inherit.
+    pub outer: Arc<Keywords>,
     /// The blocks it stands in, outermost first, and in which part of each.
     pub blocks: Vec<(Block, Part)>,
     /// The role it belongs to.
