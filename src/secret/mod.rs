@@ -1,5 +1,13 @@
 //! Secrets that never print, and what the controller makes at random and keeps: passwords, certificates.
 
+mod keep;
+mod password;
+mod pki;
+
+pub use keep::KeepError;
+pub use password::{PasswordError, PasswordSpec, characters, password};
+pub use pki::{CertificateSpec, Issued, PkiError, certificate};
+
 use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;

@@ -5,6 +5,7 @@ use super::compile::{self, Broken, Compiled};
 use super::convert::is_template;
 use super::environment::registry;
 use super::file::Prepared;
+use super::lookups;
 use super::{FileOptions, Reference, place};
 use crate::diag::{Diag, Source, Span};
 use crate::yaml::{Node, Value as Yaml};
@@ -106,6 +107,11 @@ fn unknown(call: &Call) -> Option<Diag> {
         .strip_prefix("ansible.builtin.")
         .unwrap_or(&call.name);
     let known = names.contains(name) || name == compile::MAYBE;
+    if call.kind == Kind::Lookup
+        && let Some(why) = lookups::left_out(name)
+    {
+        return Some(Diag::error(format!("there is no lookup `{name}`")).help(why));
+    }
     (!known).then(|| {
         Diag::error(format!("there is no {what} `{name}`")).suggest(name, names.iter().copied())
     })

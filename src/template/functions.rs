@@ -1,5 +1,6 @@
 //! The functions that templates can call besides the engine's own.
 
+use super::lookups;
 use super::registry::Registry;
 use super::trace;
 use jiff::Zoned;
@@ -9,6 +10,7 @@ use minijinja::{Error, Value};
 
 pub(super) fn register(to: &mut Registry) {
     to.function("now", now);
+    lookups::register(to);
 }
 
 /// `now(utc=False, fmt=None)`: the time, as text.

@@ -16,6 +16,7 @@ mod file;
 mod filters;
 mod functions;
 mod lazy;
+mod lookups;
 mod methods;
 mod nodes;
 mod omit;
@@ -51,7 +52,8 @@ pub struct Templar {
 /// What lookups need of the controller.
 #[derive(Clone, Debug, Default)]
 pub struct Lookups {
-    /// Folders in which `lookup('file')`, `lookup('template')`, `include` search, best first.
+    /// Folders in which lookups search, best first: those of the role, and last the playbook's,
+    /// below which new secrets with a relative path are kept.
     pub search: Vec<PathBuf>,
     /// Whether new secrets may be written (`apply`); otherwise they live for this run only.
     pub keep: bool,
@@ -90,6 +92,12 @@ impl Templar {
     pub fn test(&self, condition: &Node) -> Result<bool, RenderError> {
         trace::begin();
         Ok(condition::holds(&self.session, condition)?)
+    }
+
+    /// What the lookup `name` finds for `terms`, which are rendered: what `with_<name>` loops over.
+    pub fn lookup(&self, name: &str, terms: &Node) -> Result<Vec<Value>, RenderError> {
+        trace::begin();
+        Ok(self.session.lookup(name, terms)?)
     }
 
     /// Renders a template file.

@@ -2,15 +2,15 @@
 
 use super::compile;
 use super::convert::{has_templates, is_template, settle, to_value};
-use super::error::Fault;
+use super::error::{Fault, carried};
 use super::lazy::{Lazy, Path};
 use super::omit::omit;
 use super::pending::Pending;
-use super::translate::{Origin, fault};
-use super::{Lookups, Scope, Var, trace};
+use super::translate::{Origin, described, fault};
+use super::{Lookups, Scope, Var, lookups, nodes, trace};
 use crate::diag::{Diag, Span};
 use crate::yaml::{Node, Value as Yaml};
-use minijinja::value::{Enumerator, Object};
+use minijinja::value::{Enumerator, Kwargs, Object, ValueKind};
 use minijinja::{State, Value};
 use std::collections::HashMap;
 use std::fmt;
@@ -132,6 +132,20 @@ impl Session {
             return self.settled(text.trim(), span);
         }
         self.run(&compile::expression, text, span, |value| settle(&value))
+    }
+
+    /// What the lookup `name` finds for `terms`.
+    pub(super) fn lookup(&self, name: &str, terms: &Node) -> Result<Vec<Value>, Fault> {
+        let value = nodes::value(self, terms)?;
+        let failed = |error: &minijinja::Error| match carried(error) {
+            Some(fault) => fault.seen_from(&terms.span),
+            None => Fault::bad(described(error).at(&terms.span, "")),
+        };
+        let listed = matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable);
+        let terms = if listed { value.try_iter().map_err(|error| failed(&error))?.collect() } else { vec![value] };
+        // A session lives as long as its templar, which is what calls this.
+        let Some(session) = self.this.upgrade() else { return Ok(Vec::new()) };
+        lookups::run(session, name, terms, Kwargs::from_iter(std::iter::empty::<(&str, Value)>())).map_err(|error| failed(&error))
     }
 
     fn run(

@@ -174,12 +174,20 @@ fn extract(
     Ok(value)
 }
 
-/// Pairs of each item and each item of the list under `path` in it.
-pub(super) fn subelements(list: &Value, path: &Value, options: Kwargs) -> Result<Value, Error> {
+fn subelements(list: &Value, path: &Value, options: Kwargs) -> Result<Value, Error> {
     let skip_missing = options
         .get::<Option<bool>>("skip_missing")?
         .unwrap_or(false);
     options.assert_all_used()?;
+    subelements_of(list, path, skip_missing).map(Value::from)
+}
+
+/// Pairs of each item and each item of the list under `path` in it.
+pub(crate) fn subelements_of(
+    list: &Value,
+    path: &Value,
+    skip_missing: bool,
+) -> Result<Vec<Value>, Error> {
     let path: Vec<String> = match path.as_str() {
         Some(path) => path.split('.').map(str::to_owned).collect(),
         None => items(path, "subelements")?
@@ -217,5 +225,5 @@ pub(super) fn subelements(list: &Value, path: &Value, options: Kwargs) -> Result
             out.push(Value::from((item.clone(), part)));
         }
     }
-    Ok(Value::from(out))
+    Ok(out)
 }

@@ -1,7 +1,7 @@
 //! Ansible's filters.
 
 mod defaults;
-mod list;
+pub(super) mod list;
 mod mapping;
 pub(super) mod regex;
 mod sets;

@@ -1,0 +1,113 @@
+//! Ansible's lookups: what the controller knows. Those that act on the controller (`pipe`,
+//! `lines`) or ask the network (`url`) are left out: a plan must not do either.
+
+mod collections;
+mod files;
+mod secrets;
+mod sequence;
+mod variables;
+
+use super::convert::settle;
+use super::registry::Registry;
+use super::session::Session;
+use minijinja::value::{Kwargs, Rest};
+use minijinja::{Error, ErrorKind, State, Value};
+use std::sync::Arc;
+
+/// What a lookup is called with.
+struct Call {
+    session: Arc<Session>,
+    terms: Vec<Value>,
+    options: Kwargs,
+}
+
+type Lookup = fn(&Call) -> Result<Vec<Value>, Error>;
+
+const LOOKUPS: &[(&str, Lookup)] = &[
+    ("certificate", secrets::certificate),
+    ("dict", collections::dict),
+    ("env", variables::env),
+    ("file", files::file),
+    ("fileglob", files::fileglob),
+    ("first_found", files::first_found),
+    ("flattened", collections::flattened),
+    ("indexed_items", collections::indexed_items),
+    ("items", collections::items),
+    ("list", collections::list),
+    ("nested", collections::nested),
+    ("password", secrets::password),
+    ("random_choice", collections::random_choice),
+    ("sequence", sequence::sequence),
+    ("subelements", collections::subelements),
+    ("template", files::template),
+    ("together", collections::together),
+    ("vars", variables::vars),
+];
+
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("lines", "it runs a command on the controller; use a task with `delegate_to: localhost`"),
+    ("pipe", "it runs a command on the controller; use a task with `delegate_to: localhost`"),
+    ("url", "it asks the network while templates are rendered; fetch it with a task"),
+];
+
+pub(super) fn register(to: &mut Registry) {
+    to.set_lookups(LOOKUPS.iter().map(|(name, _)| *name));
+    to.function("lookup", |state: &State, name: &str, rest: Rest<Value>| called(state, name, &rest, false));
+    for name in ["query", "q"] {
+        to.function(name, |state: &State, name: &str, rest: Rest<Value>| called(state, name, &rest, true));
+    }
+}
+
+/// Why a lookup that Ansible has is not here.
+pub(super) fn left_out(name: &str) -> Option<&'static str> {
+    LEFT_OUT.iter().find(|(known, _)| *known == name).map(|(_, why)| *why)
+}
+
+fn called(state: &State, name: &str, rest: &[Value], list: bool) -> Result<Value, Error> {
+    let (terms, options): (&[Value], Kwargs) = minijinja::value::from_args(rest)?;
+    let list = options.get::<Option<bool>>("wantlist")?.unwrap_or(list);
+    let forgiven = matches!(options.get::<Option<&str>>("errors")?, Some("ignore" | "warn"));
+    let session = Session::of(state).ok_or_else(|| wrong("there are no variables here"))?;
+    let terms = terms.iter().map(settle).collect::<Result<_, _>>()?;
+    match run(session, name, terms, options) {
+        Ok(found) if list => Ok(Value::from(found)),
+        Ok(found) => Ok(folded(found)),
+        Err(_) if forgiven => Ok(if list { Value::from(Vec::<Value>::new()) } else { Value::from(()) }),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a lookup finds for `terms`.
+pub(super) fn run(session: Arc<Session>, name: &str, terms: Vec<Value>, options: Kwargs) -> Result<Vec<Value>, Error> {
+    let short = name.strip_prefix("ansible.builtin.").unwrap_or(name);
+    if let Some((_, lookup)) = LOOKUPS.iter().find(|(known, _)| *known == short) {
+        let call = Call { session, terms, options };
+        let found = lookup(&call)?;
+        call.options.assert_all_used()?;
+        return Ok(found);
+    }
+    Err(match left_out(short) {
+        Some(why) => wrong(format!("there is no lookup `{name}`: {why}")),
+        None => {
+            let near = crate::diag::did_you_mean(short, LOOKUPS.iter().map(|(name, _)| *name));
+            let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            wrong(format!("there is no lookup `{name}`{hint}"))
+        }
+    })
+}
+
+/// What `lookup` gives: the one thing found, or several texts with commas between them.
+fn folded(mut found: Vec<Value>) -> Value {
+    if found.len() == 1 {
+        return found.remove(0);
+    }
+    let texts: Option<Vec<&str>> = found.iter().map(Value::as_str).collect();
+    match texts {
+        Some(texts) if !texts.is_empty() => Value::from(texts.join(",")),
+        _ => Value::from(found),
+    }
+}
+
+fn wrong(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, what)
+}
