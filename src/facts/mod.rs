@@ -18,6 +18,7 @@ pub mod pg_slot;
 pub mod pg_version;
 pub mod psql;
 pub mod sql;
+mod system;
 mod tree;
 
 pub use ancestor::Ancestor;
@@ -26,6 +27,7 @@ pub use file::{File, FileAt, Kind};
 pub use home::expand;
 pub use look::{Desk, Look};
 pub use matching::Matching;
+pub use system::{Said, System};
 pub use tree::Tree;
 
 use crate::step::{Output, Script};

@@ -31,6 +31,7 @@ mod registry;
 mod remote_copy;
 mod result;
 mod set_fact;
+mod setup;
 mod shell;
 mod source;
 mod template;

@@ -133,6 +133,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::postgresql_user::PostgresqlUser>(),
         Entry::of::<super::raw::Raw>(),
         Entry::of::<super::set_fact::SetFact>(),
+        Entry::of::<super::setup::Setup>(),
         Entry::of::<super::shell::Shell>(),
         Entry::of::<super::template::Template>(),
     ]
