@@ -1,0 +1,50 @@
+# What one does with the sources of trueup; `make` alone tells.
+
+export PATH := $(PATH):$(HOME)/.cargo/bin
+CARGO ?= cargo
+INVENTORY := inventories/lab-pgpool
+TRUEUP := target/release/trueup
+# A lab is made of containers, bridges and mounts: root's things.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help
+help: ## Show this
+	@echo "make TARGET, where TARGET is one of"
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: rust
+rust:
+	@command -v $(CARGO) >/dev/null || { echo "trueup is built with Rust, which is not on this machine: install it from https://rustup.rs"; exit 1; }
+
+.PHONY: deps
+deps: ## Install the Debian packages that building and the lab need
+	@dev/install build lab
+
+.PHONY: test-deps
+test-deps: deps ## Install those that the tests need besides
+	@dev/install test
+
+.PHONY: build
+build: rust ## Build the release binary
+	@dev/install build
+	$(CARGO) build --release --locked
+
+.PHONY: lint
+lint: rust ## Check the format, the lints, and the dependencies' licences and sources
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets --locked -- -D warnings
+	dev/cargo-deny check bans licenses sources
+
+.PHONY: test
+test: rust test-deps lint ## Run every test, on debian-13 lab hosts too (needs root)
+	$(CARGO) test --locked
+	$(CARGO) test --locked --test live
+
+.PHONY: test-all
+test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well
+	$(CARGO) test --locked --test live -- --image debian-12
+	$(CARGO) test --locked --test live -- --image debian-14
+
+.PHONY: clean-lab
+clean-lab: build ## Remove the demo's lab and all its data; images and fetched packages stay cached
+	$(SUDO) $(TRUEUP) lab destroy -i $(INVENTORY)
