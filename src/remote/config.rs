@@ -1,22 +1,28 @@
 //! How a host is reached, put together from the inventory, the command line and OpenSSH's habits.
 
-use super::Target;
+use super::ssh_config::{Asked, Settings, expand_home};
+use super::{RemoteError, Target};
 use crate::secret::Secret;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The names of keys that OpenSSH tries by itself.
-const DEFAULT_KEYS: [&str; 3] = ["id_rsa", "id_ecdsa", "id_ed25519"];
+/// The keys that OpenSSH tries by itself.
+const DEFAULT_KEYS: [&str; 3] = ["~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ed25519"];
+/// Where OpenSSH keeps host keys, the user's and the machine's.
+const USER_KNOWN: [&str; 2] = ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"];
+const MACHINE_KNOWN: [&str; 2] = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
+/// How many hosts may stand between, so that two that jump over each other end.
+const JUMPS: usize = 8;
 
 /// All that a connection needs to know.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoint {
     /// The address to connect to.
     pub host: String,
-    /// The name its key is known by.
-    pub key_name: String,
     /// The port to connect to.
     pub port: u16,
+    /// The name its key is known by: `host`, `[host]:port`, or an alias.
+    pub key_name: String,
     /// Who logs in.
     pub user: String,
     /// The login's password.
@@ -29,51 +35,299 @@ pub(super) struct Endpoint {
     pub identities_only: bool,
     /// The agent's socket.
     pub agent: Option<PathBuf>,
-    /// The known_hosts files; the first is written to.
+    /// The files of known host keys; new ones go to the first.
     pub known_hosts: Vec<PathBuf>,
     /// Whether a key that is not known is kept and trusted.
     pub accept_new: bool,
     /// How long connecting may take.
     pub limit: Duration,
+    /// What stands between.
+    pub way: Way,
+}
+
+/// What stands between us and a host.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    /// Nothing.
+    Straight,
+    /// Another host, over whose connection it goes.
+    Over(Box<Endpoint>),
+    /// A command that speaks with the host's sshd on its stdin and stdout.
+    Command(String),
 }
 
 /// Puts a target's endpoint together.
-pub(super) fn resolve(target: &Target) -> Endpoint {
+pub(super) fn resolve(target: &Target) -> Result<Endpoint, RemoteError> {
+    resolve_at(target, 0)
+}
+
+fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
     let home = std::env::home_dir().unwrap_or_default();
-    let folder = home.join(".ssh");
-    let host = target
-        .address
-        .clone()
-        .unwrap_or_else(|| target.name.clone());
-    let mut known_hosts = vec![folder.join("known_hosts")];
-    known_hosts.extend(target.known_hosts.iter().map(PathBuf::from));
-    known_hosts.extend(
-        ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]
-            .iter()
-            .map(PathBuf::from),
-    );
-    known_hosts.push(folder.join("known_hosts2"));
-    Endpoint {
-        key_name: host.clone(),
-        host,
-        port: target.port.unwrap_or(22),
-        user: target.user.clone().unwrap_or_else(own_name),
-        password: target.password.clone(),
-        named_keys: target.private_key.iter().map(PathBuf::from).collect(),
-        default_keys: DEFAULT_KEYS.iter().map(|name| folder.join(name)).collect(),
-        identities_only: false,
-        agent: std::env::var_os("SSH_AUTH_SOCK")
-            .filter(|s| !s.is_empty())
-            .map(PathBuf::from),
-        known_hosts,
-        accept_new: false,
-        limit: target.connect_limit.unwrap_or(Duration::from_secs(10)),
+    let local_user = own_name();
+    let name = target.address.as_deref().unwrap_or(&target.name);
+    let mut settings = Settings::default();
+    let files = arguments(&target.ssh_args, &mut settings, &home);
+    let user = target.user.clone().or_else(|| settings.word("user").map(str::to_owned));
+    let asked = Asked { name, user: user.as_deref(), local_user: &local_user, home: &home };
+    for file in &files {
+        settings.read(file, &asked);
     }
+
+    let host = settings.word("hostname").map_or_else(|| name.to_owned(), |h| h.replace("%h", name));
+    let said_port = match settings.word("port") {
+        Some(port) => Some(port.parse().map_err(|_| {
+            wrong(target, &format!("Port {port} in the ssh configuration is no port"))
+        })?),
+        None => None,
+    };
+    let port = target.port.or(said_port).unwrap_or(22);
+    let user = user
+        .or_else(|| settings.word("user").map(str::to_owned))
+        .unwrap_or_else(|| local_user.clone());
+    let fill = Fill { host: &host, port, user: &user, name, local_user: &local_user, home: &home };
+
+    let named_keys: Vec<PathBuf> = target
+        .private_key
+        .iter()
+        .chain(&settings.identity_files)
+        .filter(|file| *file != "none")
+        .map(|file| fill.path(file))
+        .collect();
+    let default_keys = match settings.identity_files.is_empty() {
+        true => DEFAULT_KEYS.iter().map(|file| fill.path(file)).collect(),
+        false => Vec::new(),
+    };
+    let mut known_hosts = paths(settings.words("userknownhostsfile"), &USER_KNOWN, &fill);
+    known_hosts.extend(target.known_hosts.iter().map(|file| fill.path(file)));
+    known_hosts.extend(paths(settings.words("globalknownhostsfile"), &MACHINE_KNOWN, &fill));
+    let seconds = settings.word("connecttimeout").and_then(|seconds| seconds.parse().ok());
+    let limit = target.connect_limit.or(seconds.map(Duration::from_secs));
+    let key_name = match settings.word("hostkeyalias") {
+        Some(alias) => alias.to_owned(),
+        None if port == 22 => host.clone(),
+        None => format!("[{host}]:{port}"),
+    };
+    Ok(Endpoint {
+        way: way(target, &settings, &fill, depth)?,
+        key_name: key_name.to_lowercase(),
+        agent: agent(settings.word("identityagent"), &fill),
+        accept_new: matches!(settings.word("stricthostkeychecking"), Some("accept-new" | "no" | "off")),
+        identities_only: settings.word("identitiesonly") == Some("yes"),
+        limit: limit.unwrap_or(Duration::from_secs(10)),
+        password: target.password.clone(),
+        named_keys,
+        default_keys,
+        known_hosts,
+        port,
+        user,
+        host,
+    })
+}
+
+/// Takes the words of ssh's command line in; answers with the files to read after them.
+fn arguments(words: &[String], settings: &mut Settings, home: &Path) -> Vec<PathBuf> {
+    let mut files = vec![home.join(".ssh/config"), PathBuf::from("/etc/ssh/ssh_config")];
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let Some((letter, rest)) = word.strip_prefix('-').and_then(|word| word.split_at_checked(1))
+        else {
+            continue;
+        };
+        if !"BbcDEeFIiJLlmOoPpQRSWw".contains(letter) {
+            continue;
+        }
+        let value = if rest.is_empty() { words.next().cloned() } else { Some(rest.to_owned()) };
+        let Some(value) = value else { continue };
+        match letter {
+            "o" => settings.offer_line(&value),
+            "J" => settings.offer("ProxyJump", vec![value]),
+            "i" => settings.offer("IdentityFile", vec![value]),
+            "l" => settings.offer("User", vec![value]),
+            "p" => settings.offer("Port", vec![value]),
+            "F" if value == "none" => files.clear(),
+            "F" => files = vec![expand_home(&value, home)],
+            _ => {}
+        }
+    }
+    files
+}
+
+fn way(
+    target: &Target,
+    settings: &Settings,
+    fill: &Fill<'_>,
+    depth: usize,
+) -> Result<Way, RemoteError> {
+    let jumps = settings.word("proxyjump").filter(|jumps| !jumps.eq_ignore_ascii_case("none"));
+    let Some(jumps) = jumps else {
+        return Ok(match settings.word("proxycommand") {
+            Some(command) if !command.eq_ignore_ascii_case("none") => {
+                Way::Command(fill.text(command))
+            }
+            _ => Way::Straight,
+        });
+    };
+    if depth >= JUMPS {
+        return Err(wrong(target, "ProxyJump goes in a circle"));
+    }
+    // The last one named is the nearest to the host; those before it are its own way.
+    let (before, last) = match jumps.rsplit_once(',') {
+        Some((before, last)) => (Some(before), last),
+        None => (None, jumps),
+    };
+    let (user, host, port) = place(last).ok_or_else(|| {
+        wrong(target, &format!("ProxyJump {last} is not [USER@]HOST[:PORT]"))
+    })?;
+    let mut ssh_args = Vec::new();
+    if let Some(before) = before {
+        ssh_args.extend(["-J".to_owned(), before.to_owned()]);
+    }
+    let jump = Target {
+        name: host,
+        user,
+        port,
+        known_hosts: target.known_hosts.clone(),
+        private_key: target.private_key.clone(),
+        connect_limit: target.connect_limit,
+        ssh_args: ssh_args.into_iter().chain(kept(&target.ssh_args)).collect(),
+        ..Target::default()
+    };
+    Ok(Way::Over(Box::new(resolve_at(&jump, depth + 1)?)))
+}
+
+/// Of ssh's words, those that OpenSSH hands on to the hosts in between: which file to read.
+fn kept(words: &[String]) -> Vec<String> {
+    match words.iter().position(|word| word == "-F") {
+        Some(at) => words.iter().skip(at).take(2).cloned().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// `[user@]host[:port]`, also as a ssh:// address, with brackets around an IPv6 address.
+fn place(text: &str) -> Option<(Option<String>, String, Option<u16>)> {
+    let text = text.trim().trim_start_matches("ssh://").trim_end_matches('/');
+    let (user, rest) = match text.rsplit_once('@') {
+        Some((user, rest)) => (Some(user.to_owned()), rest),
+        None => (None, text),
+    };
+    let (host, port) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, port)) => (host, port.strip_prefix(':')),
+        None if rest.matches(':').count() == 1 => {
+            rest.split_once(':').map(|(host, port)| (host, Some(port)))?
+        }
+        None => (rest, None),
+    };
+    let port = match port {
+        Some(port) => Some(port.parse().ok()?),
+        None => None,
+    };
+    (!host.is_empty()).then(|| (user, host.to_owned(), port))
+}
+
+fn agent(said: Option<&str>, fill: &Fill<'_>) -> Option<PathBuf> {
+    let of = |variable: &str| {
+        std::env::var_os(variable).filter(|socket| !socket.is_empty()).map(PathBuf::from)
+    };
+    match said {
+        Some("none") => None,
+        None | Some("SSH_AUTH_SOCK") => of("SSH_AUTH_SOCK"),
+        Some(said) => match said.strip_prefix('$') {
+            Some(variable) => of(variable),
+            None => Some(fill.path(said)),
+        },
+    }
+}
+
+fn paths(said: &[String], usual: &[&str], fill: &Fill<'_>) -> Vec<PathBuf> {
+    match said {
+        [] => usual.iter().map(|file| fill.path(file)).collect(),
+        [none] if none == "none" => Vec::new(),
+        said => said.iter().map(|file| fill.path(file)).collect(),
+    }
+}
+
+/// What OpenSSH's percent signs stand for.
+struct Fill<'a> {
+    host: &'a str,
+    port: u16,
+    user: &'a str,
+    name: &'a str,
+    local_user: &'a str,
+    home: &'a Path,
+}
+
+impl Fill<'_> {
+    fn path(&self, text: &str) -> PathBuf {
+        expand_home(&self.text(text), self.home)
+    }
+
+    fn text(&self, text: &str) -> String {
+        let mut filled = String::new();
+        let mut letters = text.chars();
+        while let Some(letter) = letters.next() {
+            if letter != '%' {
+                filled.push(letter);
+                continue;
+            }
+            match letters.next() {
+                Some('h') => filled.push_str(self.host),
+                Some('p') => filled.push_str(&self.port.to_string()),
+                Some('r') => filled.push_str(self.user),
+                Some('n') => filled.push_str(self.name),
+                Some('u') => filled.push_str(self.local_user),
+                Some('d') => filled.push_str(&self.home.to_string_lossy()),
+                Some('%') => filled.push('%'),
+                Some(other) => filled.extend(['%', other]),
+                None => filled.push('%'),
+            }
+        }
+        filled
+    }
+}
+
+fn wrong(target: &Target, why: &str) -> RemoteError {
+    RemoteError::Connect { target: target.name.clone(), why: why.to_owned() }
 }
 
 /// Who runs trueup.
 pub(super) fn own_name() -> String {
-    std::env::var("USER")
-        .or_else(|_| std::env::var("LOGNAME"))
-        .unwrap_or_else(|_| "root".to_owned())
+    let named = |variable| std::env::var(variable).ok().filter(|name: &String| !name.is_empty());
+    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(|| "root".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(words: &[&str]) -> Target {
+        Target {
+            name: "pg-a".into(),
+            ssh_args: ["-F", "none"].iter().chain(words).map(|w| (*w).to_owned()).collect(),
+            ..Target::default()
+        }
+    }
+
+    #[test]
+    fn ssh_words_are_understood_and_the_inventory_goes_first() {
+        let words = ["-C", "-oPort=2201", "-o", "User ann", "-i", "/k/%h", "-o", "StrictHostKeyChecking=no"];
+        let endpoint = resolve(&target(&words)).expect("an endpoint");
+        assert_eq!((endpoint.user.as_str(), endpoint.port), ("ann", 2201));
+        assert_eq!(endpoint.key_name, "[pg-a]:2201");
+        assert_eq!(endpoint.named_keys, [PathBuf::from("/k/pg-a")]);
+        assert!(endpoint.accept_new && endpoint.default_keys.is_empty());
+        let endpoint =
+            resolve(&Target { user: Some("ben".into()), port: Some(22), ..target(&words) });
+        let endpoint = endpoint.expect("an endpoint");
+        assert_eq!((endpoint.user.as_str(), endpoint.key_name.as_str()), ("ben", "pg-a"));
+    }
+
+    #[test]
+    fn jumps_go_over_one_another() {
+        let endpoint = resolve(&target(&["-J", "ann@x:7,[::1]:8"])).expect("an endpoint");
+        let Way::Over(near) = endpoint.way else { panic!("no jump") };
+        assert_eq!((near.host.as_str(), near.port), ("::1", 8));
+        let Way::Over(far) = near.way else { panic!("no second jump") };
+        assert_eq!((far.user.as_str(), far.host.as_str(), far.port), ("ann", "x", 7));
+        assert!(matches!(far.way, Way::Straight));
+    }
 }

@@ -1,5 +1,6 @@
 //! Whether a host's key is the one that known_hosts says.
 
+use super::config::Endpoint;
 use hmac::{Hmac, KeyInit, Mac};
 use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
 use russh::keys::ssh_key::{Algorithm, HashAlg, PublicKey};
@@ -21,7 +22,7 @@ struct Line {
 /// What the known_hosts files say of one host.
 #[derive(Debug)]
 pub(super) struct KnownHost {
-    /// As it is written there: `host` or `[host]:port`.
+    /// As it is written there: `host`, `[host]:port` or an alias, in lower case.
     name: String,
     address: String,
     port: u16,
@@ -31,14 +32,9 @@ pub(super) struct KnownHost {
 }
 
 impl KnownHost {
-    /// Reads what `files` say of `address`; files that are not there say nothing.
-    pub fn read(address: &str, port: u16, files: &[PathBuf], accept_new: bool) -> Self {
-        let name = if port == 22 {
-            address.to_owned()
-        } else {
-            format!("[{address}]:{port}")
-        }
-        .to_lowercase();
+    /// Reads what the endpoint's files say of it; files that are not there say nothing.
+    pub fn read(endpoint: &Endpoint) -> Self {
+        let Endpoint { host, port, key_name: name, known_hosts: files, accept_new, .. } = endpoint;
         let mut lines = Vec::new();
         for file in files {
             let Ok(text) = std::fs::read_to_string(file) else {
@@ -54,7 +50,7 @@ impl KnownHost {
                     continue;
                 };
                 let authority = matches!(entry.marker(), Some(Marker::CertAuthority));
-                if !authority && speaks_of(entry.host_patterns(), &name) {
+                if !authority && speaks_of(entry.host_patterns(), name) {
                     lines.push(Line {
                         file: file.clone(),
                         number: index + 1,
@@ -64,14 +60,13 @@ impl KnownHost {
                 }
             }
         }
-        let (address, files) = (address.to_owned(), files.to_vec());
         Self {
-            name,
-            address,
-            port,
+            name: name.clone(),
+            address: host.clone(),
+            port: *port,
             lines,
-            files,
-            accept_new,
+            files: files.clone(),
+            accept_new: *accept_new,
         }
     }
 

@@ -13,8 +13,10 @@ mod local;
 mod privilege;
 mod shell;
 mod ssh;
+mod ssh_config;
 mod turn;
 mod upload;
+mod way;
 mod wire;
 
 pub use error::RemoteError;
@@ -144,7 +146,7 @@ pub async fn connect(target: &Target) -> Result<Box<dyn Remote>, RemoteError> {
     let (user, wire): (String, Box<dyn wire::Wire>) = if target.local {
         (config::own_name(), Box::new(local::Local))
     } else {
-        let endpoint = config::resolve(target);
+        let endpoint = config::resolve(target)?;
         let wire = ssh::Ssh::connect(&endpoint).await?;
         (endpoint.user, Box::new(wire))
     };

@@ -1,9 +1,9 @@
 //! The one file that speaks to russh's client: a connection over ssh.
 
-use super::config::Endpoint;
+use super::config::{Endpoint, Way};
 use super::known_hosts::KnownHost;
 use super::wire::{Event, Pipe, Wire};
-use super::{RemoteError, Tunnel, auth};
+use super::{RemoteError, Tunnel, auth, way};
 use futures::future::BoxFuture;
 use futures::{StreamExt, stream};
 use russh::client::{self, Config, DisconnectReason, Handle, Handler, Msg};
@@ -11,11 +11,10 @@ use russh::keys::{Algorithm, PublicKeyOrCertificate};
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect, Preferred, Sig};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// How often a silent host is asked whether it lives.
-const KEEPALIVE: Duration = Duration::from_secs(15);
+pub(super) const KEEPALIVE: Duration = Duration::from_secs(15);
 /// How many such questions may stand unanswered before the host counts as lost.
 const KEEPALIVES: usize = 2;
 /// How long logging in may take: hosts that ask a directory server are slow.
@@ -73,40 +72,43 @@ pub(super) struct Ssh {
     /// `user@host:port`, for messages.
     target: String,
     ended: Shared,
+    /// The connection that this one goes over.
+    _over: Option<Box<Self>>,
 }
 
 impl Ssh {
-    /// Connects, checks the host's key and logs in.
-    pub async fn connect(endpoint: &Endpoint) -> Result<Self, RemoteError> {
+    /// Connects, checks the host's key and logs in; over other hosts where the way leads there.
+    pub fn connect(endpoint: &Endpoint) -> BoxFuture<'_, Result<Self, RemoteError>> {
+        Box::pin(async move {
+            let over = match &endpoint.way {
+                Way::Over(jump) => Some(Box::new(Self::connect(jump).await?)),
+                Way::Straight | Way::Command(_) => None,
+            };
+            Self::connect_over(endpoint, over).await
+        })
+    }
+
+    async fn connect_over(
+        endpoint: &Endpoint,
+        over: Option<Box<Self>>,
+    ) -> Result<Self, RemoteError> {
         let target = format!("{}:{}", endpoint.host, endpoint.port);
-        let known = KnownHost::read(
-            &endpoint.key_name,
-            endpoint.port,
-            &endpoint.known_hosts,
-            endpoint.accept_new,
-        );
+        let known = KnownHost::read(endpoint);
         let config = Arc::new(configuration(&known));
         let (refusal, ended) = (Shared::default(), Shared::default());
-        let checker = Checker {
-            known,
-            refusal: refusal.clone(),
-            ended: ended.clone(),
-        };
-        let failed = |why: String| RemoteError::Connect {
-            target: target.clone(),
-            why,
-        };
+        let checker = Checker { known, refusal: refusal.clone(), ended: ended.clone() };
+        let failed = |why: String| RemoteError::Connect { target: target.clone(), why };
         let connecting = async {
-            let stream = TcpStream::connect((endpoint.host.as_str(), endpoint.port))
-                .await
-                .map_err(|error| failed(refused(&error, endpoint)))?;
-            harden(&stream).map_err(|error| failed(error.to_string()))?;
-            client::connect_stream(config, stream, checker)
-                .await
-                .map_err(|error| match take(&refusal) {
+            let stream = match &over {
+                Some(jump) => jump.tunnel(&endpoint.host, endpoint.port, endpoint.limit).await?,
+                None => way::stream(endpoint).await.map_err(failed)?,
+            };
+            client::connect_stream(config, stream, checker).await.map_err(|error| {
+                match take(&refusal) {
                     Some(words) => RemoteError::HostKey(words),
                     None => failed(format!("it does not speak ssh with us: {error}")),
-                })
+                }
+            })
         };
         let limit = endpoint.limit;
         let mut session = timeout(limit, connecting).await.unwrap_or_else(|_| {
@@ -116,17 +118,11 @@ impl Ssh {
             );
             Err(failed(words))
         })?;
-        timeout(LOGIN_LIMIT, auth::log_in(&mut session, endpoint))
-            .await
-            .unwrap_or_else(|_| {
-                let words = format!("logging in took longer than {} s", LOGIN_LIMIT.as_secs());
-                Err(RemoteError::Auth(format!("{target}: {words}")))
-            })?;
-        Ok(Self {
-            session,
-            target: format!("{}@{target}", endpoint.user),
-            ended,
-        })
+        timeout(LOGIN_LIMIT, auth::log_in(&mut session, endpoint)).await.unwrap_or_else(|_| {
+            let words = format!("logging in took longer than {} s", LOGIN_LIMIT.as_secs());
+            Err(RemoteError::Auth(format!("{target}: {words}")))
+        })?;
+        Ok(Self { session, target: format!("{}@{target}", endpoint.user), ended, _over: over })
     }
 
     async fn start(&self, command: &str) -> Result<Pipe, RemoteError> {
@@ -285,26 +281,6 @@ fn configuration(known: &KnownHost) -> Config {
             ..Preferred::DEFAULT
         },
         ..Config::default()
-    }
-}
-
-/// A peer that takes no bytes any more is lost as surely as one that sends none.
-fn harden(stream: &TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let limit = u32::try_from(KEEPALIVE.as_millis()).unwrap_or(15_000) * 3;
-    rustix::net::sockopt::set_tcp_user_timeout(stream, limit)?;
-    Ok(())
-}
-
-fn refused(error: &std::io::Error, endpoint: &Endpoint) -> String {
-    match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => {
-            format!(
-                "it refuses: does sshd run there and listen on port {}?",
-                endpoint.port
-            )
-        }
-        _ => format!("{error}: is the address right (ansible_host)?"),
     }
 }
 

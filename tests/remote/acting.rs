@@ -1,24 +1,11 @@
 //! Acting steps and uploads.
 
-use crate::sshd::Sshd;
+use crate::sshd::{Sshd, everywhere};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use trueup::remote::{Become, Chunk, Remote, Signal, Target, connect};
+use trueup::remote::{Become, Chunk, Remote, Signal};
 use trueup::step::{Output, Script, Upload};
-
-async fn both() -> (Sshd, [Box<dyn Remote>; 2]) {
-    let sshd = Sshd::start();
-    let ssh = connect(&sshd.target())
-        .await
-        .unwrap_or_else(|e| panic!("{e}\n{}", sshd.log()));
-    let local = Target {
-        name: "localhost".into(),
-        local: true,
-        ..Target::default()
-    };
-    (sshd, [ssh, connect(&local).await.expect("this machine")])
-}
 
 async fn run(remote: &dyn Remote, script: Script) -> Output {
     remote
@@ -52,18 +39,16 @@ fn every_byte() -> Vec<u8> {
 
 #[tokio::test]
 async fn a_step_gets_its_stdin_raw_and_gives_its_bytes_back() {
-    let (_sshd, remotes) = both().await;
-    for remote in &remotes {
+    for (shell, _sshd, remote) in &everywhere().await {
         let output = run(&**remote, Script::new("cat; exit 7").stdin(every_byte())).await;
-        assert_eq!((output.status, output.stdout), (7, every_byte()));
+        assert_eq!((output.status, output.stdout), (7, every_byte()), "{shell}");
     }
 }
 
 #[tokio::test]
 async fn what_a_step_prints_is_streamed_while_it_runs() {
-    let (sshd, remotes) = both().await;
-    for (index, remote) in remotes.iter().enumerate() {
-        let gate = sshd.path(&format!("gate{index}"));
+    for (shell, sshd, remote) in &everywhere().await {
+        let gate = sshd.path("gate");
         let text = format!(
             "echo begun; until [ -e {} ]; do sleep 0.01; done; echo done >&2",
             gate.display()
@@ -96,16 +81,15 @@ async fn what_a_step_prints_is_streamed_while_it_runs() {
 
 #[tokio::test]
 async fn a_step_over_its_limit_is_stopped_with_all_it_started() {
-    let (sshd, remotes) = both().await;
-    for (index, remote) in remotes.iter().enumerate() {
-        let pid = sshd.path(&format!("pid{index}"));
+    for (shell, sshd, remote) in &everywhere().await {
+        let pid = sshd.path("pid");
         let mut script = Script::new(format!(
             "sleep 1000 & echo $! > {}; echo x; wait",
             pid.display()
         ));
         script.limit = Some(Duration::from_millis(500));
         let output = run(&**remote, script).await;
-        assert_eq!((output.status, output.out().as_str()), (124, "x\n"));
+        assert_eq!((output.status, output.out().as_str()), (124, "x\n"), "{shell}");
         let pid = std::fs::read_to_string(pid).expect("a pid");
         let gone = Script::new(format!(
             "while kill -0 {} 2>/dev/null; do :; done",
@@ -117,9 +101,8 @@ async fn a_step_over_its_limit_is_stopped_with_all_it_started() {
 
 #[tokio::test]
 async fn an_interrupt_stops_steps_but_not_unkillable_ones() {
-    let (sshd, remotes) = both().await;
-    for (index, remote) in remotes.iter().enumerate() {
-        let gate = sshd.path(&format!("stop{index}"));
+    for (shell, sshd, remote) in &everywhere().await {
+        let gate = sshd.path("stop");
         let killable = Script::new("echo begun; sleep 1000");
         let mut unkillable = Script::new(format!(
             "echo begun; until [ -e {} ]; do sleep 0.01; done; echo whole",
@@ -144,16 +127,15 @@ async fn an_interrupt_stops_steps_but_not_unkillable_ones() {
         };
         let second = remote.run(&who, &unkillable, Some(sender.clone()));
         let (first, second, ()) = tokio::join!(first, second, stopping);
-        assert_eq!(first.status, 143);
+        assert_eq!(first.status, 143, "{shell}");
         assert_eq!(second.expect("an output").out(), "begun\nwhole\n");
     }
 }
 
 #[tokio::test]
 async fn a_file_is_put_in_place_whole() {
-    let (sshd, remotes) = both().await;
-    for (index, remote) in remotes.iter().enumerate() {
-        let path = sshd.path(&format!("file' {index}"));
+    for (shell, sshd, remote) in &everywhere().await {
+        let path = sshd.path("file' ");
         let mut first = upload(&path, &every_byte());
         first.mode = Some(0o640);
         let output = put(&**remote, &first).await;
@@ -177,8 +159,8 @@ async fn a_file_is_put_in_place_whole() {
             std::fs::read(output.out().trim_end_matches('\n')).expect("the backup"),
             every_byte()
         );
+        assert_eq!(leftovers(sshd), Vec::<String>::new(), "{shell}");
     }
-    assert_eq!(leftovers(&sshd), Vec::<String>::new());
 }
 
 fn leftovers(sshd: &Sshd) -> Vec<String> {
@@ -197,16 +179,15 @@ fn leftovers(sshd: &Sshd) -> Vec<String> {
 
 #[tokio::test]
 async fn a_link_is_followed_and_stays() {
-    let (sshd, remotes) = both().await;
-    for (index, remote) in remotes.iter().enumerate() {
+    for (shell, sshd, remote) in &everywhere().await {
         let (path, link) = (
-            sshd.path(&format!("real{index}")),
-            sshd.path(&format!("link{index}")),
+            sshd.path(&format!("real")),
+            sshd.path(&format!("link")),
         );
         std::fs::write(&path, "old").expect("a file");
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("a mode");
         symlink(&path, &link).expect("a link");
-        assert!(put(&**remote, &upload(&link, b"new")).await.ok());
+        assert!(put(&**remote, &upload(&link, b"new")).await.ok(), "{shell}");
         assert!(link.is_symlink());
         assert_eq!(std::fs::read(&path).expect("the file"), b"new");
         assert_eq!(
@@ -218,8 +199,7 @@ async fn a_link_is_followed_and_stays() {
 
 #[tokio::test]
 async fn what_is_invalid_or_has_no_folder_leaves_the_old_file() {
-    let (sshd, remotes) = both().await;
-    for remote in &remotes {
+    for (shell, sshd, remote) in &everywhere().await {
         let path = sshd.path("kept");
         std::fs::write(&path, "old").expect("a file");
         let mut bad = upload(&path, b"new");
@@ -241,6 +221,6 @@ async fn what_is_invalid_or_has_no_folder_leaves_the_old_file() {
         );
         let folder = put(&**remote, &upload(sshd.folder.path(), b"x")).await;
         assert!(folder.err().contains("is a folder"), "{}", folder.err());
-        assert_eq!(leftovers(&sshd), Vec::<String>::new());
+        assert_eq!(leftovers(sshd), Vec::<String>::new(), "{shell}");
     }
 }

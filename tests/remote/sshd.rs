@@ -4,12 +4,13 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use trueup::remote::Target;
+use trueup::remote::{Remote, Target, connect};
 
 pub struct Sshd {
     pub folder: tempfile::TempDir,
     pub port: u16,
     server: Child,
+    bin: Option<PathBuf>,
 }
 
 impl Sshd {
@@ -34,7 +35,7 @@ impl Sshd {
         drop(listener);
         let here = folder.path().display();
         let config = format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {here}/host\nHostKey {here}/host_rsa\n\
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {here}/host\n\
              AuthorizedKeysFile {here}/authorized_keys\nPidFile none\nStrictModes no\n\
              UsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
              PermitRootLogin yes\nMaxStartups 100\n{lines}"
@@ -54,6 +55,7 @@ impl Sshd {
             folder,
             port,
             server,
+            bin: None,
         };
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -61,6 +63,26 @@ impl Sshd {
             std::thread::yield_now();
         }
         sshd.know("host");
+        sshd
+    }
+
+    /// Starts it with this machine's `sh`, found by PATH, being another shell. `busybox` has its
+    /// own tools and no others.
+    pub fn with_shell(shell: &str) -> Self {
+        let bin = tempfile::tempdir().expect("a folder").keep();
+        let rest = match shell {
+            "busybox" => {
+                let done = Command::new("busybox").args(["--install", "-s"]).arg(&bin).status();
+                assert!(done.expect("busybox").success());
+                String::new()
+            }
+            _ => {
+                std::os::unix::fs::symlink(format!("/bin/{shell}"), bin.join("sh")).expect("a link");
+                ":/usr/bin:/bin".to_owned()
+            }
+        };
+        let mut sshd = Self::with(&format!("SetEnv PATH={}{rest}\n", bin.display()));
+        sshd.bin = Some(bin);
         sshd
     }
 
@@ -93,10 +115,26 @@ impl Sshd {
     }
 }
 
+/// Hosts with each of the shells that a target may have, and this machine over child processes.
+pub async fn everywhere() -> Vec<(&'static str, Sshd, Box<dyn Remote>)> {
+    let mut hosts = Vec::new();
+    for shell in ["dash", "bash", "busybox"] {
+        let sshd = Sshd::with_shell(shell);
+        let remote = connect(&sshd.target()).await.unwrap_or_else(|e| panic!("{e}\n{}", sshd.log()));
+        hosts.push((shell, sshd, remote));
+    }
+    let local = Target { name: "localhost".into(), local: true, ..Target::default() };
+    hosts.push(("local", Sshd::start(), connect(&local).await.expect("this machine")));
+    hosts
+}
+
 impl Drop for Sshd {
     fn drop(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();
+        if let Some(bin) = &self.bin {
+            let _ = std::fs::remove_dir_all(bin);
+        }
     }
 }
 
