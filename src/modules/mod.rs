@@ -6,14 +6,17 @@
 
 mod assert;
 mod attributes;
+mod blockinfile;
 mod command;
 mod controller;
 mod copy;
 mod debug;
+mod edited;
 mod executed;
 mod fail;
 mod file;
 mod folders;
+mod lineinfile;
 mod mode;
 mod pcp_node;
 mod ping;
@@ -33,11 +36,13 @@ mod result;
 mod set_fact;
 mod setup;
 mod shell;
+mod slurp;
 mod source;
 mod template;
 #[cfg(test)]
 mod trial;
 mod unsupported;
+mod wait_for;
 
 pub use controller::{Controller, RenderOptions};
 pub use plan::{Change, Detail, Plan, Sign};

@@ -118,11 +118,13 @@ impl<M: Module> Bound for Task<M> {
 static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     vec![
         Entry::of::<super::assert::Assert>(),
+        Entry::of::<super::blockinfile::BlockInFile>(),
         Entry::of::<super::command::Command>(),
         Entry::of::<super::copy::Copy>(),
         Entry::of::<super::debug::Debug>(),
         Entry::of::<super::fail::Fail>(),
         Entry::of::<super::file::File>(),
+        Entry::of::<super::lineinfile::LineInFile>(),
         Entry::of::<super::pcp_node::PcpNodeModule>(),
         Entry::of::<super::ping::Ping>(),
         Entry::of::<super::postgresql_db::PostgresqlDb>(),
@@ -135,7 +137,9 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::set_fact::SetFact>(),
         Entry::of::<super::setup::Setup>(),
         Entry::of::<super::shell::Shell>(),
+        Entry::of::<super::slurp::Slurp>(),
         Entry::of::<super::template::Template>(),
+        Entry::of::<super::wait_for::WaitFor>(),
     ]
 });
 

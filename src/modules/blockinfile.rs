@@ -1,0 +1,236 @@
+//! Some lines of a text file, between two marker lines.
+//!
+//! ```yaml
+//! - blockinfile:
+//!     path: /etc/hosts
+//!     block: |
+//!       10.0.0.11 pg-a
+//!       10.0.0.12 pg-b
+//! ```
+
+use super::attributes::file_params;
+use super::edited::{self, Edited, lines, pattern};
+use super::lineinfile::Want;
+use super::placed::Placing;
+use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::{Look, ProbeError};
+use regex::Regex;
+
+/// `blockinfile`
+pub struct BlockInFile;
+
+file_params! {
+    /// The parameters of `blockinfile`.
+    pub struct Params {
+        /// The file.
+        pub path: String,
+        /// Whether the block shall be there.
+        #[serde(default)]
+        pub state: Want,
+        /// The lines; with none the block is taken away.
+        #[serde(default)]
+        pub block: String,
+        /// The marker lines; `{mark}` becomes `marker_begin` and `marker_end`.
+        #[serde(default = "marker")]
+        pub marker: String,
+        /// What `{mark}` becomes before the block.
+        #[serde(default = "begin")]
+        pub marker_begin: String,
+        /// What `{mark}` becomes behind the block.
+        #[serde(default = "end")]
+        pub marker_end: String,
+        /// Where a new block goes: behind the last line that matches, or `EOF`.
+        #[serde(default)]
+        pub insertafter: Option<String>,
+        /// Where a new block goes: before the last line that matches, or `BOF`.
+        #[serde(default)]
+        pub insertbefore: Option<String>,
+        /// Make the file when it is not there.
+        #[serde(default)]
+        pub create: bool,
+        /// Keep what was there under another name.
+        #[serde(default)]
+        pub backup: bool,
+        /// A command that must accept the file before it takes its place; `%s` is its path.
+        #[serde(default)]
+        pub validate: Option<String>,
+        /// An empty line behind the block.
+        #[serde(default)]
+        pub append_newline: bool,
+        /// An empty line before the block.
+        #[serde(default)]
+        pub prepend_newline: bool,
+        /// Where it goes, read.
+        #[serde(skip)]
+        #[schemars(skip)]
+        pub place: Option<Regex>,
+    }
+}
+
+fn marker() -> String {
+    "# {mark} ANSIBLE MANAGED BLOCK".into()
+}
+
+fn begin() -> String {
+    "BEGIN".into()
+}
+
+fn end() -> String {
+    "END".into()
+}
+
+impl Params {
+    fn edit(&self, text: &str) -> String {
+        let mark = |word: &str| format!("{}\n", self.marker.replace("{mark}", word));
+        let (first, last) = (mark(&self.marker_begin), mark(&self.marker_end));
+        let is_present = self.state == Want::Present;
+        let mut block = Vec::new();
+        if is_present && !self.block.is_empty() {
+            block.push(first.clone());
+            block.extend(lines(&self.block));
+            if let Some(line) = block.last_mut().filter(|line| !line.ends_with('\n')) {
+                line.push('\n');
+            }
+            block.push(last.clone());
+        }
+        let mut all = lines(text);
+        let found = |mark: &str| all.iter().rposition(|line| line == mark);
+        let mut at = match (found(&first), found(&last)) {
+            (Some(first), Some(last)) => {
+                let (from, to) = (first.min(last), first.max(last));
+                all.drain(from..=to);
+                from
+            }
+            _ => self.place(&all, text),
+        };
+        if let Some(before) = at.checked_sub(1).and_then(|before| all.get_mut(before))
+            && !before.ends_with('\n')
+        {
+            before.push('\n');
+        }
+        if is_present && self.prepend_newline && at > 0 && all[at - 1] != "\n" {
+            all.insert(at, "\n".into());
+            at += 1;
+        }
+        let behind = at + block.len();
+        all.splice(at..at, block);
+        if is_present && self.append_newline && all.get(behind).is_some_and(|line| line != "\n") {
+            all.insert(behind, "\n".into());
+        }
+        all.concat()
+    }
+
+    /// Where a block goes that is not there yet.
+    fn place(&self, all: &[String], text: &str) -> usize {
+        let Some(place) = &self.place else {
+            return if self.insertbefore.is_some() { 0 } else { all.len() };
+        };
+        let after = self.insertafter.is_some();
+        if place.as_str().contains("(?m)") {
+            return place.find(text).map_or(all.len(), |found| {
+                let end = if after { found.end() } else { found.start() };
+                text[..end].matches('\n').count() + usize::from(after)
+            });
+        }
+        let last = all.iter().rposition(|line| place.is_match(edited::bare(line)));
+        last.map_or(all.len(), |at| at + usize::from(after))
+    }
+}
+
+impl Module for BlockInFile {
+    const NAME: &'static str = "blockinfile";
+    const ALIASES: &'static [(&'static str, &'static str)] =
+        &[("dest", "path"), ("destfile", "path"), ("name", "path"), ("content", "block")];
+    type Params = Params;
+    type State = Edited;
+
+    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        if params.insertafter.is_some() && params.insertbefore.is_some() {
+            return Err(Diag::error("`insertafter` and `insertbefore` exclude each other"));
+        }
+        if params.marker_begin == params.marker_end || !params.marker.contains("{mark}") {
+            return Err(Diag::error("the two marker lines are the same, so the block could not be found again")
+                .help("put `{mark}` into `marker`"));
+        }
+        let place = [("insertafter", &params.insertafter, "EOF"), ("insertbefore", &params.insertbefore, "BOF")];
+        for (name, text, word) in place {
+            if let Some(text) = text.as_deref().filter(|text| *text != word) {
+                params.place = Some(pattern(name, text, false, false)?);
+            }
+        }
+        Ok(params)
+    }
+
+    async fn probe(params: &Params, look: &Look) -> Result<Edited, ProbeError> {
+        let found = Edited::look(look, &params.path).await?;
+        found.there(params.create || params.state == Want::Absent)?;
+        Ok(found)
+    }
+
+    fn plan(params: &Params, state: &Edited) -> Result<Plan, String> {
+        let new = params.edit(state.text.as_deref().unwrap_or_default());
+        if state.text.is_none() && (params.state == Want::Absent || new.is_empty()) {
+            return Ok(Plan::nothing());
+        }
+        let placing =
+            Placing { wanted: params.wanted(), backup: params.backup, validate: params.validate.as_deref() };
+        let (changes, mut steps) = state.plan(&new, &placing)?;
+        if state.text.is_none() {
+            steps.splice(0..0, edited::make_folder(&state.placed.path));
+        }
+        Ok(Plan::Converge { changes, steps })
+    }
+
+    fn result(params: &Params, before: &Edited, after: Option<&Edited>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+        let message = match &before.text {
+            _ if !plan.is_change() => "",
+            None => "File created",
+            Some(_) if params.state == Want::Absent || params.block.is_empty() => "Block removed",
+            Some(_) => "Block inserted",
+        };
+        before.result(after, plan, ran, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::trial::{Shell, live, params, settled};
+    use serde_json::{Value, json};
+
+    fn edit(text: &str, mut args: Value) -> String {
+        args["path"] = "/x".into();
+        args["marker"] = "# {mark}".into();
+        params::<BlockInFile>("/".as_ref(), args).unwrap().edit(text)
+    }
+
+    #[test]
+    fn the_block_goes_where_ansible_puts_it() {
+        assert_eq!(edit("a", json!({ "block": "x" })), "a\n# BEGIN\nx\n# END\n");
+        assert_eq!(edit("a\nb\n", json!({ "block": "x\n", "insertbefore": "BOF" })), "# BEGIN\nx\n# END\na\nb\n");
+        assert_eq!(edit("a\nb\n", json!({ "block": "x", "insertafter": "^a" })), "a\n# BEGIN\nx\n# END\nb\n");
+        assert_eq!(edit("a\nb\n", json!({ "block": "x", "insertbefore": "^b" })), "a\n# BEGIN\nx\n# END\nb\n");
+        assert_eq!(edit("a\n# BEGIN\nold\n# END\nb\n", json!({ "block": "x" })), "a\n# BEGIN\nx\n# END\nb\n");
+        assert_eq!(edit("a\n# BEGIN\nold\n# END\nb\n", json!({ "block": "" })), "a\nb\n");
+        assert_eq!(
+            edit("a\nb\n", json!({ "block": "x", "insertafter": "a", "append_newline": true, "prepend_newline": true })),
+            "a\n\n# BEGIN\nx\n# END\n\nb\n"
+        );
+    }
+
+    #[test]
+    fn the_file_is_edited_once() {
+        for shell in Shell::all() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("hosts");
+            std::fs::write(&path, "127.0.0.1 localhost\n").unwrap();
+            let args = json!({ "path": path, "block": "10.0.0.1 a\n10.0.0.2 b\n" });
+            assert!(live::<BlockInFile>(&shell, folder.path(), args.clone()).changed);
+            settled::<BlockInFile>(&shell, folder.path(), args);
+            let args = json!({ "path": path, "state": "absent" });
+            assert_eq!(live::<BlockInFile>(&shell, folder.path(), args).values["msg"], "Block removed");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "127.0.0.1 localhost\n");
+        }
+    }
+}
