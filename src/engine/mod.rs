@@ -1,7 +1,111 @@
 //! Schedule, one node's life, handlers, blocks, locks. It prints nothing: it sends [`Event`]s.
 
+mod act;
+mod controller;
+mod desk;
+mod dispatch;
 mod event;
+mod hosts;
+mod judge;
+mod life;
+mod machine;
+mod options;
 mod outcome;
+mod play;
+mod plays;
+mod run;
+mod scope;
+mod standing;
+mod tags;
 
 pub use event::{Event, Mode, Recap, TaskInfo};
+pub use options::Options;
 pub use outcome::{Outcome, Registered};
+pub use scope::state_folder;
+
+use crate::model::{Inventory, Loader, Playbook};
+use crate::remote::Signal;
+use dispatch::Dispatcher;
+use run::Run;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// A line a host, in the order of the inventory.
+    pub recap: Vec<(String, Recap)>,
+    /// The user asked to stop before all was done.
+    pub interrupted: bool,
+}
+
+/// How long a step that was sent TERM may take to end before it is sent KILL.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Runs a checked playbook. `stop` counts how often the user asked to stop: at 1 nothing new
+/// starts and what runs may end; at 2 what runs is sent TERM, then KILL, but for package steps.
+pub async fn run(
+    playbook: Playbook,
+    inventory: Inventory,
+    loader: Loader,
+    options: Options,
+    events: mpsc::Sender<Event>,
+    stop: watch::Receiver<u8>,
+) -> Summary {
+    let begun = Instant::now();
+    let run = Arc::new(Run {
+        forks: Semaphore::new(options.forks.max(1)),
+        throttles: std::sync::Mutex::default(),
+        hosts: hosts::Hosts::default(),
+        playbook,
+        inventory,
+        loader,
+        options,
+        events,
+        stop,
+    });
+    run.tell(Event::RunStarted {
+        mode: run.options.mode,
+        playbook: run.playbook.path.display().to_string(),
+    })
+    .await;
+    let interrupter = tokio::spawn(interrupt(run.clone()));
+    Dispatcher::new(run.clone()).run().await;
+    interrupter.abort();
+    let interrupted = *run.stop.borrow() > 0;
+    let hosts = run.hosts.all();
+    for (_, host) in &hosts {
+        host.disconnect().await;
+    }
+    let mut recap: Vec<(String, Recap)> = hosts
+        .into_iter()
+        .map(|(name, host)| (name, host.recap()))
+        .filter(|(_, recap)| *recap != Recap::default())
+        .collect();
+    let place = |name: &str| run.inventory.hosts.get_index_of(name).unwrap_or(usize::MAX);
+    recap.sort_by_key(|(name, _)| place(name));
+    run.tell(Event::RunFinished {
+        recap: recap.clone(),
+        elapsed: begun.elapsed(),
+        interrupted,
+    })
+    .await;
+    Summary { recap, interrupted }
+}
+
+/// At the second request to stop, ends what runs.
+async fn interrupt(run: Arc<Run>) {
+    let mut stop = run.stop.clone();
+    if stop.wait_for(|level| *level > 1).await.is_err() {
+        return;
+    }
+    for signal in [Signal::Term, Signal::Kill] {
+        for (_, host) in run.hosts.all() {
+            if let Some(reach) = host.open_reach() {
+                reach.remote.interrupt(signal).await;
+            }
+        }
+        tokio::time::sleep(GRACE).await;
+    }
+}

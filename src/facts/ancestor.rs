@@ -23,6 +23,10 @@ impl Question for Ancestor {
 
     fn read(&self, output: &Output) -> Result<String, ProbeError> {
         let path = output.out().trim_end_matches('\n').to_owned();
-        if output.ok() && !path.is_empty() { Ok(path) } else { Err(ProbeError::answer(&self.path, output)) }
+        if output.ok() && !path.is_empty() {
+            Ok(path)
+        } else {
+            Err(ProbeError::answer(&self.path, output))
+        }
     }
 }

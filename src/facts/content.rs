@@ -42,13 +42,22 @@ impl Question for Content {
         if !output.ok() {
             return Err(ProbeError::answer(&format!("read {}", self.path), output));
         }
-        let end = output.stdout.iter().position(|byte| *byte == b'\n').unwrap_or(output.stdout.len());
+        let end = output
+            .stdout
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .unwrap_or(output.stdout.len());
         let head = String::from_utf8_lossy(&output.stdout[..end]);
         match head.as_ref() {
             "absent" => Ok(Bytes::Absent),
             "other" => Ok(Bytes::NoFile),
-            "bytes" => Ok(Bytes::Are(output.stdout.get(end + 1..).unwrap_or_default().to_vec())),
-            _ => match head.strip_prefix("large ").and_then(|size| size.parse().ok()) {
+            "bytes" => Ok(Bytes::Are(
+                output.stdout.get(end + 1..).unwrap_or_default().to_vec(),
+            )),
+            _ => match head
+                .strip_prefix("large ")
+                .and_then(|size| size.parse().ok())
+            {
                 Some(size) => Ok(Bytes::TooLarge(size)),
                 None => Err(ProbeError::answer(&format!("read {}", self.path), output)),
             },
@@ -61,8 +70,16 @@ mod tests {
     use super::*;
 
     fn read(stdout: &[u8]) -> Bytes {
-        let question = Content { path: "/x".into(), limit: 10 };
-        question.read(&Output { stdout: stdout.to_vec(), ..Output::default() }).unwrap()
+        let question = Content {
+            path: "/x".into(),
+            limit: 10,
+        };
+        question
+            .read(&Output {
+                stdout: stdout.to_vec(),
+                ..Output::default()
+            })
+            .unwrap()
     }
 
     #[test]

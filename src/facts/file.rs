@@ -110,7 +110,11 @@ impl File {
         let uid = words.next()?.parse().ok()?;
         let gid = words.next()?.parse().ok()?;
         let name = |word: &str, number: u32| {
-            if word == "UNKNOWN" { number.to_string() } else { word.to_owned() }
+            if word == "UNKNOWN" {
+                number.to_string()
+            } else {
+                word.to_owned()
+            }
         };
         Some(Self {
             kind: Kind::of(raw)?,
@@ -138,13 +142,24 @@ impl Question for FileAt {
 
     fn ask(&self) -> Ask {
         let flag = if self.follow { "-L " } else { "" };
-        let mut text = format!("p={}\nif [ -e \"$p\" ]; then stat {flag}-c '{STAT_FORMAT}' \"$p\" || exit\n", quote(&self.path));
+        let mut text = format!(
+            "p={}\nif [ -e \"$p\" ]; then stat {flag}-c '{STAT_FORMAT}' \"$p\" || exit\n",
+            quote(&self.path)
+        );
         if self.hash {
-            let test = if self.follow { "[ -f \"$p\" ]" } else { "[ -f \"$p\" ] && [ ! -L \"$p\" ]" };
-            text.push_str(&format!("if {test}; then echo \"sha256 $(sha256sum <\"$p\")\" || exit; fi\n"));
+            let test = if self.follow {
+                "[ -f \"$p\" ]"
+            } else {
+                "[ -f \"$p\" ] && [ ! -L \"$p\" ]"
+            };
+            text.push_str(&format!(
+                "if {test}; then echo \"sha256 $(sha256sum <\"$p\")\" || exit; fi\n"
+            ));
         }
         // A link that points nowhere is described itself, whatever is asked.
-        text.push_str(&format!("elif [ -L \"$p\" ]; then stat -c '{STAT_FORMAT}' \"$p\" || exit; fi\n"));
+        text.push_str(&format!(
+            "elif [ -L \"$p\" ]; then stat -c '{STAT_FORMAT}' \"$p\" || exit; fi\n"
+        ));
         text.push_str("if [ -L \"$p\" ]; then echo \"target $(readlink \"$p\")\"; echo \"real $(readlink -f \"$p\")\"; fi");
         Ask::settled(text)
     }
@@ -156,13 +171,19 @@ impl Question for FileAt {
         }
         let text = output.out();
         let mut lines = text.lines();
-        let Some(first) = lines.next() else { return Ok(None) };
+        let Some(first) = lines.next() else {
+            return Ok(None);
+        };
         let mut file = File::read_stat(first)
             .ok_or_else(|| ProbeError::Failed(format!("{}: stat said `{first}`", what())))?;
         for line in lines {
             match line.split_once(' ') {
                 Some(("sha256", hash)) => {
-                    file.sha256 = hash.split(' ').next().filter(|hash| hash.len() == 64).map(str::to_owned);
+                    file.sha256 = hash
+                        .split(' ')
+                        .next()
+                        .filter(|hash| hash.len() == 64)
+                        .map(str::to_owned);
                 }
                 Some(("target", target)) => file.target = Some(target.to_owned()),
                 Some(("real", real)) if !real.is_empty() => file.real = Some(real.to_owned()),
@@ -185,8 +206,15 @@ mod tests {
     use super::*;
 
     fn read(stdout: &str, hash: bool) -> Result<Option<File>, ProbeError> {
-        let question = FileAt { path: "/etc/hosts".into(), follow: true, hash };
-        question.read(&Output { stdout: stdout.into(), ..Output::default() })
+        let question = FileAt {
+            path: "/etc/hosts".into(),
+            follow: true,
+            hash,
+        };
+        question.read(&Output {
+            stdout: stdout.into(),
+            ..Output::default()
+        })
     }
 
     #[test]
@@ -209,7 +237,9 @@ mod tests {
 
     #[test]
     fn an_owner_without_a_name_keeps_its_number() {
-        let file = read("41ed 1234 0 UNKNOWN root 4096 1 2 3 42 65025 2\n", false).unwrap().unwrap();
+        let file = read("41ed 1234 0 UNKNOWN root 4096 1 2 3 42 65025 2\n", false)
+            .unwrap()
+            .unwrap();
         assert_eq!((file.kind, file.owner.as_str()), (Kind::Directory, "1234"));
     }
 

@@ -19,7 +19,10 @@ impl Question for Home {
         if output.ok() && home.starts_with('/') {
             Ok(home)
         } else {
-            Err(ProbeError::Failed(format!("{} leads nowhere: there is no such user on the host", self.tilde)))
+            Err(ProbeError::Failed(format!(
+                "{} leads nowhere: there is no such user on the host",
+                self.tilde
+            )))
         }
     }
 }
@@ -32,9 +35,16 @@ pub async fn expand(look: &Look, path: &str) -> Result<String, ProbeError> {
     }
     let end = path.find('/').unwrap_or(path.len());
     let tilde = &path[..end];
-    if !tilde[1..].chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) {
+    if !tilde[1..]
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+    {
         return Ok(path.to_owned());
     }
-    let home = look.fact(Home { tilde: tilde.to_owned() }).await?;
+    let home = look
+        .fact(Home {
+            tilde: tilde.to_owned(),
+        })
+        .await?;
     Ok(format!("{}{}", home.trim_end_matches('/'), &path[end..]))
 }

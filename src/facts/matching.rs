@@ -42,7 +42,10 @@ impl Question for Matching {
 
     fn ask(&self) -> Ask {
         let folder = match &self.folder {
-            Some(folder) => format!("cd {} 2>/dev/null || {{ echo no; exit 0; }}\n", quote(folder)),
+            Some(folder) => format!(
+                "cd {} 2>/dev/null || {{ echo no; exit 0; }}\n",
+                quote(folder)
+            ),
             None => String::new(),
         };
         Ask::settled(format!(
@@ -55,7 +58,10 @@ impl Question for Matching {
         match output.out().trim() {
             "yes" => Ok(true),
             "no" => Ok(false),
-            _ => Err(ProbeError::answer(&format!("look for {}", self.pattern), output)),
+            _ => Err(ProbeError::answer(
+                &format!("look for {}", self.pattern),
+                output,
+            )),
         }
     }
 }

@@ -31,7 +31,9 @@ impl Said {
 
     /// The files that were read, by path.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+        self.files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
     }
 }
 
@@ -68,7 +70,11 @@ impl Question for System {
 
     fn ask(&self) -> Ask {
         // Apart from the others, since a name server may take its time over the host's own name.
-        Ask::Shell { script: Script::new(QUESTION), freshness: Freshness::Live, slow: true }
+        Ask::Shell {
+            script: Script::new(QUESTION),
+            freshness: Freshness::Live,
+            slow: true,
+        }
     }
 
     fn read(&self, output: &Output) -> Result<Said, ProbeError> {
@@ -84,7 +90,11 @@ impl Question for System {
                 }
             }
         }
-        if said.text("uname").is_empty() { Err(ProbeError::answer("gather facts", output)) } else { Ok(said) }
+        if said.text("uname").is_empty() {
+            Err(ProbeError::answer("gather facts", output))
+        } else {
+            Ok(said)
+        }
     }
 }
 
@@ -94,7 +104,10 @@ fn files(text: &str) -> BTreeMap<String, String> {
     let mut path: Option<&str> = None;
     let mut content = String::new();
     for line in text.lines() {
-        if let Some(next) = line.strip_prefix("==> ").and_then(|line| line.strip_suffix(" <==")) {
+        if let Some(next) = line
+            .strip_prefix("==> ")
+            .and_then(|line| line.strip_suffix(" <=="))
+        {
             if let Some(path) = path.replace(next) {
                 found.insert(path.to_owned(), std::mem::take(&mut content));
             }
@@ -125,9 +138,17 @@ mod tests {
     fn parts_files_and_environment_are_told_apart() {
         let stdout = "=#= uname\nLinux a 6.1 #1 x86_64\n=#= files\n==> /etc/os-release <==\nID=debian\n\n\
                       ==> /proc/1/comm <==\nsystemd\n\n=#= env\nA=1\n2\0B=x=y\0";
-        let said = System.read(&Output { stdout: stdout.into(), ..Output::default() }).unwrap();
+        let said = System
+            .read(&Output {
+                stdout: stdout.into(),
+                ..Output::default()
+            })
+            .unwrap();
         assert_eq!(said.text("uname"), "Linux a 6.1 #1 x86_64\n");
         assert_eq!(said.file("/proc/1/comm").map(str::trim), Some("systemd"));
-        assert_eq!((said.env["A"].as_str(), said.env["B"].as_str()), ("1\n2", "x=y"));
+        assert_eq!(
+            (said.env["A"].as_str(), said.env["B"].as_str()),
+            ("1\n2", "x=y")
+        );
     }
 }

@@ -36,7 +36,12 @@ impl Question for Tree {
                 Some((name.to_owned(), File::read_stat(line)?))
             })
             .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| ProbeError::Failed(format!("{}: a name in it can't be read (a line break?)", what())))
+            .ok_or_else(|| {
+                ProbeError::Failed(format!(
+                    "{}: a name in it can't be read (a line break?)",
+                    what()
+                ))
+            })
     }
 }
 
@@ -53,7 +58,11 @@ mod tests {
                 .to_vec(),
             ..Output::default()
         };
-        let tree = Tree { path: "/srv/a b".into() }.read(&output).unwrap();
+        let tree = Tree {
+            path: "/srv/a b".into(),
+        }
+        .read(&output)
+        .unwrap();
         assert_eq!(tree[0].1.kind, Kind::Directory);
         assert_eq!(tree[1].0, "/srv/a b/c  d");
     }

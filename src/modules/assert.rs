@@ -46,6 +46,7 @@ fn text(value: &Value) -> String {
 
 impl Module for Assert {
     const NAME: &'static str = "assert";
+    const ON_CONTROLLER: bool = true;
     const ALIASES: &'static [(&'static str, &'static str)] = &[("msg", "fail_msg")];
     type Params = Params;
     type State = ();
@@ -82,14 +83,23 @@ impl Module for Assert {
             if params.quiet {
                 return TaskResult::default();
             }
-            let said = params.success_msg.as_ref().map_or_else(|| "All assertions passed".into(), text);
+            let said = params
+                .success_msg
+                .as_ref()
+                .map_or_else(|| "All assertions passed".into(), text);
             return TaskResult::default().with("msg", said);
         };
-        let said = params.fail_msg.as_ref().map_or_else(|| format!("Assertion failed: {}", text(broken)), text);
-        TaskResult { failed: Some(said.clone()), ..TaskResult::default() }
-            .with("assertion", broken.clone())
-            .with("evaluated_to", false)
-            .with("msg", said)
+        let said = params
+            .fail_msg
+            .as_ref()
+            .map_or_else(|| format!("Assertion failed: {}", text(broken)), text);
+        TaskResult {
+            failed: Some(said.clone()),
+            ..TaskResult::default()
+        }
+        .with("assertion", broken.clone())
+        .with("evaluated_to", false)
+        .with("msg", said)
     }
 }
 
@@ -114,6 +124,9 @@ mod tests {
 
     #[test]
     fn all_that_hold_pass() {
-        assert_eq!(run(json!({ "that": [true, "true"] })).values["msg"], "All assertions passed");
+        assert_eq!(
+            run(json!({ "that": [true, "true"] })).values["msg"],
+            "All assertions passed"
+        );
     }
 }

@@ -89,11 +89,13 @@ impl Wanted<'_> {
     }
 
     fn other_owner(&self, file: &File) -> Option<&str> {
-        self.owner.filter(|owner| !same_account(owner, &file.owner, file.uid))
+        self.owner
+            .filter(|owner| !same_account(owner, &file.owner, file.uid))
     }
 
     fn other_group(&self, file: &File) -> Option<&str> {
-        self.group.filter(|group| !same_account(group, &file.group, file.gid))
+        self.group
+            .filter(|group| !same_account(group, &file.group, file.gid))
     }
 
     /// What differs from what is there.
@@ -127,7 +129,11 @@ impl Wanted<'_> {
             .map(|(name, to)| Change {
                 sign: Sign::Add,
                 what: path.to_owned(),
-                detail: Detail::Attribute { name: name.to_owned(), from: None, to },
+                detail: Detail::Attribute {
+                    name: name.to_owned(),
+                    from: None,
+                    to,
+                },
             })
             .collect()
     }
@@ -141,7 +147,9 @@ impl Wanted<'_> {
         let is_link = file.kind == Kind::Link;
         owner_line(&mut text, path, owner, group, is_link);
         let special = file.mode & 0o6000 != 0 && !text.is_empty() && !is_link;
-        let bits = self.other_bits(file).or_else(|| special.then_some(file.mode));
+        let bits = self
+            .other_bits(file)
+            .or_else(|| special.then_some(file.mode));
         if let Some(bits) = bits {
             let _ = writeln!(text, "chmod {} {} || exit", octal(bits), quote(path));
         }

@@ -68,7 +68,10 @@ fn expanded(word: &str) -> String {
     let mut rest = word;
     if let Some(behind) = rest.strip_prefix('~') {
         let end = behind.find('/').unwrap_or(behind.len());
-        if behind[..end].chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) {
+        if behind[..end]
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+        {
             text = format!("~{}", &behind[..end]);
             rest = &behind[end..];
         }
@@ -77,8 +80,15 @@ fn expanded(word: &str) -> String {
     while let Some(at) = rest.find('$') {
         plain.push_str(&rest[..at]);
         let behind = &rest[at + 1..];
-        let name = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len();
-        let braced = behind.strip_prefix('{').filter(|inner| inner[name(inner)..].starts_with('}'));
+        let name = |text: &str| {
+            text.len()
+                - text
+                    .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_')
+                    .len()
+        };
+        let braced = behind
+            .strip_prefix('{')
+            .filter(|inner| inner[name(inner)..].starts_with('}'));
         let (variable, used) = match braced {
             Some(inner) => (&inner[..name(inner)], name(inner) + 3),
             None => (&behind[..name(behind)], name(behind) + 1),
@@ -119,7 +129,9 @@ impl Module for Command {
                     "stdin" => params.stdin = Some(value),
                     "stdin_add_newline" => params.stdin_add_newline = is_yes(&value),
                     "strip_empty_ends" => params.strip_empty_ends = is_yes(&value),
-                    "executable" => return Err(Diag::error("`command` has no `executable`; use `shell`")),
+                    "executable" => {
+                        return Err(Diag::error("`command` has no `executable`; use `shell`"));
+                    }
                     _ => {}
                 }
             }
@@ -131,33 +143,66 @@ impl Module for Command {
             (None, _) => {}
         }
         if params.argv.is_empty() {
-            return Err(Diag::error("there is no command to run").help("name it behind `command:`, in `cmd` or in `argv`"));
+            return Err(Diag::error("there is no command to run")
+                .help("name it behind `command:`, in `cmd` or in `argv`"));
         }
         Ok(params)
     }
 
     async fn probe(params: &Params, look: &Look) -> Result<Needed, ProbeError> {
-        Needed::look(look, params.chdir.as_deref(), params.creates.as_deref(), params.removes.as_deref()).await
+        Needed::look(
+            look,
+            params.chdir.as_deref(),
+            params.creates.as_deref(),
+            params.removes.as_deref(),
+        )
+        .await
     }
 
     fn plan(params: &Params, state: &Needed) -> Result<Plan, String> {
-        let word = |word: &String| if params.expand_argument_vars { expanded(word) } else { quote(word) };
+        let word = |word: &String| {
+            if params.expand_argument_vars {
+                expanded(word)
+            } else {
+                quote(word)
+            }
+        };
         let line = params.argv.iter().map(word).collect::<Vec<_>>().join(" ");
-        let shown = params.argv.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ");
+        let shown = params
+            .argv
+            .iter()
+            .map(|word| quote(word))
+            .collect::<Vec<_>>()
+            .join(" ");
         // `exec` finds programs only, never a builtin of the same name that behaves otherwise.
         let body = format!("(exec {line})");
         let stdin = executed::stdin(params.stdin.as_deref(), params.stdin_add_newline);
-        Ok(executed::plan(state, &shown, &body, params.chdir.as_deref(), stdin))
+        Ok(executed::plan(
+            state,
+            &shown,
+            &body,
+            params.chdir.as_deref(),
+            stdin,
+        ))
     }
 
-    fn result(params: &Params, before: &Needed, _: Option<&Needed>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &Needed,
+        _: Option<&Needed>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         let cmd = Value::from(params.argv.clone());
         executed::result(cmd, before, plan, ran, params.strip_empty_ends)
     }
 }
 
 pub(super) fn is_yes(word: &str) -> bool {
-    matches!(word.to_ascii_lowercase().as_str(), "yes" | "true" | "on" | "1" | "y" | "t")
+    matches!(
+        word.to_ascii_lowercase().as_str(),
+        "yes" | "true" | "on" | "1" | "y" | "t"
+    )
 }
 
 #[cfg(test)]
@@ -173,7 +218,11 @@ mod tests {
             let args = json!({ "_raw_params": r#"printf '%s\n' 'a  b' "$HOME/x" '$NOT_SET_' *"# });
             let result = live::<Command>(&shell, folder.path(), args);
             let home = std::env::var("HOME").unwrap();
-            assert_eq!(result.values["stdout"], format!("a  b\n{home}/x\n$NOT_SET_\n*"), "{shell:?}");
+            assert_eq!(
+                result.values["stdout"],
+                format!("a  b\n{home}/x\n$NOT_SET_\n*"),
+                "{shell:?}"
+            );
             assert_eq!(result.values["rc"], 0);
         }
     }
@@ -182,7 +231,8 @@ mod tests {
     fn the_program_runs_and_not_the_builtin_of_its_name() {
         let folder = tempfile::tempdir().unwrap();
         for shell in Shell::all() {
-            let result = live::<Command>(&shell, folder.path(), json!({ "argv": ["echo", r"a\nb"] }));
+            let result =
+                live::<Command>(&shell, folder.path(), json!({ "argv": ["echo", r"a\nb"] }));
             assert_eq!(result.values["stdout"], r"a\nb", "{shell:?}");
         }
     }
@@ -206,7 +256,10 @@ mod tests {
         let args = json!({ "cmd": "sh -c 'cat; echo oops >&2; exit 3'", "stdin": "in" });
         let result = live::<Command>(&Shell::dash(), folder.path(), args);
         assert_eq!(result.failed.as_deref(), Some("non-zero return code"));
-        assert_eq!((&result.values["rc"], &result.values["stderr"]), (&json!(3), &json!("oops")));
+        assert_eq!(
+            (&result.values["rc"], &result.values["stderr"]),
+            (&json!(3), &json!("oops"))
+        );
         assert_eq!(result.values["stdout_lines"], json!(["in"]));
     }
 }

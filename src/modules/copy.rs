@@ -81,7 +81,11 @@ pub enum State {
 
 impl Params {
     fn placing(&self) -> Placing<'_> {
-        Placing { wanted: self.wanted(), backup: self.backup, validate: self.validate.as_deref() }
+        Placing {
+            wanted: self.wanted(),
+            backup: self.backup,
+            validate: self.validate.as_deref(),
+        }
     }
 }
 
@@ -92,20 +96,29 @@ impl Module for Copy {
 
     fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
         params.source = match (&params.src, &params.content) {
-            (Some(_), Some(_)) => return Err(Diag::error("`src` and `content` exclude each other")),
+            (Some(_), Some(_)) => {
+                return Err(Diag::error("`src` and `content` exclude each other"));
+            }
             (None, None) => return Err(Diag::error("`copy` needs `src` or `content`")),
             (None, Some(_)) if params.dest.ends_with('/') => {
-                return Err(Diag::error("`content` needs a file as `dest`, not a folder"));
+                return Err(Diag::error(
+                    "`content` needs a file as `dest`, not a folder",
+                ));
             }
             (None, Some(content)) => Source::text(content),
             (Some(_), None) if params.remote_src => Source::Host,
-            (Some(src), None) => Source::read(&controller.find("files", src)?, src, params.local_follow)?,
+            (Some(src), None) => {
+                Source::read(&controller.find("files", src)?, src, params.local_follow)?
+            }
         };
         params.source.refuse_vaulted(params.decrypt)?;
         if let (Source::File { content, .. }, Some(wanted)) = (&params.source, &params.checksum)
             && placed::sha1(content) != *wanted
         {
-            return Err(Diag::error(format!("the source has the SHA-1 {}, not {wanted}", placed::sha1(content))));
+            return Err(Diag::error(format!(
+                "the source has the SHA-1 {}, not {wanted}",
+                placed::sha1(content)
+            )));
         }
         params.mode = params.source.preserved(params.mode.take());
         Ok(params)
@@ -115,10 +128,15 @@ impl Module for Copy {
         match &params.source {
             Source::Host => {
                 let src = params.src.as_deref().unwrap_or_default();
-                RemoteCopy::look(look, src, &params.dest, params.follow).await.map(Box::new).map(State::Remote)
+                RemoteCopy::look(look, src, &params.dest, params.follow)
+                    .await
+                    .map(Box::new)
+                    .map(State::Remote)
             }
             Source::File { name, content, .. } => {
-                let placed = Placed::look_in(look, &params.dest, name.as_deref(), params.follow, content).await?;
+                let placed =
+                    Placed::look_in(look, &params.dest, name.as_deref(), params.follow, content)
+                        .await?;
                 let makes_folder = params.dest.ends_with('/') && placed.file.is_none();
                 let missing = match placed.path.rsplit_once('/') {
                     Some((folder, _)) if makes_folder => folders::missing(look, folder).await?,
@@ -133,11 +151,13 @@ impl Module for Copy {
                     let path = format!("{dest}/{}", file.path);
                     async move { Placed::look(look, &path, params.follow, &file.content).await }
                 });
-                let (files, missing) =
-                    futures::try_join!(try_join_all(files), try_join_all(tree.folders.iter().map(|folder| {
+                let (files, missing) = futures::try_join!(
+                    try_join_all(files),
+                    try_join_all(tree.folders.iter().map(|folder| {
                         let path = format!("{dest}/{folder}");
                         async move { folders::missing(look, &path).await }
-                    })))?;
+                    }))
+                )?;
                 let mut missing: Vec<String> = missing.into_iter().flatten().collect();
                 missing.sort();
                 missing.dedup();
@@ -151,7 +171,9 @@ impl Module for Copy {
             (Source::File { content, .. }, State::File(placed, missing)) => {
                 if !params.force && placed.file.is_some() {
                     let file = placed.file.as_ref();
-                    let script = file.map(|file| params.wanted().script(&placed.path, file)).unwrap_or_default();
+                    let script = file
+                        .map(|file| params.wanted().script(&placed.path, file))
+                        .unwrap_or_default();
                     if script.is_empty() || !placed.holds(content) {
                         return Ok(Plan::nothing());
                     }
@@ -162,23 +184,38 @@ impl Module for Copy {
                 steps.extend(then);
                 (changes, steps)
             }
-            (Source::Tree(tree), State::Tree(files, missing)) => plan_tree(params, tree, files, missing)?,
+            (Source::Tree(tree), State::Tree(files, missing)) => {
+                plan_tree(params, tree, files, missing)?
+            }
             (_, State::Remote(copy)) => copy.plan(&params.placing(), params.force)?,
             _ => return Err("the probe looked at something else than was prepared".into()),
         };
         Ok(Plan::Converge { changes, steps })
     }
 
-    fn result(params: &Params, before: &State, after: Option<&State>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &State,
+        after: Option<&State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         match (&params.source, after.unwrap_or(before)) {
             (Source::File { content, .. }, State::File(placed, _)) => {
-                let file = placed.file.as_ref().filter(|_| after.is_some() || !plan.is_change());
+                let file = placed
+                    .file
+                    .as_ref()
+                    .filter(|_| after.is_some() || !plan.is_change());
                 result.values = placed::values(&placed.path, content, file, &params.wanted());
             }
-            (_, State::Remote(copy)) => result.values = copy.values(&params.wanted(), after.is_some()),
+            (_, State::Remote(copy)) => {
+                result.values = copy.values(&params.wanted(), after.is_some())
+            }
             _ => {
-                result.values.insert("dest".into(), params.dest.clone().into());
+                result
+                    .values
+                    .insert("dest".into(), params.dest.clone().into());
             }
         }
         if let Some(src) = &params.src {
@@ -188,10 +225,20 @@ impl Module for Copy {
     }
 }
 
-fn new_folders(params: &Params, missing: &[String]) -> (Vec<super::Change>, Vec<crate::step::Step>) {
-    let wanted = Wanted { mode: params.directory_mode.as_ref(), ..params.wanted() };
+fn new_folders(
+    params: &Params,
+    missing: &[String],
+) -> (Vec<super::Change>, Vec<crate::step::Step>) {
+    let wanted = Wanted {
+        mode: params.directory_mode.as_ref(),
+        ..params.wanted()
+    };
     let (changes, script) = folders::make(missing, &wanted);
-    let steps = if script.is_empty() { Vec::new() } else { vec![placed::run("make folders", script)] };
+    let steps = if script.is_empty() {
+        Vec::new()
+    } else {
+        vec![placed::run("make folders", script)]
+    };
     (changes, steps)
 }
 
@@ -237,7 +284,10 @@ mod tests {
             let args = json!({ "content": "a\nb\n", "dest": dest, "mode": "0640" });
             let first = live::<Copy>(&shell, folder.path(), args.clone());
             assert_eq!((first.changed, mode(&dest)), (true, 0o640));
-            assert_eq!(first.values["checksum"], "05dec960e24d918b8a73a1c53bcbbaac2ee5c2e0");
+            assert_eq!(
+                first.values["checksum"],
+                "05dec960e24d918b8a73a1c53bcbbaac2ee5c2e0"
+            );
             settled::<Copy>(&shell, folder.path(), args);
         }
     }
@@ -332,6 +382,11 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_refused() {
         let args = json!({ "content": "", "dest": "/x", "setype": "etc_t" });
-        assert!(params::<Copy>("/".as_ref(), args).unwrap_err().message.contains("trueup does not support it"));
+        assert!(
+            params::<Copy>("/".as_ref(), args)
+                .unwrap_err()
+                .message
+                .contains("trueup does not support it")
+        );
     }
 }

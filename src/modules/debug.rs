@@ -34,6 +34,7 @@ pub struct Params {
 
 impl Module for Debug {
     const NAME: &'static str = "debug";
+    const ON_CONTROLLER: bool = true;
     type Params = Params;
     type State = ();
 
@@ -41,7 +42,9 @@ impl Module for Debug {
         match (&params.msg, &params.var) {
             (Some(_), Some(_)) => return Err(Diag::error("`msg` and `var` exclude each other")),
             // A `var` that stood in braces has been rendered already.
-            (None, Some(Value::String(expression))) => params.told = controller.evaluate(expression)?,
+            (None, Some(Value::String(expression))) => {
+                params.told = controller.evaluate(expression)?
+            }
             (None, Some(value)) => params.told = value.clone(),
             _ => {}
         }
@@ -65,7 +68,10 @@ impl Module for Debug {
         match &params.var {
             Some(Value::String(expression)) => result.with(expression, params.told.clone()),
             Some(_) => result.with("var", params.told.clone()),
-            None => result.with("msg", params.msg.clone().unwrap_or_else(|| "Hello world!".into())),
+            None => result.with(
+                "msg",
+                params.msg.clone().unwrap_or_else(|| "Hello world!".into()),
+            ),
         }
     }
 }

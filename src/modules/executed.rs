@@ -23,17 +23,24 @@ impl Needed {
         removes: Option<&str>,
     ) -> Result<Self, ProbeError> {
         let matching = |pattern: &str| {
-            look.fact(Matching { folder: chdir.map(str::to_owned), pattern: pattern.to_owned() })
+            look.fact(Matching {
+                folder: chdir.map(str::to_owned),
+                pattern: pattern.to_owned(),
+            })
         };
         if let Some(path) = creates
             && matching(path).await?
         {
-            return Ok(Self { spared: Some(format!("since {path} exists")) });
+            return Ok(Self {
+                spared: Some(format!("since {path} exists")),
+            });
         }
         if let Some(path) = removes
             && !matching(path).await?
         {
-            return Ok(Self { spared: Some(format!("since {path} does not exist")) });
+            return Ok(Self {
+                spared: Some(format!("since {path} does not exist")),
+            });
         }
         Ok(Self::default())
     }
@@ -44,12 +51,25 @@ pub fn plan(needed: &Needed, shown: &str, body: &str, chdir: Option<&str>, stdin
     if needed.spared.is_some() {
         return Plan::nothing();
     }
-    let folder = chdir.map(|folder| format!("cd {} || exit\n", folder_word(folder))).unwrap_or_default();
-    let first = shown.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-    let what = if shown.trim().lines().count() > 1 { format!("{first} ...") } else { first.to_owned() };
+    let folder = chdir
+        .map(|folder| format!("cd {} || exit\n", folder_word(folder)))
+        .unwrap_or_default();
+    let first = shown
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default()
+        .trim();
+    let what = if shown.trim().lines().count() > 1 {
+        format!("{first} ...")
+    } else {
+        first.to_owned()
+    };
     Plan::Act {
         changes: vec![Change::new(Sign::Run, what.clone())],
-        steps: vec![Step { what, action: Action::Run(Script::new(format!("{folder}{body}")).stdin(stdin)) }],
+        steps: vec![Step {
+            what,
+            action: Action::Run(Script::new(format!("{folder}{body}")).stdin(stdin)),
+        }],
     }
 }
 
@@ -72,21 +92,42 @@ pub fn stdin(text: Option<&str>, newline: bool) -> Vec<u8> {
 }
 
 /// `rc`, `stdout`, `stderr`, their lines, `start`, `end`, `delta`, `cmd`, `msg`.
-pub fn result(cmd: Value, needed: &Needed, plan: &Plan, ran: &[StepOutput], strip: bool) -> TaskResult {
+pub fn result(
+    cmd: Value,
+    needed: &Needed,
+    plan: &Plan,
+    ran: &[StepOutput],
+    strip: bool,
+) -> TaskResult {
     if let Some(since) = &needed.spared {
-        return said(TaskResult::default(), &format!("skipped, {since}"), "", strip)
-            .with("cmd", cmd)
-            .with("rc", 0)
-            .with("msg", format!("Did not run command {since}"));
+        return said(
+            TaskResult::default(),
+            &format!("skipped, {since}"),
+            "",
+            strip,
+        )
+        .with("cmd", cmd)
+        .with("rc", 0)
+        .with("msg", format!("Did not run command {since}"));
     }
     let Some(step) = ran.last() else {
-        return TaskResult { changed: plan.is_change(), ..TaskResult::default() }.with("cmd", cmd);
+        return TaskResult {
+            changed: plan.is_change(),
+            ..TaskResult::default()
+        }
+        .with("cmd", cmd);
     };
     let status = step.output.status;
     let failed = (status != 0).then(|| "non-zero return code".to_owned());
-    let result = TaskResult { changed: true, failed: failed.clone(), ..TaskResult::default() };
+    let result = TaskResult {
+        changed: true,
+        failed: failed.clone(),
+        ..TaskResult::default()
+    };
     let end = Zoned::now();
-    let start = end.checked_sub(step.elapsed).unwrap_or_else(|_| end.clone());
+    let start = end
+        .checked_sub(step.elapsed)
+        .unwrap_or_else(|_| end.clone());
     let clock = "%Y-%m-%d %H:%M:%S.%6f";
     said(result, &step.output.out(), &step.output.err(), strip)
         .with("cmd", cmd)
@@ -99,7 +140,11 @@ pub fn result(cmd: Value, needed: &Needed, plan: &Plan, ran: &[StepOutput], stri
 
 fn said(result: TaskResult, out: &str, err: &str, strip: bool) -> TaskResult {
     let trim = |text: &str| {
-        if strip { text.trim_end_matches(['\r', '\n']).to_owned() } else { text.to_owned() }
+        if strip {
+            text.trim_end_matches(['\r', '\n']).to_owned()
+        } else {
+            text.to_owned()
+        }
     };
     let (out, err) = (trim(out), trim(err));
     let lines = |text: &str| -> Vec<Value> { text.lines().map(Value::from).collect() };
@@ -115,12 +160,24 @@ fn said(result: TaskResult, out: &str, err: &str, strip: bool) -> TaskResult {
 fn delta(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     let micros = elapsed.subsec_micros();
-    format!("{}:{:02}:{:02}.{micros:06}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{}:{:02}:{:02}.{micros:06}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 /// Names that may stand as `name=value` in a free-form command.
 const OPTIONS: [&str; 8] = [
-    "creates", "removes", "chdir", "executable", "stdin", "stdin_add_newline", "strip_empty_ends", "warn",
+    "creates",
+    "removes",
+    "chdir",
+    "executable",
+    "stdin",
+    "stdin_add_newline",
+    "strip_empty_ends",
+    "warn",
 ];
 
 /// Takes the options (`creates=/x`) out of a free-form command; the rest stays as it was written.
@@ -140,7 +197,11 @@ pub fn options(text: &str) -> (String, Vec<(&'static str, String)>) {
             }
         }
     }
-    if found.is_empty() { (text.to_owned(), found) } else { (rest.trim().to_owned(), found) }
+    if found.is_empty() {
+        (text.to_owned(), found)
+    } else {
+        (rest.trim().to_owned(), found)
+    }
 }
 
 /// The words of a command line, quotes and backslashes read as a POSIX shell reads them.
@@ -148,7 +209,10 @@ pub fn words(text: &str) -> Result<Vec<String>, String> {
     if let Some(quote) = unclosed(text) {
         return Err(format!("the command has a {quote} that is never closed"));
     }
-    Ok(words_with_text(text).into_iter().map(|(word, ..)| word).collect())
+    Ok(words_with_text(text)
+        .into_iter()
+        .map(|(word, ..)| word)
+        .collect())
 }
 
 fn unclosed(text: &str) -> Option<char> {
@@ -225,12 +289,24 @@ mod tests {
     fn options_leave_the_command_as_it_was_written() {
         let (rest, found) = options("initdb  -D '/a b' creates=/a/PG_VERSION chdir=/tmp");
         assert_eq!(rest, "initdb  -D '/a b'");
-        assert_eq!(found, [("creates", "/a/PG_VERSION".to_owned()), ("chdir", "/tmp".to_owned())]);
-        assert_eq!(options("a\n  'creates=x' b=c\n").0, "a\n  'creates=x' b=c\n");
+        assert_eq!(
+            found,
+            [
+                ("creates", "/a/PG_VERSION".to_owned()),
+                ("chdir", "/tmp".to_owned())
+            ]
+        );
+        assert_eq!(
+            options("a\n  'creates=x' b=c\n").0,
+            "a\n  'creates=x' b=c\n"
+        );
     }
 
     #[test]
     fn a_span_is_printed_as_python_prints_it() {
-        assert_eq!(delta(Duration::from_micros(3_661_002_003)), "1:01:01.002003");
+        assert_eq!(
+            delta(Duration::from_micros(3_661_002_003)),
+            "1:01:01.002003"
+        );
     }
 }

@@ -27,6 +27,7 @@ fn requested() -> String {
 
 impl Module for Fail {
     const NAME: &'static str = "fail";
+    const ON_CONTROLLER: bool = true;
     type Params = Params;
     type State = ();
 
@@ -39,7 +40,11 @@ impl Module for Fail {
     }
 
     fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
-        TaskResult { failed: Some(params.msg.clone()), ..TaskResult::default() }.with("msg", params.msg.clone())
+        TaskResult {
+            failed: Some(params.msg.clone()),
+            ..TaskResult::default()
+        }
+        .with("msg", params.msg.clone())
     }
 }
 
@@ -50,7 +55,11 @@ mod tests {
 
     #[test]
     fn it_fails_with_its_message() {
-        let result = settled::<Fail>(&Shell::dash(), "/".as_ref(), serde_json::json!({ "msg": "stop" }));
+        let result = settled::<Fail>(
+            &Shell::dash(),
+            "/".as_ref(),
+            serde_json::json!({ "msg": "stop" }),
+        );
         assert_eq!(result.failed.as_deref(), Some("stop"));
     }
 }

@@ -97,16 +97,22 @@ pub struct State {
 impl State {
     /// The path that attributes are set on.
     fn meant_path(&self) -> &str {
-        self.here.as_ref().and_then(|file| file.real.as_deref()).filter(|_| self.meant != self.here).unwrap_or(&self.path)
+        self.here
+            .as_ref()
+            .and_then(|file| file.real.as_deref())
+            .filter(|_| self.meant != self.here)
+            .unwrap_or(&self.path)
     }
 
     fn want(&self, params: &Params) -> Want {
-        params.state.unwrap_or(match self.here.as_ref().map(|file| file.kind) {
-            Some(Kind::Directory) => Want::Directory,
-            Some(Kind::Link) if !params.follow => Want::Link,
-            None if params.recurse => Want::Directory,
-            _ => Want::File,
-        })
+        params
+            .state
+            .unwrap_or(match self.here.as_ref().map(|file| file.kind) {
+                Some(Kind::Directory) => Want::Directory,
+                Some(Kind::Link) if !params.follow => Want::Link,
+                None if params.recurse => Want::Directory,
+                _ => Want::File,
+            })
     }
 }
 
@@ -119,15 +125,21 @@ impl Module for File {
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
         let wants_source = matches!(params.state, Some(Want::Link | Want::Hard));
         if params.state == Some(Want::Hard) && params.src.is_none() {
-            return Err(Diag::error("`state: hard` needs `src`, what the link leads to"));
+            return Err(Diag::error(
+                "`state: hard` needs `src`, what the link leads to",
+            ));
         }
         if params.src.is_some() && !wants_source {
-            return Err(Diag::error("`src` is for `state: link` and `state: hard` only"));
+            return Err(Diag::error(
+                "`src` is for `state: link` and `state: hard` only",
+            ));
         }
         if params.recurse && !matches!(params.state, None | Some(Want::Directory)) {
             return Err(Diag::error("`recurse` is for `state: directory` only"));
         }
-        if params.modification_time_format != touch_format() || params.access_time_format != touch_format() {
+        if params.modification_time_format != touch_format()
+            || params.access_time_format != touch_format()
+        {
             return Err(Diag::error("times can only be given as `%Y%m%d%H%M.%S`"));
         }
         Ok(params)
@@ -135,24 +147,56 @@ impl Module for File {
 
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
         let path = expand(look, &params.path).await?;
-        let path = if path.len() > 1 { path.trim_end_matches('/').to_owned() } else { path };
-        let at = |path: &str, follow| look.fact(FileAt { path: path.to_owned(), follow, hash: false });
+        let path = if path.len() > 1 {
+            path.trim_end_matches('/').to_owned()
+        } else {
+            path
+        };
+        let at = |path: &str, follow| {
+            look.fact(FileAt {
+                path: path.to_owned(),
+                follow,
+                hash: false,
+            })
+        };
         let here = at(&path, false).await?;
         let is_link = here.as_ref().is_some_and(|file| file.kind == Kind::Link);
-        let meant = if is_link && params.follow { at(&path, true).await? } else { here.clone() };
-        let mut state = State { path, here, meant, missing: Vec::new(), inside: Vec::new(), source: None };
+        let meant = if is_link && params.follow {
+            at(&path, true).await?
+        } else {
+            here.clone()
+        };
+        let mut state = State {
+            path,
+            here,
+            meant,
+            missing: Vec::new(),
+            inside: Vec::new(),
+            source: None,
+        };
         let want = state.want(params);
         match want {
             Want::Directory if state.here.is_none() => {
                 state.missing = folders::missing(look, &state.path).await?;
             }
             Want::Directory if params.recurse => {
-                state.inside = look.fact(Tree { path: state.path.clone() }).await?;
+                state.inside = look
+                    .fact(Tree {
+                        path: state.path.clone(),
+                    })
+                    .await?;
             }
             Want::Link | Want::Hard => {
                 if let Some(src) = &params.src {
-                    let folder = state.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-                    let full = if src.starts_with('/') { src.clone() } else { format!("{folder}/{src}") };
+                    let folder = state
+                        .path
+                        .rsplit_once('/')
+                        .map_or(".", |(folder, _)| folder);
+                    let full = if src.starts_with('/') {
+                        src.clone()
+                    } else {
+                        format!("{folder}/{src}")
+                    };
                     state.source = at(&full, true).await?;
                     if state.source.is_none() && !(want == Want::Link && params.force) {
                         return Err(ProbeError::Failed(format!(
@@ -191,11 +235,21 @@ impl Module for File {
         }
     }
 
-    fn result(params: &Params, before: &State, after: Option<&State>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &State,
+        after: Option<&State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         let seen = after.unwrap_or(before);
         let want = before.want(params);
-        if let Some(found) = seen.meant.as_ref().filter(|_| after.is_some() || !plan.is_change()) {
+        if let Some(found) = seen
+            .meant
+            .as_ref()
+            .filter(|_| after.is_some() || !plan.is_change())
+        {
             result.values = values(found);
         }
         let word = match want {
@@ -206,7 +260,11 @@ impl Module for File {
             Want::Link => "link",
         };
         result.values.insert("state".into(), word.into());
-        let name = if matches!(want, Want::Link | Want::Hard | Want::Touch) { "dest" } else { "path" };
+        let name = if matches!(want, Want::Link | Want::Hard | Want::Touch) {
+            "dest"
+        } else {
+            "path"
+        };
         result.values.insert(name.into(), seen.path.clone().into());
         if let Some(src) = &params.src {
             result.values.insert("src".into(), src.clone().into());
@@ -216,12 +274,20 @@ impl Module for File {
 }
 
 fn converge(changes: Vec<Change>, what: String, script: String) -> Plan {
-    let steps = if script.is_empty() { Vec::new() } else { vec![run(what, script)] };
+    let steps = if script.is_empty() {
+        Vec::new()
+    } else {
+        vec![run(what, script)]
+    };
     Plan::Converge { changes, steps }
 }
 
 fn attributes_only(path: &str, found: &Found, wanted: &Wanted<'_>) -> Plan {
-    converge(wanted.changes(path, found), format!("set attributes of {path}"), wanted.script(path, found))
+    converge(
+        wanted.changes(path, found),
+        format!("set attributes of {path}"),
+        wanted.script(path, found),
+    )
 }
 
 fn absent(state: &State) -> Plan {
@@ -230,9 +296,17 @@ fn absent(state: &State) -> Plan {
         None => Plan::nothing(),
         Some(found) => {
             let is_folder = found.kind == Kind::Directory;
-            let what = if is_folder { format!("{path}/") } else { path.clone() };
+            let what = if is_folder {
+                format!("{path}/")
+            } else {
+                path.clone()
+            };
             let flag = if is_folder { "-rf" } else { "-f" };
-            converge(vec![Change::new(Sign::Remove, what)], format!("remove {path}"), format!("rm {flag} {}", quote(path)))
+            converge(
+                vec![Change::new(Sign::Remove, what)],
+                format!("remove {path}"),
+                format!("rm {flag} {}", quote(path)),
+            )
         }
     }
 }
@@ -245,7 +319,10 @@ fn directory(params: &Params, state: &State) -> Result<Plan, String> {
         return Ok(converge(changes, format!("make {path}/"), script));
     };
     if found.kind != Kind::Directory {
-        return Err(format!("{path} is a {}, where a directory is wanted: move it away first", found.kind.word()));
+        return Err(format!(
+            "{path} is a {}, where a directory is wanted: move it away first",
+            found.kind.word()
+        ));
     }
     if !params.recurse {
         return Ok(attributes_only(state.meant_path(), found, &wanted));
@@ -256,7 +333,11 @@ fn directory(params: &Params, state: &State) -> Result<Plan, String> {
         changes.extend(wanted.changes(path, found));
         script.push_str(&wanted.script(path, found));
     }
-    Ok(converge(changes, format!("set attributes under {path}/"), script))
+    Ok(converge(
+        changes,
+        format!("set attributes under {path}/"),
+        script,
+    ))
 }
 
 fn link(params: &Params, state: &State) -> Result<Plan, String> {
@@ -284,17 +365,33 @@ fn link(params: &Params, state: &State) -> Result<Plan, String> {
             _ => Plan::nothing(),
         });
     }
-    let sign = if state.here.is_some() { Sign::Modify } else { Sign::Add };
-    let detail = Detail::Attribute { name: "link".into(), from: old.clone(), to: Some(src.clone()) };
+    let sign = if state.here.is_some() {
+        Sign::Modify
+    } else {
+        Sign::Add
+    };
+    let detail = Detail::Attribute {
+        name: "link".into(),
+        from: old.clone(),
+        to: Some(src.clone()),
+    };
     let mut text = String::new();
-    if state.here.as_ref().is_some_and(|found| found.kind == Kind::Directory) {
+    if state
+        .here
+        .as_ref()
+        .is_some_and(|found| found.kind == Kind::Directory)
+    {
         let _ = writeln!(text, "rmdir {} || exit", quote(path));
     }
     let _ = writeln!(text, "ln -sfn {} {} || exit", quote(src), quote(path));
     if !params.follow {
         text.push_str(&link_owner(path, &wanted));
     }
-    let changes = vec![Change { sign, what: path.clone(), detail }];
+    let changes = vec![Change {
+        sign,
+        what: path.clone(),
+        detail,
+    }];
     Ok(converge(changes, format!("link {path}"), text))
 }
 
@@ -303,7 +400,11 @@ fn link_owner(path: &str, wanted: &Wanted<'_>) -> String {
         (None, None) => String::new(),
         (owner, group) => {
             let group = group.map(|group| format!(":{group}")).unwrap_or_default();
-            format!("chown -h {} {} || exit\n", quote(&format!("{}{group}", owner.unwrap_or_default())), quote(path))
+            format!(
+                "chown -h {} {} || exit\n",
+                quote(&format!("{}{group}", owner.unwrap_or_default())),
+                quote(path)
+            )
         }
     }
 }
@@ -318,16 +419,39 @@ fn hard(params: &Params, state: &State) -> Result<Plan, String> {
             return Ok(attributes_only(path, found, &params.wanted()));
         }
         Some(found) if found.kind == Kind::Directory || !params.force => {
-            return Err(format!("{path} is another {} already; `force: true` replaces a file", found.kind.word()));
+            return Err(format!(
+                "{path} is another {} already; `force: true` replaces a file",
+                found.kind.word()
+            ));
         }
         _ => {}
     }
     let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-    let full = if src.starts_with('/') { src.clone() } else { format!("{folder}/{src}") };
-    let sign = if state.here.is_some() { Sign::Modify } else { Sign::Add };
-    let detail = Detail::Attribute { name: "hard link".into(), from: None, to: Some(src.clone()) };
+    let full = if src.starts_with('/') {
+        src.clone()
+    } else {
+        format!("{folder}/{src}")
+    };
+    let sign = if state.here.is_some() {
+        Sign::Modify
+    } else {
+        Sign::Add
+    };
+    let detail = Detail::Attribute {
+        name: "hard link".into(),
+        from: None,
+        to: Some(src.clone()),
+    };
     let script = format!("ln -f {} {}", quote(&full), quote(path));
-    Ok(converge(vec![Change { sign, what: path.clone(), detail }], format!("link {path}"), script))
+    Ok(converge(
+        vec![Change {
+            sign,
+            what: path.clone(),
+            detail,
+        }],
+        format!("link {path}"),
+        script,
+    ))
 }
 
 fn touch(params: &Params, state: &State) -> Result<Plan, String> {
@@ -348,12 +472,19 @@ fn touch(params: &Params, state: &State) -> Result<Plan, String> {
     } else {
         changes.push(Change::new(Sign::Run, format!("touch {path}")));
     }
-    for (flag, time) in [("-m", &params.modification_time), ("-a", &params.access_time)] {
+    for (flag, time) in [
+        ("-m", &params.modification_time),
+        ("-a", &params.access_time),
+    ] {
         let at = match time.as_str() {
             "preserve" => continue,
             "now" => String::new(),
             time if time.chars().all(|c| c.is_ascii_digit() || c == '.') => format!("-t {time} "),
-            time => return Err(format!("`{time}` is no time: `now`, `preserve` or like 202411231400.00 is wanted")),
+            time => {
+                return Err(format!(
+                    "`{time}` is no time: `now`, `preserve` or like 202411231400.00 is wanted"
+                ));
+            }
         };
         let _ = writeln!(script, "touch {flag} {at}{} || exit", quote(path));
     }
@@ -387,7 +518,10 @@ mod tests {
             let path = folder.path().join("a/b c/d");
             let args = json!({ "path": path, "state": "directory", "mode": "0750", "owner": "root", "group": "0" });
             assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
-            assert_eq!((mode(&path), mode(&folder.path().join("a"))), (0o750, 0o750));
+            assert_eq!(
+                (mode(&path), mode(&folder.path().join("a"))),
+                (0o750, 0o750)
+            );
             settled::<File>(&shell, folder.path(), args);
         }
     }
@@ -398,9 +532,16 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
             std::fs::write(folder.path().join("a/b/c"), "").unwrap();
-            let args = json!({ "path": folder.path().join("a"), "recurse": true, "mode": "u=rwX,go=" });
+            let args =
+                json!({ "path": folder.path().join("a"), "recurse": true, "mode": "u=rwX,go=" });
             assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
-            assert_eq!((mode(&folder.path().join("a/b")), mode(&folder.path().join("a/b/c"))), (0o700, 0o600));
+            assert_eq!(
+                (
+                    mode(&folder.path().join("a/b")),
+                    mode(&folder.path().join("a/b/c"))
+                ),
+                (0o700, 0o600)
+            );
             settled::<File>(&shell, folder.path(), args);
         }
     }
@@ -468,7 +609,8 @@ mod tests {
 
     #[test]
     fn a_path_that_is_not_there_is_an_error_that_says_what_to_do() {
-        let error = planned::<File>(json!({ "path": "/x", "mode": "0600" }), &[("p=/x", "")]).unwrap_err();
+        let error =
+            planned::<File>(json!({ "path": "/x", "mode": "0600" }), &[("p=/x", "")]).unwrap_err();
         assert!(error.contains("state: touch"), "{error}");
     }
 }

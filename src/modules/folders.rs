@@ -10,7 +10,11 @@ use std::fmt::Write;
 /// The folders on the way to `path`, itself included, that are not there; the outermost first.
 pub async fn missing(look: &Look, path: &str) -> Result<Vec<String>, ProbeError> {
     let path = path.trim_end_matches('/');
-    let there = look.fact(Ancestor { path: path.to_owned() }).await?;
+    let there = look
+        .fact(Ancestor {
+            path: path.to_owned(),
+        })
+        .await?;
     Ok(levels(path, &there))
 }
 
@@ -34,7 +38,10 @@ pub fn make(folders: &[String], wanted: &Wanted<'_>) -> (Vec<Change>, String) {
     let mut text = String::new();
     for folder in folders {
         changes.push(Change::new(Sign::Add, format!("{folder}/")));
-        let mode = wanted.new_bits(true).map(|bits| format!("-m {} ", octal(bits))).unwrap_or_default();
+        let mode = wanted
+            .new_bits(true)
+            .map(|bits| format!("-m {} ", octal(bits)))
+            .unwrap_or_default();
         let _ = writeln!(text, "mkdir {mode}{} || exit", quote(folder));
         text.push_str(&wanted.new_script(folder, true));
     }

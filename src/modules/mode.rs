@@ -28,9 +28,9 @@ impl Mode {
         match self {
             Self::Bits(bits) => *bits,
             Self::Preserve => current,
-            Self::Symbolic(clauses) => {
-                clauses.iter().fold(current, |bits, clause| clause.apply(bits, directory))
-            }
+            Self::Symbolic(clauses) => clauses
+                .iter()
+                .fold(current, |bits, clause| clause.apply(bits, directory)),
         }
     }
 
@@ -40,8 +40,11 @@ impl Mode {
         if text == "preserve" {
             Ok(Self::Preserve)
         } else if !octal.is_empty() && octal.chars().all(|c| c.is_ascii_digit()) {
-            let bits = u32::from_str_radix(octal, 8).ok().filter(|bits| *bits <= 0o7777);
-            bits.map(Self::Bits).ok_or_else(|| format!("`{text}` is no mode: octal digits up to 7777 are wanted"))
+            let bits = u32::from_str_radix(octal, 8)
+                .ok()
+                .filter(|bits| *bits <= 0o7777);
+            bits.map(Self::Bits)
+                .ok_or_else(|| format!("`{text}` is no mode: octal digits up to 7777 are wanted"))
         } else {
             text.split(',').map(Clause::parse).collect::<Option<_>>().map(Self::Symbolic).ok_or_else(|| {
                 format!("`{text}` is no mode: octal digits like '0644' or clauses like 'u=rw,g=r,o=' are wanted")
@@ -59,7 +62,9 @@ impl Clause {
         }
         let mut actions = Vec::new();
         while let Some(operator) = rest.chars().next() {
-            let end = rest[1..].find(['=', '+', '-']).map_or(rest.len(), |end| end + 1);
+            let end = rest[1..]
+                .find(['=', '+', '-'])
+                .map_or(rest.len(), |end| end + 1);
             let permissions = &rest[1..end];
             let copies = permissions.len() == 1 && "ugo".contains(permissions);
             if !copies && !permissions.chars().all(|c| "rwxXst".contains(c)) {
@@ -68,12 +73,19 @@ impl Clause {
             actions.push((operator, permissions.to_owned()));
             rest = &rest[end..];
         }
-        Some(Self { who: who.to_owned(), actions })
+        Some(Self {
+            who: who.to_owned(),
+            actions,
+        })
     }
 
     fn apply(&self, mut bits: u32, directory: bool) -> u32 {
         // Without a "who", chmod spares what the umask masks; Ansible takes the umask 022 most hosts have.
-        let (who, spared) = if self.who.is_empty() { ("ugo", 0o022) } else { (self.who.as_str(), 0) };
+        let (who, spared) = if self.who.is_empty() {
+            ("ugo", 0o022)
+        } else {
+            (self.who.as_str(), 0)
+        };
         for (operator, permissions) in &self.actions {
             let executes = directory || bits & 0o111 != 0;
             let (mut set, mut clear) = (0, 0);
@@ -124,13 +136,17 @@ impl<'de> serde::Deserialize<'de> for Mode {
             }
 
             fn visit_i64<E: de::Error>(self, bits: i64) -> Result<Mode, E> {
-                u64::try_from(bits).map_err(|_| E::custom("a mode can't be negative")).and_then(|bits| self.visit_u64(bits))
+                u64::try_from(bits)
+                    .map_err(|_| E::custom("a mode can't be negative"))
+                    .and_then(|bits| self.visit_u64(bits))
             }
 
             fn visit_u64<E: de::Error>(self, bits: u64) -> Result<Mode, E> {
                 match u32::try_from(bits) {
                     Ok(bits) if bits <= 0o7777 => Ok(Mode::Bits(bits)),
-                    _ => Err(E::custom(format!("{bits} is no mode; write it in octal and in quotes, like '0644'"))),
+                    _ => Err(E::custom(format!(
+                        "{bits} is no mode; write it in octal and in quotes, like '0644'"
+                    ))),
                 }
             }
 
@@ -178,8 +194,14 @@ mod tests {
 
     #[test]
     fn digits_are_octal_and_integers_are_bits() {
-        assert_eq!(serde_json::from_str::<Mode>("\"0644\"").unwrap(), Mode::Bits(0o644));
-        assert_eq!(serde_json::from_str::<Mode>("420").unwrap(), Mode::Bits(0o644));
+        assert_eq!(
+            serde_json::from_str::<Mode>("\"0644\"").unwrap(),
+            Mode::Bits(0o644)
+        );
+        assert_eq!(
+            serde_json::from_str::<Mode>("420").unwrap(),
+            Mode::Bits(0o644)
+        );
         assert!(serde_json::from_str::<Mode>("\"0888\"").is_err());
         assert!(serde_json::from_str::<Mode>("\"u~w\"").is_err());
         assert!(serde_json::from_str::<Mode>("64400").is_err());

@@ -35,7 +35,11 @@ impl Question for Alive {
     }
 
     fn read(&self, output: &Output) -> Result<(), ProbeError> {
-        if output.out().trim() == "pong" { Ok(()) } else { Err(ProbeError::answer("ping", output)) }
+        if output.out().trim() == "pong" {
+            Ok(())
+        } else {
+            Err(ProbeError::answer("ping", output))
+        }
     }
 }
 
@@ -49,10 +53,20 @@ impl Module for Ping {
     }
 
     fn plan(params: &Params, (): &()) -> Result<Plan, String> {
-        if params.data == "crash" { Err("boom".into()) } else { Ok(Plan::nothing()) }
+        if params.data == "crash" {
+            Err("boom".into())
+        } else {
+            Ok(Plan::nothing())
+        }
     }
 
-    fn result(params: &Params, (): &(), _: Option<&()>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        (): &(),
+        _: Option<&()>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         TaskResult::of(plan, ran).with("ping", params.data.clone())
     }
 }

@@ -63,15 +63,35 @@ fn shown(content: &[u8]) -> Option<String> {
 
 impl Placed {
     /// Looks at `path`; asks for its text only when it differs from `content`.
-    pub async fn look(look: &Look, path: &str, follow: bool, content: &[u8]) -> Result<Self, ProbeError> {
-        let file = look.fact(FileAt { path: path.to_owned(), follow, hash: true }).await?;
-        let real = file.as_ref().and_then(|file| file.real.clone()).filter(|_| follow);
+    pub async fn look(
+        look: &Look,
+        path: &str,
+        follow: bool,
+        content: &[u8],
+    ) -> Result<Self, ProbeError> {
+        let file = look
+            .fact(FileAt {
+                path: path.to_owned(),
+                follow,
+                hash: true,
+            })
+            .await?;
+        let real = file
+            .as_ref()
+            .and_then(|file| file.real.clone())
+            .filter(|_| follow);
         let path = real.unwrap_or_else(|| path.to_owned());
         let differs = file.as_ref().is_some_and(|file| {
             file.kind == Kind::File && file.sha256.as_deref() != Some(&sha256(content))
         });
         let text = if differs && shown(content).is_some() {
-            match look.fact(Content { path: path.clone(), limit: SHOWN as u64 }).await? {
+            match look
+                .fact(Content {
+                    path: path.clone(),
+                    limit: SHOWN as u64,
+                })
+                .await?
+            {
                 Bytes::Are(bytes) => shown(&bytes),
                 _ => None,
             }
@@ -95,16 +115,28 @@ impl Placed {
             return Self::look(look, &inside(name), follow, content).await;
         }
         let placed = Self::look(look, &dest, follow, content).await?;
-        let (Some(file), Some(name)) = (&placed.file, name) else { return Ok(placed) };
+        let (Some(file), Some(name)) = (&placed.file, name) else {
+            return Ok(placed);
+        };
         let is_folder = match file.kind {
             Kind::Directory => true,
             Kind::Link => {
-                let behind = look.fact(FileAt { path: dest.clone(), follow: true, hash: false }).await?;
+                let behind = look
+                    .fact(FileAt {
+                        path: dest.clone(),
+                        follow: true,
+                        hash: false,
+                    })
+                    .await?;
                 behind.is_some_and(|file| file.kind == Kind::Directory)
             }
             _ => false,
         };
-        if is_folder { Self::look(look, &inside(name), follow, content).await } else { Ok(placed) }
+        if is_folder {
+            Self::look(look, &inside(name), follow, content).await
+        } else {
+            Ok(placed)
+        }
     }
 
     /// Whether what stands there holds `content`.
@@ -115,36 +147,55 @@ impl Placed {
     }
 
     /// What is to do so that `content` stands there.
-    pub fn plan(&self, content: &Arc<[u8]>, placing: &Placing<'_>) -> Result<(Vec<Change>, Vec<Step>), String> {
+    pub fn plan(
+        &self,
+        content: &Arc<[u8]>,
+        placing: &Placing<'_>,
+    ) -> Result<(Vec<Change>, Vec<Step>), String> {
         let Placing { wanted, .. } = placing;
         let path = &self.path;
         if let Some(file) = &self.file {
             if matches!(file.kind, Kind::Directory) {
-                return Err(format!("{path} is a directory where a file is wanted: name the file in it, or remove it"));
+                return Err(format!(
+                    "{path} is a directory where a file is wanted: name the file in it, or remove it"
+                ));
             }
             if self.holds(content) {
                 let script = wanted.script(path, file);
                 return Ok(if script.is_empty() {
                     (Vec::new(), Vec::new())
                 } else {
-                    (wanted.changes(path, file), vec![run(format!("set attributes of {path}"), script)])
+                    (
+                        wanted.changes(path, file),
+                        vec![run(format!("set attributes of {path}"), script)],
+                    )
                 });
             }
         }
         let mut changes = Vec::new();
         let mode = match &self.file {
             None => {
-                changes.push(Change { sign: Sign::Add, what: path.clone(), detail: added(content) });
+                changes.push(Change {
+                    sign: Sign::Add,
+                    what: path.clone(),
+                    detail: added(content),
+                });
                 changes.extend(wanted.additions(path, false));
                 wanted.new_bits(false)
             }
             Some(file) => {
-                changes.push(Change { sign: Sign::Modify, what: path.clone(), detail: self.changed(content, file) });
+                changes.push(Change {
+                    sign: Sign::Modify,
+                    what: path.clone(),
+                    detail: self.changed(content, file),
+                });
                 let is_file = file.kind == Kind::File;
                 if is_file {
                     changes.extend(wanted.changes(path, file));
                 }
-                wanted.mode.map(|mode| mode.bits(if is_file { file.mode } else { 0o644 }, false))
+                wanted
+                    .mode
+                    .map(|mode| mode.bits(if is_file { file.mode } else { 0o644 }, false))
             }
         };
         let upload = Upload {
@@ -156,12 +207,21 @@ impl Placed {
             backup: placing.backup && self.file.is_some(),
             validate: placing.validate.map(str::to_owned),
         };
-        Ok((changes, vec![Step { what: format!("write {path}"), action: Action::Put(upload) }]))
+        Ok((
+            changes,
+            vec![Step {
+                what: format!("write {path}"),
+                action: Action::Put(upload),
+            }],
+        ))
     }
 
     fn changed(&self, content: &[u8], file: &File) -> Detail {
         match (&self.text, shown(content)) {
-            (Some(before), Some(after)) => Detail::Text { before: Some(before.clone()), after: Some(after) },
+            (Some(before), Some(after)) => Detail::Text {
+                before: Some(before.clone()),
+                after: Some(after),
+            },
             _ if file.kind != Kind::File => Detail::Attribute {
                 name: "state".into(),
                 from: Some(file.kind.word().into()),
@@ -178,19 +238,34 @@ impl Placed {
 
 fn added(content: &[u8]) -> Detail {
     match shown(content) {
-        Some(text) => Detail::Text { before: None, after: Some(text) },
-        None => Detail::Attribute { name: "sha256".into(), from: None, to: Some(sha256(content)) },
+        Some(text) => Detail::Text {
+            before: None,
+            after: Some(text),
+        },
+        None => Detail::Attribute {
+            name: "sha256".into(),
+            from: None,
+            to: Some(sha256(content)),
+        },
     }
 }
 
 /// A step that runs a script.
 pub fn run(what: impl Into<String>, text: impl Into<String>) -> Step {
-    Step { what: what.into(), action: Action::Run(Script::new(text)) }
+    Step {
+        what: what.into(),
+        action: Action::Run(Script::new(text)),
+    }
 }
 
 /// Ansible's return values for a file that was put in place: `dest`, `checksum`, `md5sum` and
 /// the attributes; those of the declared file where the real one is not known (a dry run).
-pub fn values(path: &str, content: &[u8], after: Option<&File>, wanted: &Wanted<'_>) -> Map<String, Value> {
+pub fn values(
+    path: &str,
+    content: &[u8],
+    after: Option<&File>,
+    wanted: &Wanted<'_>,
+) -> Map<String, Value> {
     let mut values = match after {
         Some(file) => attributes::values(file),
         None => {

@@ -38,11 +38,29 @@ impl Module for Raw {
 
     fn plan(params: &Params, (): &()) -> Result<Plan, String> {
         let body = body(&params.raw, params.executable.as_deref());
-        Ok(executed::plan(&Needed::default(), &params.raw, &body, None, Vec::new()))
+        Ok(executed::plan(
+            &Needed::default(),
+            &params.raw,
+            &body,
+            None,
+            Vec::new(),
+        ))
     }
 
-    fn result(params: &Params, (): &(), _: Option<&()>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
-        executed::result(params.raw.clone().into(), &Needed::default(), plan, ran, false)
+    fn result(
+        params: &Params,
+        (): &(),
+        _: Option<&()>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
+        executed::result(
+            params.raw.clone().into(),
+            &Needed::default(),
+            plan,
+            ran,
+            false,
+        )
     }
 }
 
@@ -55,7 +73,11 @@ mod tests {
     #[test]
     fn the_text_runs_as_it_stands() {
         let folder = tempfile::tempdir().unwrap();
-        let result = live::<Raw>(&Shell::dash(), folder.path(), json!({ "_raw_params": "echo creates=x" }));
+        let result = live::<Raw>(
+            &Shell::dash(),
+            folder.path(),
+            json!({ "_raw_params": "echo creates=x" }),
+        );
         assert_eq!(result.values["stdout"], "creates=x\n");
     }
 }

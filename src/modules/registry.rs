@@ -20,6 +20,8 @@ pub struct Entry {
     pub aliases: &'static [(&'static str, &'static str)],
     /// The parameter that takes a task written as one string.
     pub free_form: Option<&'static str>,
+    /// It asks no host and changes none.
+    pub on_controller: bool,
     /// The JSON schema of its parameters.
     pub schema: fn() -> schemars::Schema,
     bind: fn(&Node, &dyn Controller) -> Result<Box<dyn Bound>, Vec<Diag>>,
@@ -34,6 +36,7 @@ impl Entry {
             collection: M::COLLECTION,
             aliases: M::ALIASES,
             free_form: M::FREE_FORM,
+            on_controller: M::ON_CONTROLLER,
             schema: || schemars::schema_for!(M::Params),
             bind: |node, controller| {
                 let params: M::Params = yaml::from_node(node)?;
@@ -42,6 +45,11 @@ impl Entry {
                 Ok(Box::new(Task::<M> { params }))
             },
         }
+    }
+
+    /// stub
+    pub fn arguments(&self, params: &Node) -> Result<Node, Vec<Diag>> {
+        Ok(params.clone())
     }
 
     /// Reads rendered parameters (aliases resolved) and completes them on the controller.
@@ -164,5 +172,7 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 
 /// The short names of all modules.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    registry().iter().flat_map(|entry| std::iter::once(entry.name).chain(entry.also.iter().copied()))
+    registry()
+        .iter()
+        .flat_map(|entry| std::iter::once(entry.name).chain(entry.also.iter().copied()))
 }

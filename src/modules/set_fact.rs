@@ -25,23 +25,29 @@ pub struct Params {
 /// Whether a variable may have this name.
 pub(super) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+    chars
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 impl Module for SetFact {
     const NAME: &'static str = "set_fact";
+    const ON_CONTROLLER: bool = true;
     type Params = Params;
     type State = ();
 
     fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
         params.facts.shift_remove("cacheable");
         if params.facts.is_empty() {
-            return Err(Diag::error("`set_fact` sets nothing").help("name at least one variable and its value"));
+            return Err(Diag::error("`set_fact` sets nothing")
+                .help("name at least one variable and its value"));
         }
         match params.facts.keys().find(|name| !is_identifier(name)) {
-            Some(name) => Err(Diag::error(format!("`{name}` can't be the name of a variable"))
-                .help("letters, digits and underscores are allowed, and no digit at the start")),
+            Some(name) => Err(
+                Diag::error(format!("`{name}` can't be the name of a variable"))
+                    .help("letters, digits and underscores are allowed, and no digit at the start"),
+            ),
             None => Ok(params),
         }
     }
@@ -55,7 +61,10 @@ impl Module for SetFact {
     }
 
     fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
-        let result = TaskResult { facts: params.facts.clone(), ..TaskResult::default() };
+        let result = TaskResult {
+            facts: params.facts.clone(),
+            ..TaskResult::default()
+        };
         result.with("ansible_facts", params.facts.clone())
     }
 }

@@ -54,7 +54,9 @@ fn yes() -> bool {
 /// The command for `sh`. Another shell gets its text over the environment and takes it out of
 /// there at once: it may hold secrets, and arguments are there for everyone to read.
 pub(super) fn body(text: &str, executable: Option<&str>) -> String {
-    let Some(executable) = executable else { return text.to_owned() };
+    let Some(executable) = executable else {
+        return text.to_owned();
+    };
     let name = executable.rsplit('/').next().unwrap_or(executable);
     if name == "sh" {
         return text.to_owned();
@@ -91,24 +93,49 @@ impl Module for Shell {
             params.cmd.get_or_insert(rest);
         }
         if params.cmd.as_deref().unwrap_or_default().trim().is_empty() {
-            return Err(Diag::error("there is no command to run").help("write it behind `shell:` or in `cmd`"));
+            return Err(Diag::error("there is no command to run")
+                .help("write it behind `shell:` or in `cmd`"));
         }
         Ok(params)
     }
 
     async fn probe(params: &Params, look: &Look) -> Result<Needed, ProbeError> {
-        Needed::look(look, params.chdir.as_deref(), params.creates.as_deref(), params.removes.as_deref()).await
+        Needed::look(
+            look,
+            params.chdir.as_deref(),
+            params.creates.as_deref(),
+            params.removes.as_deref(),
+        )
+        .await
     }
 
     fn plan(params: &Params, state: &Needed) -> Result<Plan, String> {
         let text = params.cmd.as_deref().unwrap_or_default();
         let body = body(text, params.executable.as_deref());
         let stdin = executed::stdin(params.stdin.as_deref(), params.stdin_add_newline);
-        Ok(executed::plan(state, text, &body, params.chdir.as_deref(), stdin))
+        Ok(executed::plan(
+            state,
+            text,
+            &body,
+            params.chdir.as_deref(),
+            stdin,
+        ))
     }
 
-    fn result(params: &Params, before: &Needed, _: Option<&Needed>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
-        executed::result(params.cmd.clone().unwrap_or_default().into(), before, plan, ran, true)
+    fn result(
+        params: &Params,
+        before: &Needed,
+        _: Option<&Needed>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
+        executed::result(
+            params.cmd.clone().unwrap_or_default().into(),
+            before,
+            plan,
+            ran,
+            true,
+        )
     }
 }
 
@@ -124,7 +151,11 @@ mod tests {
         for shell in trial::Shell::all() {
             let args = json!({ "_raw_params": "echo a\necho b | tr b c\n# the end", "chdir": "/" });
             let result = live::<Shell>(&shell, folder.path(), args);
-            assert_eq!(result.values["stdout_lines"], json!(["a", "c"]), "{shell:?}");
+            assert_eq!(
+                result.values["stdout_lines"],
+                json!(["a", "c"]),
+                "{shell:?}"
+            );
         }
     }
 
@@ -144,7 +175,14 @@ mod tests {
     #[test]
     fn an_exit_status_is_a_failure() {
         let folder = tempfile::tempdir().unwrap();
-        let result = live::<Shell>(&trial::Shell::dash(), folder.path(), json!({ "cmd": "exit 7" }));
-        assert_eq!((result.failed.is_some(), &result.values["rc"]), (true, &json!(7)));
+        let result = live::<Shell>(
+            &trial::Shell::dash(),
+            folder.path(),
+            json!({ "cmd": "exit 7" }),
+        );
+        assert_eq!(
+            (result.failed.is_some(), &result.values["rc"]),
+            (true, &json!(7))
+        );
     }
 }

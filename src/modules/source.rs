@@ -63,33 +63,57 @@ impl Source {
             serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        Self::File { name: None, content: text.into_bytes().into(), mode: None }
+        Self::File {
+            name: None,
+            content: text.into_bytes().into(),
+            mode: None,
+        }
     }
 
     /// Reads the file or folder at `path`, which the task calls `written`.
     pub fn read(path: &Path, written: &str, follow: bool) -> Result<Self, Diag> {
         if !path.is_dir() {
             let (content, mode) = load(path)?;
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-            return Ok(Self::File { name, content, mode: Some(mode) });
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            return Ok(Self::File {
+                name,
+                content,
+                mode: Some(mode),
+            });
         }
         let inside = written.ends_with('/');
         let above = if inside { Some(path) } else { path.parent() };
         let above = above.ok_or_else(|| Diag::error("`/` can't be copied"))?;
         let mut tree = Tree::default();
         for entry in WalkDir::new(path).follow_links(follow).sort_by_file_name() {
-            let entry = entry.map_err(|error| Diag::error(format!("{} can't be read: {error}", path.display())))?;
-            let place = entry.path().strip_prefix(above).unwrap_or(entry.path()).to_string_lossy().into_owned();
+            let entry = entry.map_err(|error| {
+                Diag::error(format!("{} can't be read: {error}", path.display()))
+            })?;
+            let place = entry
+                .path()
+                .strip_prefix(above)
+                .unwrap_or(entry.path())
+                .to_string_lossy()
+                .into_owned();
             if entry.file_type().is_dir() {
                 if !place.is_empty() {
                     tree.folders.push(place);
                 }
             } else if entry.file_type().is_file() {
                 let (content, mode) = load(entry.path())?;
-                tree.files.push(TreeFile { path: place, content, mode });
+                tree.files.push(TreeFile {
+                    path: place,
+                    content,
+                    mode,
+                });
             } else {
-                return Err(Diag::error(format!("{} is no file and no folder", entry.path().display()))
-                    .help("links are copied as files only: leave `local_follow` on"));
+                return Err(Diag::error(format!(
+                    "{} is no file and no folder",
+                    entry.path().display()
+                ))
+                .help("links are copied as files only: leave `local_follow` on"));
             }
         }
         Ok(Self::Tree(tree))
@@ -98,7 +122,12 @@ impl Source {
     /// `mode: preserve` replaced by the permissions of a single file.
     pub fn preserved(&self, mode: Option<Mode>) -> Option<Mode> {
         match (mode, self) {
-            (Some(Mode::Preserve), Self::File { mode: Some(bits), .. }) => Some(Mode::Bits(*bits)),
+            (
+                Some(Mode::Preserve),
+                Self::File {
+                    mode: Some(bits), ..
+                },
+            ) => Some(Mode::Bits(*bits)),
             (mode, _) => mode,
         }
     }
@@ -112,8 +141,10 @@ impl Source {
             Self::Tree(tree) => tree.files.iter().any(|file| vaulted(&file.content)),
         };
         if found {
-            return Err(Diag::error("the source is encrypted by Ansible Vault, which `copy` does not decrypt")
-                .help("put its text into a variable, or set `decrypt: false` to copy it as it is"));
+            return Err(Diag::error(
+                "the source is encrypted by Ansible Vault, which `copy` does not decrypt",
+            )
+            .help("put its text into a variable, or set `decrypt: false` to copy it as it is"));
         }
         Ok(())
     }

@@ -104,7 +104,10 @@ fn about(path: &Path, dest: &str) -> serde_json::Map<String, serde_json::Value> 
     let mut about = serde_json::Map::new();
     about.insert("ansible_managed".into(), "Ansible managed".into());
     about.insert("template_path".into(), path.display().to_string().into());
-    about.insert("template_fullpath".into(), full.display().to_string().into());
+    about.insert(
+        "template_fullpath".into(),
+        full.display().to_string().into(),
+    );
     about.insert("template_destpath".into(), dest.into());
     about
 }
@@ -115,7 +118,10 @@ impl Module for Template {
     type State = Placed;
 
     fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
-        if !matches!(params.output_encoding.to_ascii_lowercase().as_str(), "utf-8" | "utf8") {
+        if !matches!(
+            params.output_encoding.to_ascii_lowercase().as_str(),
+            "utf-8" | "utf8"
+        ) {
             return Err(Diag::error("the output_encoding can only be utf-8"));
         }
         let path = controller.find("templates", &params.src)?;
@@ -130,9 +136,17 @@ impl Module for Template {
             Newline::Cr => text.replace("\r\n", "\n").replace('\n', "\r"),
             Newline::CrLf => text.replace("\r\n", "\n").replace('\n', "\r\n"),
         };
-        let mode = std::fs::metadata(&path).ok().map(|meta| meta.permissions().mode() & 0o7777);
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        params.source = Source::File { name, content: text.into_bytes().into(), mode };
+        let mode = std::fs::metadata(&path)
+            .ok()
+            .map(|meta| meta.permissions().mode() & 0o7777);
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        params.source = Source::File {
+            name,
+            content: text.into_bytes().into(),
+            mode,
+        };
         params.mode = params.source.preserved(params.mode.take());
         Ok(params)
     }
@@ -151,17 +165,29 @@ impl Module for Template {
         if !params.force && state.file.is_some() && !state.holds(content) {
             return Ok(Plan::nothing());
         }
-        let placing =
-            Placing { wanted: params.wanted(), backup: params.backup, validate: params.validate.as_deref() };
+        let placing = Placing {
+            wanted: params.wanted(),
+            backup: params.backup,
+            validate: params.validate.as_deref(),
+        };
         let (changes, steps) = state.plan(content, &placing)?;
         Ok(Plan::Converge { changes, steps })
     }
 
-    fn result(params: &Params, before: &Placed, after: Option<&Placed>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &Placed,
+        after: Option<&Placed>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         let seen = after.unwrap_or(before);
         if let Source::File { content, .. } = &params.source {
-            let file = seen.file.as_ref().filter(|_| after.is_some() || !plan.is_change());
+            let file = seen
+                .file
+                .as_ref()
+                .filter(|_| after.is_some() || !plan.is_change());
             result.values = placed::values(&seen.path, content, file, &params.wanted());
         }
         result.with("src", params.src.clone())

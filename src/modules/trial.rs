@@ -28,16 +28,28 @@ impl Shell {
         if !applets.exists() {
             let fresh = applets.with_extension(format!("{:?}", std::thread::current().id()));
             std::fs::create_dir_all(&fresh).unwrap();
-            let done = Command::new("busybox").args(["--install", "-s"]).arg(&fresh).status();
+            let done = Command::new("busybox")
+                .args(["--install", "-s"])
+                .arg(&fresh)
+                .status();
             assert!(done.expect("busybox is needed by this test").success());
             if std::fs::rename(&fresh, &applets).is_err() {
                 std::fs::remove_dir_all(&fresh).unwrap();
             }
         }
         vec![
-            Self { argv: vec!["dash".into()], path: usual.clone() },
-            Self { argv: vec!["bash".into(), "--posix".into()], path: usual },
-            Self { argv: vec!["/usr/bin/busybox".into(), "sh".into()], path: applets.display().to_string() },
+            Self {
+                argv: vec!["dash".into()],
+                path: usual.clone(),
+            },
+            Self {
+                argv: vec!["bash".into(), "--posix".into()],
+                path: usual,
+            },
+            Self {
+                argv: vec!["/usr/bin/busybox".into(), "sh".into()],
+                path: applets.display().to_string(),
+            },
         ]
     }
 
@@ -61,21 +73,33 @@ impl Shell {
         // A script that reads nothing may be gone before this is written.
         let _ = child.stdin.take().unwrap().write_all(&script.stdin);
         let output = child.wait_with_output().unwrap();
-        Output { status: output.status.code().unwrap_or(-1), stdout: output.stdout, stderr: output.stderr }
+        Output {
+            status: output.status.code().unwrap_or(-1),
+            stdout: output.stdout,
+            stderr: output.stderr,
+        }
     }
 
     fn put(&self, upload: &Upload) -> Output {
         let path = Path::new(&upload.path);
         let fresh = path.with_extension("trial-new");
-        let failed = |error: std::io::Error| Output { status: 1, stderr: error.to_string().into(), ..Output::default() };
+        let failed = |error: std::io::Error| Output {
+            status: 1,
+            stderr: error.to_string().into(),
+            ..Output::default()
+        };
         if let Err(error) = std::fs::write(&fresh, &upload.content) {
             return failed(error);
         }
-        let kept = std::fs::metadata(path).ok().map(|meta| meta.permissions().mode() & 0o7777);
+        let kept = std::fs::metadata(path)
+            .ok()
+            .map(|meta| meta.permissions().mode() & 0o7777);
         let mode = upload.mode.or(kept).unwrap_or(0o644);
         std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(mode)).unwrap();
         if let Some(validate) = &upload.validate {
-            let output = self.run(&Script::new(validate.replace("%s", &fresh.display().to_string())));
+            let output = self.run(&Script::new(
+                validate.replace("%s", &fresh.display().to_string()),
+            ));
             if !output.ok() {
                 std::fs::remove_file(&fresh).unwrap();
                 return output;
@@ -97,7 +121,10 @@ impl Shell {
                 Action::Put(upload) => self.put(upload),
             };
             let ok = output.ok();
-            ran.push(StepOutput { output, elapsed: Duration::from_millis(5) });
+            ran.push(StepOutput {
+                output,
+                elapsed: Duration::from_millis(5),
+            });
             if !ok {
                 break;
             }
@@ -116,8 +143,12 @@ impl Desk for Shell {
         let output = match ask {
             Ask::Shell { script, .. } => Ok(self.run(&script)),
             Ask::Connect { host, port, .. } => {
-                let status = i32::from(std::net::TcpStream::connect((host.as_str(), port)).is_err());
-                Ok(Output { status, ..Output::default() })
+                let status =
+                    i32::from(std::net::TcpStream::connect((host.as_str(), port)).is_err());
+                Ok(Output {
+                    status,
+                    ..Output::default()
+                })
             }
         };
         Box::pin(std::future::ready(output))
@@ -132,7 +163,15 @@ impl Canned {
     pub fn look(answers: &[(&'static str, &str)]) -> Look {
         let answers = answers
             .iter()
-            .map(|(part, said)| (*part, Output { stdout: said.as_bytes().to_vec(), ..Output::default() }))
+            .map(|(part, said)| {
+                (
+                    *part,
+                    Output {
+                        stdout: said.as_bytes().to_vec(),
+                        ..Output::default()
+                    },
+                )
+            })
             .collect();
         Look::new(Arc::new(Self(answers)))
     }
@@ -146,7 +185,9 @@ impl Desk for Canned {
         };
         let found = self.0.iter().find(|(part, _)| text.contains(part));
         let answer = found.map(|(_, output)| output.clone());
-        Box::pin(std::future::ready(answer.ok_or_else(|| ProbeError::Failed(format!("no answer for: {text}")))))
+        Box::pin(std::future::ready(answer.ok_or_else(|| {
+            ProbeError::Failed(format!("no answer for: {text}"))
+        })))
     }
 }
 
@@ -156,7 +197,11 @@ pub struct Folder(pub PathBuf);
 impl Controller for Folder {
     fn find(&self, _: &str, name: &str) -> Result<PathBuf, Diag> {
         let path = self.0.join(name);
-        if path.exists() { Ok(path) } else { Err(Diag::error(format!("no file {name}"))) }
+        if path.exists() {
+            Ok(path)
+        } else {
+            Err(Diag::error(format!("no file {name}")))
+        }
     }
 
     fn render(&self, path: &Path, _: &RenderOptions) -> Result<String, Diag> {
@@ -183,9 +228,13 @@ pub fn params<M: Module>(folder: &Path, json: serde_json::Value) -> Result<M::Pa
 }
 
 /// What is planned, by canned answers.
-pub fn planned<M: Module>(json: serde_json::Value, answers: &[(&'static str, &str)]) -> Result<Plan, String> {
+pub fn planned<M: Module>(
+    json: serde_json::Value,
+    answers: &[(&'static str, &str)],
+) -> Result<Plan, String> {
     let params = params::<M>(Path::new("/"), json).map_err(|diag| diag.to_string())?;
-    let state = futures::executor::block_on(M::probe(&params, &Canned::look(answers))).map_err(|e| e.to_string())?;
+    let state = futures::executor::block_on(M::probe(&params, &Canned::look(answers)))
+        .map_err(|e| e.to_string())?;
     M::plan(&params, &state)
 }
 

@@ -30,12 +30,23 @@ impl<'de> serde::Deserialize<'de> for Unsupported {
             }
 
             fn visit_bool<E: de::Error>(self, on: bool) -> Result<Unsupported, E> {
-                if on { Err(E::custom(REFUSAL)) } else { Ok(Unsupported) }
+                if on {
+                    Err(E::custom(REFUSAL))
+                } else {
+                    Ok(Unsupported)
+                }
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Unsupported, E> {
-                let off = matches!(text.to_ascii_lowercase().as_str(), "" | "no" | "false" | "off");
-                if off { Ok(Unsupported) } else { Err(E::custom(REFUSAL)) }
+                let off = matches!(
+                    text.to_ascii_lowercase().as_str(),
+                    "" | "no" | "false" | "off"
+                );
+                if off {
+                    Ok(Unsupported)
+                } else {
+                    Err(E::custom(REFUSAL))
+                }
             }
 
             fn visit_i64<E: de::Error>(self, _: i64) -> Result<Unsupported, E> {
@@ -50,7 +61,10 @@ impl<'de> serde::Deserialize<'de> for Unsupported {
                 Err(E::custom(REFUSAL))
             }
 
-            fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Unsupported, A::Error> {
+            fn visit_seq<A: de::SeqAccess<'de>>(
+                self,
+                mut items: A,
+            ) -> Result<Unsupported, A::Error> {
                 match items.next_element::<IgnoredAny>()? {
                     None => Ok(Unsupported),
                     Some(_) => Err(de::Error::custom(REFUSAL)),
@@ -82,7 +96,12 @@ mod tests {
     #[test]
     fn off_is_taken_and_on_is_refused() {
         assert!(serde_json::from_str::<Unsupported>("false").is_ok());
-        assert!(serde_json::from_str::<Unsupported>("\"system_u\"").unwrap_err().to_string().contains(REFUSAL));
+        assert!(
+            serde_json::from_str::<Unsupported>("\"system_u\"")
+                .unwrap_err()
+                .to_string()
+                .contains(REFUSAL)
+        );
         assert!(serde_json::from_str::<Unsupported>("true").is_err());
     }
 }

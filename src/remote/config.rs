@@ -67,16 +67,29 @@ fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
     let name = target.address.as_deref().unwrap_or(&target.name);
     let mut settings = Settings::default();
     let files = arguments(&target.ssh_args, &mut settings, &home);
-    let user = target.user.clone().or_else(|| settings.word("user").map(str::to_owned));
-    let asked = Asked { name, user: user.as_deref(), local_user: &local_user, home: &home };
+    let user = target
+        .user
+        .clone()
+        .or_else(|| settings.word("user").map(str::to_owned));
+    let asked = Asked {
+        name,
+        user: user.as_deref(),
+        local_user: &local_user,
+        home: &home,
+    };
     for file in &files {
         settings.read(file, &asked);
     }
 
-    let host = settings.word("hostname").map_or_else(|| name.to_owned(), |h| h.replace("%h", name));
+    let host = settings
+        .word("hostname")
+        .map_or_else(|| name.to_owned(), |h| h.replace("%h", name));
     let said_port = match settings.word("port") {
         Some(port) => Some(port.parse().map_err(|_| {
-            wrong(target, &format!("Port {port} in the ssh configuration is no port"))
+            wrong(
+                target,
+                &format!("Port {port} in the ssh configuration is no port"),
+            )
         })?),
         None => None,
     };
@@ -84,7 +97,14 @@ fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
     let user = user
         .or_else(|| settings.word("user").map(str::to_owned))
         .unwrap_or_else(|| local_user.clone());
-    let fill = Fill { host: &host, port, user: &user, name, local_user: &local_user, home: &home };
+    let fill = Fill {
+        host: &host,
+        port,
+        user: &user,
+        name,
+        local_user: &local_user,
+        home: &home,
+    };
 
     let named_keys: Vec<PathBuf> = target
         .private_key
@@ -99,8 +119,14 @@ fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
     };
     let mut known_hosts = paths(settings.words("userknownhostsfile"), &USER_KNOWN, &fill);
     known_hosts.extend(target.known_hosts.iter().map(|file| fill.path(file)));
-    known_hosts.extend(paths(settings.words("globalknownhostsfile"), &MACHINE_KNOWN, &fill));
-    let seconds = settings.word("connecttimeout").and_then(|seconds| seconds.parse().ok());
+    known_hosts.extend(paths(
+        settings.words("globalknownhostsfile"),
+        &MACHINE_KNOWN,
+        &fill,
+    ));
+    let seconds = settings
+        .word("connecttimeout")
+        .and_then(|seconds| seconds.parse().ok());
     let limit = target.connect_limit.or(seconds.map(Duration::from_secs));
     let key_name = match settings.word("hostkeyalias") {
         Some(alias) => alias.to_owned(),
@@ -111,7 +137,10 @@ fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
         way: way(target, &settings, &fill, depth)?,
         key_name: key_name.to_lowercase(),
         agent: agent(settings.word("identityagent"), &fill),
-        accept_new: matches!(settings.word("stricthostkeychecking"), Some("accept-new" | "no" | "off")),
+        accept_new: matches!(
+            settings.word("stricthostkeychecking"),
+            Some("accept-new" | "no" | "off")
+        ),
         identities_only: settings.word("identitiesonly") == Some("yes"),
         limit: limit.unwrap_or(Duration::from_secs(10)),
         password: target.password.clone(),
@@ -126,17 +155,26 @@ fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
 
 /// Takes the words of ssh's command line in; answers with the files to read after them.
 fn arguments(words: &[String], settings: &mut Settings, home: &Path) -> Vec<PathBuf> {
-    let mut files = vec![home.join(".ssh/config"), PathBuf::from("/etc/ssh/ssh_config")];
+    let mut files = vec![
+        home.join(".ssh/config"),
+        PathBuf::from("/etc/ssh/ssh_config"),
+    ];
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let Some((letter, rest)) = word.strip_prefix('-').and_then(|word| word.split_at_checked(1))
+        let Some((letter, rest)) = word
+            .strip_prefix('-')
+            .and_then(|word| word.split_at_checked(1))
         else {
             continue;
         };
         if !"BbcDEeFIiJLlmOoPpQRSWw".contains(letter) {
             continue;
         }
-        let value = if rest.is_empty() { words.next().cloned() } else { Some(rest.to_owned()) };
+        let value = if rest.is_empty() {
+            words.next().cloned()
+        } else {
+            Some(rest.to_owned())
+        };
         let Some(value) = value else { continue };
         match letter {
             "o" => settings.offer_line(&value),
@@ -158,7 +196,9 @@ fn way(
     fill: &Fill<'_>,
     depth: usize,
 ) -> Result<Way, RemoteError> {
-    let jumps = settings.word("proxyjump").filter(|jumps| !jumps.eq_ignore_ascii_case("none"));
+    let jumps = settings
+        .word("proxyjump")
+        .filter(|jumps| !jumps.eq_ignore_ascii_case("none"));
     let Some(jumps) = jumps else {
         return Ok(match settings.word("proxycommand") {
             Some(command) if !command.eq_ignore_ascii_case("none") => {
@@ -176,7 +216,10 @@ fn way(
         None => (None, jumps),
     };
     let (user, host, port) = place(last).ok_or_else(|| {
-        wrong(target, &format!("ProxyJump {last} is not [USER@]HOST[:PORT]"))
+        wrong(
+            target,
+            &format!("ProxyJump {last} is not [USER@]HOST[:PORT]"),
+        )
     })?;
     let mut ssh_args = Vec::new();
     if let Some(before) = before {
@@ -205,16 +248,19 @@ fn kept(words: &[String]) -> Vec<String> {
 
 /// `[user@]host[:port]`, also as a ssh:// address, with brackets around an IPv6 address.
 fn place(text: &str) -> Option<(Option<String>, String, Option<u16>)> {
-    let text = text.trim().trim_start_matches("ssh://").trim_end_matches('/');
+    let text = text
+        .trim()
+        .trim_start_matches("ssh://")
+        .trim_end_matches('/');
     let (user, rest) = match text.rsplit_once('@') {
         Some((user, rest)) => (Some(user.to_owned()), rest),
         None => (None, text),
     };
     let (host, port) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, port)) => (host, port.strip_prefix(':')),
-        None if rest.matches(':').count() == 1 => {
-            rest.split_once(':').map(|(host, port)| (host, Some(port)))?
-        }
+        None if rest.matches(':').count() == 1 => rest
+            .split_once(':')
+            .map(|(host, port)| (host, Some(port)))?,
         None => (rest, None),
     };
     let port = match port {
@@ -226,7 +272,9 @@ fn place(text: &str) -> Option<(Option<String>, String, Option<u16>)> {
 
 fn agent(said: Option<&str>, fill: &Fill<'_>) -> Option<PathBuf> {
     let of = |variable: &str| {
-        std::env::var_os(variable).filter(|socket| !socket.is_empty()).map(PathBuf::from)
+        std::env::var_os(variable)
+            .filter(|socket| !socket.is_empty())
+            .map(PathBuf::from)
     };
     match said {
         Some("none") => None,
@@ -286,13 +334,22 @@ impl Fill<'_> {
 }
 
 fn wrong(target: &Target, why: &str) -> RemoteError {
-    RemoteError::Connect { target: target.name.clone(), why: why.to_owned() }
+    RemoteError::Connect {
+        target: target.name.clone(),
+        why: why.to_owned(),
+    }
 }
 
 /// Who runs trueup.
 pub(super) fn own_name() -> String {
-    let named = |variable| std::env::var(variable).ok().filter(|name: &String| !name.is_empty());
-    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(|| "root".to_owned())
+    let named = |variable| {
+        std::env::var(variable)
+            .ok()
+            .filter(|name: &String| !name.is_empty())
+    };
+    named("USER")
+        .or_else(|| named("LOGNAME"))
+        .unwrap_or_else(|| "root".to_owned())
 }
 
 #[cfg(test)]
@@ -302,32 +359,58 @@ mod tests {
     fn target(words: &[&str]) -> Target {
         Target {
             name: "pg-a".into(),
-            ssh_args: ["-F", "none"].iter().chain(words).map(|w| (*w).to_owned()).collect(),
+            ssh_args: ["-F", "none"]
+                .iter()
+                .chain(words)
+                .map(|w| (*w).to_owned())
+                .collect(),
             ..Target::default()
         }
     }
 
     #[test]
     fn ssh_words_are_understood_and_the_inventory_goes_first() {
-        let words = ["-C", "-oPort=2201", "-o", "User ann", "-i", "/k/%h", "-o", "StrictHostKeyChecking=no"];
+        let words = [
+            "-C",
+            "-oPort=2201",
+            "-o",
+            "User ann",
+            "-i",
+            "/k/%h",
+            "-o",
+            "StrictHostKeyChecking=no",
+        ];
         let endpoint = resolve(&target(&words)).expect("an endpoint");
         assert_eq!((endpoint.user.as_str(), endpoint.port), ("ann", 2201));
         assert_eq!(endpoint.key_name, "[pg-a]:2201");
         assert_eq!(endpoint.named_keys, [PathBuf::from("/k/pg-a")]);
         assert!(endpoint.accept_new && endpoint.default_keys.is_empty());
-        let endpoint =
-            resolve(&Target { user: Some("ben".into()), port: Some(22), ..target(&words) });
+        let endpoint = resolve(&Target {
+            user: Some("ben".into()),
+            port: Some(22),
+            ..target(&words)
+        });
         let endpoint = endpoint.expect("an endpoint");
-        assert_eq!((endpoint.user.as_str(), endpoint.key_name.as_str()), ("ben", "pg-a"));
+        assert_eq!(
+            (endpoint.user.as_str(), endpoint.key_name.as_str()),
+            ("ben", "pg-a")
+        );
     }
 
     #[test]
     fn jumps_go_over_one_another() {
         let endpoint = resolve(&target(&["-J", "ann@x:7,[::1]:8"])).expect("an endpoint");
-        let Way::Over(near) = endpoint.way else { panic!("no jump") };
+        let Way::Over(near) = endpoint.way else {
+            panic!("no jump")
+        };
         assert_eq!((near.host.as_str(), near.port), ("::1", 8));
-        let Way::Over(far) = near.way else { panic!("no second jump") };
-        assert_eq!((far.user.as_str(), far.host.as_str(), far.port), ("ann", "x", 7));
+        let Way::Over(far) = near.way else {
+            panic!("no second jump")
+        };
+        assert_eq!(
+            (far.user.as_str(), far.host.as_str(), far.port),
+            ("ann", "x", 7)
+        );
         assert!(matches!(far.way, Way::Straight));
     }
 }

@@ -34,7 +34,14 @@ pub(super) struct KnownHost {
 impl KnownHost {
     /// Reads what the endpoint's files say of it; files that are not there say nothing.
     pub fn read(endpoint: &Endpoint) -> Self {
-        let Endpoint { host, port, key_name: name, known_hosts: files, accept_new, .. } = endpoint;
+        let Endpoint {
+            host,
+            port,
+            key_name: name,
+            known_hosts: files,
+            accept_new,
+            ..
+        } = endpoint;
         let mut lines = Vec::new();
         for file in files {
             let Ok(text) = std::fs::read_to_string(file) else {

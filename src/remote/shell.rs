@@ -208,7 +208,9 @@ impl Shell {
         match line.split_once('\n') {
             Some((line, _)) if heard.is_ok() => Ok(line.to_owned()),
             _ => {
-                let said = String::from_utf8_lossy(self.hearing.err.rest()).trim().to_owned();
+                let said = String::from_utf8_lossy(self.hearing.err.rest())
+                    .trim()
+                    .to_owned();
                 Err(RemoteError::Lost(format!("no answer: {said}")))
             }
         }

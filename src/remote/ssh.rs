@@ -96,19 +96,29 @@ impl Ssh {
         let known = KnownHost::read(endpoint);
         let config = Arc::new(configuration(&known));
         let (refusal, ended) = (Shared::default(), Shared::default());
-        let checker = Checker { known, refusal: refusal.clone(), ended: ended.clone() };
-        let failed = |why: String| RemoteError::Connect { target: target.clone(), why };
+        let checker = Checker {
+            known,
+            refusal: refusal.clone(),
+            ended: ended.clone(),
+        };
+        let failed = |why: String| RemoteError::Connect {
+            target: target.clone(),
+            why,
+        };
         let connecting = async {
             let stream = match &over {
-                Some(jump) => jump.tunnel(&endpoint.host, endpoint.port, endpoint.limit).await?,
+                Some(jump) => {
+                    jump.tunnel(&endpoint.host, endpoint.port, endpoint.limit)
+                        .await?
+                }
                 None => way::stream(endpoint).await.map_err(failed)?,
             };
-            client::connect_stream(config, stream, checker).await.map_err(|error| {
-                match take(&refusal) {
+            client::connect_stream(config, stream, checker)
+                .await
+                .map_err(|error| match take(&refusal) {
                     Some(words) => RemoteError::HostKey(words),
                     None => failed(format!("it does not speak ssh with us: {error}")),
-                }
-            })
+                })
         };
         let limit = endpoint.limit;
         let mut session = timeout(limit, connecting).await.unwrap_or_else(|_| {
@@ -118,11 +128,18 @@ impl Ssh {
             );
             Err(failed(words))
         })?;
-        timeout(LOGIN_LIMIT, auth::log_in(&mut session, endpoint)).await.unwrap_or_else(|_| {
-            let words = format!("logging in took longer than {} s", LOGIN_LIMIT.as_secs());
-            Err(RemoteError::Auth(format!("{target}: {words}")))
-        })?;
-        Ok(Self { session, target: format!("{}@{target}", endpoint.user), ended, _over: over })
+        timeout(LOGIN_LIMIT, auth::log_in(&mut session, endpoint))
+            .await
+            .unwrap_or_else(|_| {
+                let words = format!("logging in took longer than {} s", LOGIN_LIMIT.as_secs());
+                Err(RemoteError::Auth(format!("{target}: {words}")))
+            })?;
+        Ok(Self {
+            session,
+            target: format!("{}@{target}", endpoint.user),
+            ended,
+            _over: over,
+        })
     }
 
     async fn start(&self, command: &str) -> Result<Pipe, RemoteError> {

@@ -31,7 +31,10 @@ pub(super) struct Settings {
 impl Settings {
     /// The words of a keyword.
     pub fn words(&self, keyword: &str) -> &[String] {
-        self.first.get(keyword).map(Vec::as_slice).unwrap_or_default()
+        self.first
+            .get(keyword)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// The one word of a keyword.
@@ -62,10 +65,14 @@ impl Settings {
     }
 
     fn read_at(&mut self, file: &Path, asked: &Asked<'_>, depth: usize) {
-        let Ok(text) = std::fs::read_to_string(file) else { return };
+        let Ok(text) = std::fs::read_to_string(file) else {
+            return;
+        };
         let mut fits = true;
         for line in text.lines() {
-            let Some((keyword, words)) = split(line) else { continue };
+            let Some((keyword, words)) = split(line) else {
+                continue;
+            };
             match keyword.to_lowercase().as_str() {
                 "host" => fits = any(words.iter().map(String::as_str), asked.name),
                 "match" => fits = self.fits(&words, asked),
@@ -91,7 +98,9 @@ impl Settings {
             if criterion.eq_ignore_ascii_case("all") {
                 continue;
             }
-            let Some(patterns) = words.next() else { return false };
+            let Some(patterns) = words.next() else {
+                return false;
+            };
             let subject = match criterion.to_lowercase().as_str() {
                 "host" => self.word("hostname").unwrap_or(asked.name),
                 "originalhost" => asked.name,
@@ -152,7 +161,12 @@ fn included(word: &str, home: &Path) -> Vec<PathBuf> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|entry| entry.file_name().to_str().is_some_and(|found| matches(name, found)))
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_str()
+                .is_some_and(|found| matches(name, found))
+        })
         .map(|entry| entry.path())
         .collect();
     files.sort();
@@ -177,7 +191,12 @@ mod tests {
         std::fs::write(folder.path().join(".ssh/more.conf"), "Port 2200\n").expect("a file");
         let file = folder.path().join("config");
         std::fs::write(&file, text).expect("a file");
-        let asked = Asked { name, user: None, local_user: "me", home: folder.path() };
+        let asked = Asked {
+            name,
+            user: None,
+            local_user: "me",
+            home: folder.path(),
+        };
         let mut settings = Settings::default();
         settings.read(&file, &asked);
         settings
@@ -209,6 +228,9 @@ mod tests {
     fn a_proxy_command_keeps_its_quotes() {
         let mut settings = Settings::default();
         settings.offer_line("ProxyCommand=ssh -o \"A b\" -W %h:%p x");
-        assert_eq!(settings.word("proxycommand"), Some("ssh -o \"A b\" -W %h:%p x"));
+        assert_eq!(
+            settings.word("proxycommand"),
+            Some("ssh -o \"A b\" -W %h:%p x")
+        );
     }
 }

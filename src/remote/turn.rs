@@ -72,7 +72,9 @@ fi
 /// Asks for the lock in `shell`, which is used up by it.
 pub(super) async fn ask(mut shell: Shell, host: &str, owner: &str) -> Result<Turn, RemoteError> {
     let owner = owner.replace('\n', " ");
-    let line = shell.hold(&format!("owner={}\n{BODY}", quote(&owner))).await?;
+    let line = shell
+        .hold(&format!("owner={}\n{BODY}", quote(&owner)))
+        .await?;
     match line.split_once(' ').unwrap_or((&line, "")) {
         ("ours", _) => {
             let beating = tokio::spawn(async move {
@@ -80,12 +82,16 @@ pub(super) async fn ask(mut shell: Shell, host: &str, owner: &str) -> Result<Tur
                     tokio::time::sleep(BEAT).await;
                 }
             });
-            Ok(Turn::Ours(Hold { beating: Some(beating.abort_handle()) }))
+            Ok(Turn::Ours(Hold {
+                beating: Some(beating.abort_handle()),
+            }))
         }
         ("held", who) => Ok(Turn::HeldBy(who.to_owned())),
         ("none", _) => Err(RemoteError::Lost(format!(
             "{host} has no flock, so that nothing keeps two runs apart there: install util-linux or busybox"
         ))),
-        _ => Err(RemoteError::Lost(format!("the lock of {host} can't be asked for: {line}"))),
+        _ => Err(RemoteError::Lost(format!(
+            "the lock of {host} can't be asked for: {line}"
+        ))),
     }
 }

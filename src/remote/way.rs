@@ -44,7 +44,10 @@ fn harden(stream: &TcpStream) -> std::io::Result<()> {
 
 fn closed(error: &std::io::Error, endpoint: &Endpoint) -> String {
     if error.kind() == std::io::ErrorKind::ConnectionRefused {
-        format!("it refuses: does sshd run there and listen on port {}?", endpoint.port)
+        format!(
+            "it refuses: does sshd run there and listen on port {}?",
+            endpoint.port
+        )
     } else {
         format!("{error}: is the address right (ansible_host)?")
     }

@@ -15,7 +15,10 @@ pub struct KeepError {
 }
 
 pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> KeepError + '_ {
-    move |source| KeepError { path: path.to_owned(), source }
+    move |source| KeepError {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// What is kept at `path`, if something is.
@@ -40,7 +43,10 @@ pub(super) fn keep_first(path: &Path, text: &str) -> Result<String, KeepError> {
 
 /// Keeps `text` at `path` in place of what was kept there.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), KeepError> {
-    written(path, text)?.persist(path).map(drop).map_err(|error| at(path)(error.error))
+    written(path, text)?
+        .persist(path)
+        .map(drop)
+        .map_err(|error| at(path)(error.error))
 }
 
 /// A file next to `path` that holds `text`; it has no name that lasts.
@@ -48,7 +54,9 @@ fn written(path: &Path, text: &str) -> Result<NamedTempFile, KeepError> {
     let folder = folder_of(path);
     make_folder(folder).map_err(at(path))?;
     let write = || {
-        let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(0o600)).tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new()
+            .permissions(Permissions::from_mode(0o600))
+            .tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
         Ok(file)
@@ -57,7 +65,9 @@ fn written(path: &Path, text: &str) -> Result<NamedTempFile, KeepError> {
 }
 
 fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// Makes the folders above `path` that are not there, for their owner only.

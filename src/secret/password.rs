@@ -79,11 +79,16 @@ pub fn password(path: &Path, spec: &PasswordSpec, keep: bool) -> Result<Secret, 
 /// The password in a file that may hold a salt behind it.
 fn parsed(kept: &str) -> Secret {
     let kept = kept.trim_end();
-    Secret::new(kept.rsplit_once(" salt=").map_or(kept, |(password, _)| password))
+    Secret::new(
+        kept.rsplit_once(" salt=")
+            .map_or(kept, |(password, _)| password),
+    )
 }
 
 fn made(spec: &PasswordSpec) -> Result<String, PasswordError> {
-    let count = u32::try_from(spec.characters.len()).ok().filter(|count| *count > 0);
+    let count = u32::try_from(spec.characters.len())
+        .ok()
+        .filter(|count| *count > 0);
     let count = count.ok_or(PasswordError::NoCharacters)?;
     // Numbers from here on would make the first characters likelier than the others.
     let fair = u32::MAX - u32::MAX % count;
@@ -103,7 +108,10 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     fn spec() -> PasswordSpec {
-        PasswordSpec { length: 24, characters: characters(["ascii_letters", "digits"]) }
+        PasswordSpec {
+            length: 24,
+            characters: characters(["ascii_letters", "digits"]),
+        }
     }
 
     #[test]
@@ -112,16 +120,28 @@ mod tests {
         let path = folder.path().join("secrets/pg/admin");
         let all: Vec<String> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| password(&path, &spec(), true).unwrap().reveal().to_owned()))
+                .map(|_| {
+                    scope.spawn(|| password(&path, &spec(), true).unwrap().reveal().to_owned())
+                })
                 .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
         });
         assert!(all.iter().all(|one| *one == all[0]), "{all:?}");
         assert_eq!(all[0].len(), 24);
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{}\n", all[0]));
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            format!("{}\n", all[0])
+        );
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left behind");
+        assert_eq!(
+            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "nothing is left behind"
+        );
     }
 
     #[test]
@@ -138,12 +158,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("admin");
         std::fs::write(&path, "s3cret word salt=abc ident=2b\n").unwrap();
-        assert_eq!(password(&path, &spec(), true).unwrap().reveal(), "s3cret word");
+        assert_eq!(
+            password(&path, &spec(), true).unwrap().reveal(),
+            "s3cret word"
+        );
     }
 
     #[test]
     fn nothing_to_make_a_password_of_is_an_error() {
-        let empty = PasswordSpec { length: 8, characters: characters(["'"]) };
-        assert!(matches!(password(Path::new("/dev/null"), &empty, false), Err(PasswordError::NoCharacters)));
+        let empty = PasswordSpec {
+            length: 8,
+            characters: characters(["'"]),
+        };
+        assert!(matches!(
+            password(Path::new("/dev/null"), &empty, false),
+            Err(PasswordError::NoCharacters)
+        ));
     }
 }

@@ -15,6 +15,7 @@ mod error;
 mod file;
 mod filters;
 mod functions;
+mod json;
 mod lazy;
 mod lookups;
 mod methods;
@@ -33,6 +34,7 @@ mod translate;
 
 pub use check::{check_expression, check_file, check_node};
 pub use error::RenderError;
+pub use json::from_json;
 pub use reference::Reference;
 pub use scope::{Scope, Var};
 
@@ -98,6 +100,17 @@ impl Templar {
     pub fn lookup(&self, name: &str, terms: &Node) -> Result<Vec<Value>, RenderError> {
         trace::begin();
         Ok(self.session.lookup(name, terms)?)
+    }
+
+    /// Whether a variable of that name exists, whatever it holds.
+    pub fn has(&self, name: &str) -> bool {
+        self.session.scope.get(name).is_some()
+    }
+
+    /// The variable `name` for another object of a template (`hostvars`): a failure is an
+    /// invalid value, which fails where it is used.
+    pub fn variable(&self, name: &str) -> Option<Value> {
+        self.session.variable(name)
     }
 
     /// Renders a template file.

@@ -142,10 +142,22 @@ impl Session {
             None => Fault::bad(described(error).at(&terms.span, "")),
         };
         let listed = matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable);
-        let terms = if listed { value.try_iter().map_err(|error| failed(&error))?.collect() } else { vec![value] };
+        let terms = if listed {
+            value.try_iter().map_err(|error| failed(&error))?.collect()
+        } else {
+            vec![value]
+        };
         // A session lives as long as its templar, which is what calls this.
-        let Some(session) = self.this.upgrade() else { return Ok(Vec::new()) };
-        lookups::run(session, name, terms, Kwargs::from_iter(std::iter::empty::<(&str, Value)>())).map_err(|error| failed(&error))
+        let Some(session) = self.this.upgrade() else {
+            return Ok(Vec::new());
+        };
+        lookups::run(
+            session,
+            name,
+            terms,
+            Kwargs::from_iter(std::iter::empty::<(&str, Value)>()),
+        )
+        .map_err(|error| failed(&error))
     }
 
     fn run(

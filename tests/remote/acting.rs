@@ -89,7 +89,11 @@ async fn a_step_over_its_limit_is_stopped_with_all_it_started() {
         ));
         script.limit = Some(Duration::from_millis(500));
         let output = run(&**remote, script).await;
-        assert_eq!((output.status, output.out().as_str()), (124, "x\n"), "{shell}");
+        assert_eq!(
+            (output.status, output.out().as_str()),
+            (124, "x\n"),
+            "{shell}"
+        );
         let pid = std::fs::read_to_string(pid).expect("a pid");
         let gone = Script::new(format!(
             "while kill -0 {} 2>/dev/null; do :; done",
@@ -180,10 +184,7 @@ fn leftovers(sshd: &Sshd) -> Vec<String> {
 #[tokio::test]
 async fn a_link_is_followed_and_stays() {
     for (shell, sshd, remote) in &everywhere().await {
-        let (path, link) = (
-            sshd.path(&format!("real")),
-            sshd.path(&format!("link")),
-        );
+        let (path, link) = (sshd.path(&format!("real")), sshd.path(&format!("link")));
         std::fs::write(&path, "old").expect("a file");
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("a mode");
         symlink(&path, &link).expect("a link");

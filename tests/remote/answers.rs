@@ -6,7 +6,10 @@ use trueup::remote::{Become, Remote};
 use trueup::step::{Output, Script};
 
 async fn ask_all(remote: &dyn Remote, scripts: &[Script]) -> Vec<Output> {
-    remote.ask(&Become::default(), scripts).await.expect("an answer")
+    remote
+        .ask(&Become::default(), scripts)
+        .await
+        .expect("an answer")
 }
 
 async fn ask(remote: &dyn Remote, texts: &[&str]) -> Vec<Output> {
@@ -15,13 +18,24 @@ async fn ask(remote: &dyn Remote, texts: &[&str]) -> Vec<Output> {
 }
 
 fn output(status: i32, stdout: &str, stderr: &str) -> Output {
-    Output { status, stdout: stdout.into(), stderr: stderr.into() }
+    Output {
+        status,
+        stdout: stdout.into(),
+        stderr: stderr.into(),
+    }
 }
 
 #[tokio::test]
 async fn answers_come_in_order_with_status_and_both_streams() {
     for (shell, _sshd, remote) in &everywhere().await {
-        let texts = ["echo a; echo b >&2; exit 3", "printf x", "", "cat", "false", "echo \"a\\\\\nb\""];
+        let texts = [
+            "echo a; echo b >&2; exit 3",
+            "printf x",
+            "",
+            "cat",
+            "false",
+            "echo \"a\\\\\nb\"",
+        ];
         let wanted = [
             output(3, "a\n", "b\n"),
             output(0, "x", ""),
@@ -42,7 +56,11 @@ async fn a_script_changes_nothing_for_the_next() {
             "echo \"${x-none} $(umask) $LC_ALL\"; [ \"$PWD\" = \"$HOME\" ]; false; echo on",
         ];
         let answers = ask(&**remote, &texts).await;
-        assert_eq!(answers[1], output(0, "none 0022 C.UTF-8\non\n", ""), "{shell}");
+        assert_eq!(
+            answers[1],
+            output(0, "none 0022 C.UTF-8\non\n", ""),
+            "{shell}"
+        );
     }
 }
 
@@ -82,7 +100,11 @@ async fn a_long_question_is_taken_whole() {
     for (shell, _sshd, remote) in &everywhere().await {
         let lines: String = (0..3000).map(|n| format!("x{n}='line {n}'\n")).collect();
         let text = format!("{lines}echo $x0 $x2999");
-        assert_eq!(ask(&**remote, &[&text]).await, [output(0, "line 0 line 2999\n", "")], "{shell}");
+        assert_eq!(
+            ask(&**remote, &[&text]).await,
+            [output(0, "line 0 line 2999\n", "")],
+            "{shell}"
+        );
     }
 }
 
@@ -92,8 +114,16 @@ async fn the_mark_is_out_of_a_scripts_sight() {
         // Whatever a script can find out, it can print: its own frame must stand it.
         let all = "set; export; cat /proc/$$/cmdline /proc/$$/environ; echo end";
         let answers = ask(&**remote, &[all, "echo next"]).await;
-        assert!(!answers[0].out().contains("\n_m="), "{shell}: {}", answers[0].out());
-        assert!(answers[0].out().ends_with("end\n"), "{shell}: {}", answers[0].out());
+        assert!(
+            !answers[0].out().contains("\n_m="),
+            "{shell}: {}",
+            answers[0].out()
+        );
+        assert!(
+            answers[0].out().ends_with("end\n"),
+            "{shell}: {}",
+            answers[0].out()
+        );
         assert_eq!(answers[1], output(0, "next\n", ""), "{shell}");
     }
 }
@@ -101,10 +131,18 @@ async fn the_mark_is_out_of_a_scripts_sight() {
 #[tokio::test]
 async fn a_script_that_kills_its_shell_is_told_and_the_next_is_answered() {
     for (shell, _sshd, remote) in &everywhere().await {
-        let texts = ["echo before", "echo dying; kill -9 $$; exit 7", "echo after"];
+        let texts = [
+            "echo before",
+            "echo dying; kill -9 $$; exit 7",
+            "echo after",
+        ];
         let answers = ask(&**remote, &texts).await;
         assert_eq!(answers[0], output(0, "before\n", ""), "{shell}");
-        assert_eq!((answers[1].status, answers[1].out().as_str()), (137, "dying\n"), "{shell}");
+        assert_eq!(
+            (answers[1].status, answers[1].out().as_str()),
+            (137, "dying\n"),
+            "{shell}"
+        );
         assert_eq!(answers[2], output(0, "after\n", ""), "{shell}");
     }
 }
@@ -113,7 +151,10 @@ async fn a_script_that_kills_its_shell_is_told_and_the_next_is_answered() {
 async fn wrong_syntax_is_that_scripts_own_failure() {
     for (shell, _sshd, remote) in &everywhere().await {
         let answers = ask(&**remote, &["if then (", "echo 'open", "echo after"]).await;
-        assert!(!answers[0].ok() && !answers[0].stderr.is_empty(), "{shell}: {answers:?}");
+        assert!(
+            !answers[0].ok() && !answers[0].stderr.is_empty(),
+            "{shell}: {answers:?}"
+        );
         assert!(!answers[1].ok(), "{shell}: {answers:?}");
         assert_eq!(answers[2], output(0, "after\n", ""), "{shell}");
     }
@@ -141,7 +182,10 @@ async fn a_question_over_its_limit_is_stopped_and_the_rest_is_answered() {
         assert_eq!(answers[0], output(0, "before\n", ""), "{shell}");
         assert_eq!(answers[1].status, 124, "{shell}");
         let out = answers[1].out();
-        let pid = out.strip_prefix("begun\n").expect("what it said so far").trim();
+        let pid = out
+            .strip_prefix("begun\n")
+            .expect("what it said so far")
+            .trim();
         assert_eq!(answers[2], output(0, "after\n", ""), "{shell}");
         let gone = format!("i=0; while kill -0 {pid} 2>/dev/null; do :; done");
         assert!(ask(&**remote, &[&gone]).await[0].ok(), "{shell}");
@@ -152,7 +196,10 @@ async fn a_question_over_its_limit_is_stopped_and_the_rest_is_answered() {
 async fn a_slow_question_holds_up_no_other() {
     for (shell, sshd, remote) in &everywhere().await {
         let gate = sshd.path("gate");
-        let slow = format!("until [ -e {} ]; do sleep 0.01; done; echo slow", gate.display());
+        let slow = format!(
+            "until [ -e {} ]; do sleep 0.01; done; echo slow",
+            gate.display()
+        );
         let quick = async {
             let answers = ask(&**remote, &["echo quick"]).await;
             std::fs::write(&gate, "").expect("a gate");
@@ -160,7 +207,11 @@ async fn a_slow_question_holds_up_no_other() {
         };
         let slow = [slow.as_str()];
         let (slow, quick) = tokio::join!(ask(&**remote, &slow), quick);
-        assert_eq!((slow[0].out().as_str(), quick[0].out().as_str()), ("slow\n", "quick\n"), "{shell}");
+        assert_eq!(
+            (slow[0].out().as_str(), quick[0].out().as_str()),
+            ("slow\n", "quick\n"),
+            "{shell}"
+        );
     }
 }
 
@@ -175,7 +226,11 @@ async fn a_question_costs_little() {
         let one = begun.elapsed() / 200;
         let begun = Instant::now();
         for _ in 0..100 {
-            ask(&**remote, &["echo 1", "echo 2", "echo 3", "echo 4", "echo 5"]).await;
+            ask(
+                &**remote,
+                &["echo 1", "echo 2", "echo 3", "echo 4", "echo 5"],
+            )
+            .await;
         }
         let five = begun.elapsed() / 100;
         println!("{shell}: one question {one:?}, five in one {five:?}");

@@ -72,12 +72,16 @@ impl Sshd {
         let bin = tempfile::tempdir().expect("a folder").keep();
         let rest = match shell {
             "busybox" => {
-                let done = Command::new("busybox").args(["--install", "-s"]).arg(&bin).status();
+                let done = Command::new("busybox")
+                    .args(["--install", "-s"])
+                    .arg(&bin)
+                    .status();
                 assert!(done.expect("busybox").success());
                 String::new()
             }
             _ => {
-                std::os::unix::fs::symlink(format!("/bin/{shell}"), bin.join("sh")).expect("a link");
+                std::os::unix::fs::symlink(format!("/bin/{shell}"), bin.join("sh"))
+                    .expect("a link");
                 ":/usr/bin:/bin".to_owned()
             }
         };
@@ -120,11 +124,21 @@ pub async fn everywhere() -> Vec<(&'static str, Sshd, Box<dyn Remote>)> {
     let mut hosts = Vec::new();
     for shell in ["dash", "bash", "busybox"] {
         let sshd = Sshd::with_shell(shell);
-        let remote = connect(&sshd.target()).await.unwrap_or_else(|e| panic!("{e}\n{}", sshd.log()));
+        let remote = connect(&sshd.target())
+            .await
+            .unwrap_or_else(|e| panic!("{e}\n{}", sshd.log()));
         hosts.push((shell, sshd, remote));
     }
-    let local = Target { name: "localhost".into(), local: true, ..Target::default() };
-    hosts.push(("local", Sshd::start(), connect(&local).await.expect("this machine")));
+    let local = Target {
+        name: "localhost".into(),
+        local: true,
+        ..Target::default()
+    };
+    hosts.push((
+        "local",
+        Sshd::start(),
+        connect(&local).await.expect("this machine"),
+    ));
     hosts
 }
 

@@ -9,7 +9,11 @@ async fn the_second_run_hears_who_holds_the_machine() {
     let first = connect(&sshd.target()).await.expect("a connection");
     let second = connect(&sshd.target()).await.expect("a connection");
     let who = Become::default();
-    let Turn::Ours(hold) = first.lock(&who, "anna@desk,\npid 7").await.expect("an answer") else {
+    let Turn::Ours(hold) = first
+        .lock(&who, "anna@desk,\npid 7")
+        .await
+        .expect("an answer")
+    else {
         panic!("nobody else holds it");
     };
     match second.lock(&who, "ben").await.expect("an answer") {

@@ -63,6 +63,11 @@ pub struct Group {
 const LOCALHOST: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 impl Inventory {
+    /// The folder of its first source (`inventory_dir`); none for a list of hosts.
+    pub fn folder(&self) -> Option<&std::path::Path> {
+        self.folders.first().map(PathBuf::as_path)
+    }
+
     /// The host's groups and those that they are in, by name, without `all`: Ansible's `group_names`.
     pub fn groups_of(&self, host: &str) -> Vec<String> {
         let mut names = self.ancestry(host);

@@ -35,7 +35,10 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
     let field = |name: &str| release.get(name).map(String::as_str).unwrap_or_default();
     let id = field("ID");
     let known = NAMES.iter().find(|(name, ..)| *name == id);
-    let name = known.map_or_else(|| if id.is_empty() { "NA" } else { field("NAME") }, |(_, name, _)| name);
+    let name = known.map_or_else(
+        || if id.is_empty() { "NA" } else { field("NAME") },
+        |(_, name, _)| name,
+    );
     let like = |word: &str| field("ID_LIKE").split(' ').any(|like| like == word);
     let family = known.map(|(_, _, family)| *family).unwrap_or_else(|| {
         if like("debian") || like("ubuntu") {
@@ -48,8 +51,15 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
             name
         }
     });
-    let exact = said.file("/etc/debian_version").map(str::trim).filter(|_| id == "debian").unwrap_or_default();
-    let version = match (exact.starts_with(|c: char| c.is_ascii_digit()), field("VERSION_ID")) {
+    let exact = said
+        .file("/etc/debian_version")
+        .map(str::trim)
+        .filter(|_| id == "debian")
+        .unwrap_or_default();
+    let version = match (
+        exact.starts_with(|c: char| c.is_ascii_digit()),
+        field("VERSION_ID"),
+    ) {
         (true, _) => exact,
         (false, "") => "n/a",
         (false, version) => version,
@@ -62,7 +72,11 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
     set(facts, "distribution", name);
     set(facts, "distribution_version", version);
     let mut parts = version.split('.');
-    set(facts, "distribution_major_version", parts.next().unwrap_or_default());
+    set(
+        facts,
+        "distribution_major_version",
+        parts.next().unwrap_or_default(),
+    );
     if let Some(minor) = parts.next().filter(|_| id == "debian") {
         set(facts, "distribution_minor_version", minor);
     }
@@ -77,7 +91,10 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
         ("release", field("VERSION_ID")),
         ("codename", codename),
         ("description", field("PRETTY_NAME")),
-        ("major_release", field("VERSION_ID").split('.').next().unwrap_or_default()),
+        (
+            "major_release",
+            field("VERSION_ID").split('.').next().unwrap_or_default(),
+        ),
     ] {
         lsb.insert(lsb_name.into(), value.into());
     }

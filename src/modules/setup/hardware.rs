@@ -10,7 +10,9 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
     processors(facts, said);
     memory(facts, said.file("/proc/meminfo").unwrap_or_default());
     mounts(facts, said);
-    let uptime = said.file("/proc/uptime").and_then(|text| text.split(['.', ' ']).next()?.trim().parse::<u64>().ok());
+    let uptime = said
+        .file("/proc/uptime")
+        .and_then(|text| text.split(['.', ' ']).next()?.trim().parse::<u64>().ok());
     set(facts, "uptime_seconds", uptime);
     let loads: Vec<f64> = said
         .file("/proc/loadavg")
@@ -20,7 +22,11 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
         .filter_map(|word| word.parse().ok())
         .collect();
     if let [one, five, fifteen] = loads[..] {
-        set(facts, "loadavg", json!({ "1m": one, "5m": five, "15m": fifteen }));
+        set(
+            facts,
+            "loadavg",
+            json!({ "1m": one, "5m": five, "15m": fifteen }),
+        );
     }
     for (name, file) in [
         ("product_name", "product_name"),
@@ -39,7 +45,9 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
 }
 
 fn dmi<'a>(said: &'a Said, file: &str) -> Option<&'a str> {
-    said.file(&format!("/sys/class/dmi/id/{file}")).map(str::trim).filter(|text| !text.is_empty())
+    said.file(&format!("/sys/class/dmi/id/{file}"))
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
 }
 
 fn processors(facts: &mut Map<String, Value>, said: &Said) {
@@ -47,7 +55,9 @@ fn processors(facts: &mut Map<String, Value>, said: &Said) {
     let mut sockets = BTreeSet::new();
     let (mut count, mut cores, mut siblings) = (0u64, None, None);
     for line in said.text("cpu").lines() {
-        let Some((name, value)) = line.split_once(':') else { continue };
+        let Some((name, value)) = line.split_once(':') else {
+            continue;
+        };
         let (name, value) = (name.trim(), value.trim());
         match name {
             "processor" => {
@@ -63,8 +73,17 @@ fn processors(facts: &mut Map<String, Value>, said: &Said) {
             _ => {}
         }
     }
-    let nproc = said.text("nproc").trim().parse::<u64>().unwrap_or(count).max(1);
-    let packages = if sockets.is_empty() { count.max(1) } else { sockets.len() as u64 };
+    let nproc = said
+        .text("nproc")
+        .trim()
+        .parse::<u64>()
+        .unwrap_or(count)
+        .max(1);
+    let packages = if sockets.is_empty() {
+        count.max(1)
+    } else {
+        sockets.len() as u64
+    };
     let cores = cores.unwrap_or(1).max(1);
     let threads = siblings.map_or(1, |siblings| (siblings / cores).max(1));
     set(facts, "processor", list);
@@ -77,8 +96,12 @@ fn processors(facts: &mut Map<String, Value>, said: &Said) {
 
 fn memory(facts: &mut Map<String, Value>, text: &str) {
     let mb = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok())
+            .unwrap_or(0)
+            / 1024
     };
     let (total, free) = (mb("MemTotal"), mb("MemFree"));
     let unused = free + mb("Cached") + mb("Buffers");
@@ -104,19 +127,33 @@ fn mounts(facts: &mut Map<String, Value>, said: &Said) {
         .lines()
         .filter_map(|line| {
             let mut words = line.splitn(6, ' ');
-            let numbers: Vec<u64> = words.by_ref().take(5).filter_map(|word| word.parse().ok()).collect();
+            let numbers: Vec<u64> = words
+                .by_ref()
+                .take(5)
+                .filter_map(|word| word.parse().ok())
+                .collect();
             Some((words.next()?, numbers))
         })
         .collect();
     let mut list = Vec::new();
     for line in said.text("mounts").lines() {
         let words: Vec<&str> = line.split(' ').collect();
-        let [device, mount, fstype, options, ..] = words[..] else { continue };
+        let [device, mount, fstype, options, ..] = words[..] else {
+            continue;
+        };
         let mut entry = Map::new();
-        for (name, value) in [("device", device), ("mount", mount), ("fstype", fstype), ("options", options)] {
+        for (name, value) in [
+            ("device", device),
+            ("mount", mount),
+            ("fstype", fstype),
+            ("options", options),
+        ] {
             entry.insert(name.into(), value.into());
         }
-        let found = sizes.iter().find(|(name, _)| *name == mount).map(|(_, numbers)| numbers.as_slice());
+        let found = sizes
+            .iter()
+            .find(|(name, _)| *name == mount)
+            .map(|(_, numbers)| numbers.as_slice());
         if let Some([block, total, available, inodes, inodes_free]) = found {
             for (name, value) in [
                 ("block_size", *block),
@@ -140,7 +177,10 @@ fn mounts(facts: &mut Map<String, Value>, said: &Said) {
 /// What it runs on, by what containers leave behind and by the maker's names.
 pub fn add_virtualization(facts: &mut Map<String, Value>, said: &Said) {
     let there = |path: &str| said.text("exists").lines().any(|line| line == path);
-    let container = said.file("/run/systemd/container").map(str::trim).filter(|text| !text.is_empty());
+    let container = said
+        .file("/run/systemd/container")
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
     let product = dmi(said, "product_name").unwrap_or_default();
     let vendor = dmi(said, "sys_vendor").unwrap_or_default();
     let bios = dmi(said, "bios_vendor").unwrap_or_default();
@@ -158,8 +198,19 @@ pub fn add_virtualization(facts: &mut Map<String, Value>, said: &Said) {
         Some("virtualbox")
     } else if product.contains("VMware") || vendor.contains("VMware") {
         Some("VMware")
-    } else if ["KVM", "Google Compute Engine", "Standard PC"].iter().any(|word| product.contains(word))
-        || ["QEMU", "Amazon EC2", "Google", "Hetzner", "DigitalOcean", "OpenStack Foundation", "oVirt"].contains(&vendor)
+    } else if ["KVM", "Google Compute Engine", "Standard PC"]
+        .iter()
+        .any(|word| product.contains(word))
+        || [
+            "QEMU",
+            "Amazon EC2",
+            "Google",
+            "Hetzner",
+            "DigitalOcean",
+            "OpenStack Foundation",
+            "oVirt",
+        ]
+        .contains(&vendor)
     {
         Some("kvm")
     } else if vendor == "Microsoft Corporation" {
@@ -170,13 +221,19 @@ pub fn add_virtualization(facts: &mut Map<String, Value>, said: &Said) {
         None
     };
     let guest: Vec<&str> = match kind {
-        Some(kind) if container.is_some() || ["docker", "podman", "lxc", "openvz"].contains(&kind) => {
+        Some(kind)
+            if container.is_some() || ["docker", "podman", "lxc", "openvz"].contains(&kind) =>
+        {
             vec![kind, "container"]
         }
         Some(kind) => vec![kind],
         None => Vec::new(),
     };
-    set(facts, "virtualization_role", if kind.is_some() { "guest" } else { "NA" });
+    set(
+        facts,
+        "virtualization_role",
+        if kind.is_some() { "guest" } else { "NA" },
+    );
     set(facts, "virtualization_type", kind.unwrap_or("NA"));
     set(facts, "virtualization_tech_guest", guest);
     set(facts, "virtualization_tech_host", Vec::<Value>::new());

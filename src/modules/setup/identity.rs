@@ -9,19 +9,37 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
     kernel(facts, said);
     user(facts, said);
     date_time(facts, said);
-    let env: Map<String, Value> = said.env.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
+    let env: Map<String, Value> = said
+        .env
+        .iter()
+        .map(|(k, v)| (k.clone(), v.clone().into()))
+        .collect();
     set(facts, "env", env);
-    let first = |path: &str| said.file(path).map(str::trim).filter(|text| !text.is_empty());
-    set(facts, "machine_id", first("/etc/machine-id").map(|text| text.lines().next().unwrap_or_default().to_owned()));
-    set(facts, "fips", first("/proc/sys/crypto/fips_enabled") == Some("1"));
+    let first = |path: &str| {
+        said.file(path)
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    };
+    set(
+        facts,
+        "machine_id",
+        first("/etc/machine-id").map(|text| text.lines().next().unwrap_or_default().to_owned()),
+    );
+    set(
+        facts,
+        "fips",
+        first("/proc/sys/crypto/fips_enabled") == Some("1"),
+    );
     service_and_packages(facts, said);
     ssh_keys(facts, said);
     set(facts, "local", json!({}));
     let line = first("/proc/cmdline").unwrap_or_default();
-    let words = line.split_whitespace().map(|word| match word.split_once('=') {
-        Some((name, value)) => (name.to_owned(), value.into()),
-        None => (word.to_owned(), true.into()),
-    });
+    let words = line
+        .split_whitespace()
+        .map(|word| match word.split_once('=') {
+            Some((name, value)) => (name.to_owned(), value.into()),
+            None => (word.to_owned(), true.into()),
+        });
     set(facts, "cmdline", words.collect::<Map<_, _>>());
 }
 
@@ -34,7 +52,13 @@ fn kernel(facts: &mut Map<String, Value>, said: &Said) {
     let (version, machine) = rest.rsplit_once(' ').unwrap_or(("", rest.as_str()));
     let host = node.split('.').next().unwrap_or_default().to_owned();
     let fqdn = full_name(said.text("hosts"), &node);
-    set(facts, "domain", fqdn.split_once('.').map(|(_, domain)| domain.to_owned()).unwrap_or_default());
+    set(
+        facts,
+        "domain",
+        fqdn.split_once('.')
+            .map(|(_, domain)| domain.to_owned())
+            .unwrap_or_default(),
+    );
     set(facts, "fqdn", fqdn);
     set(facts, "hostname", host);
     set(facts, "nodename", node);
@@ -48,7 +72,9 @@ fn kernel(facts: &mut Map<String, Value>, said: &Said) {
     };
     set(facts, "architecture", architecture);
     set(facts, "userspace_architecture", architecture);
-    let wide = ["64", "s390x", "alpha", "riscv64"].iter().any(|part| machine.contains(part));
+    let wide = ["64", "s390x", "alpha", "riscv64"]
+        .iter()
+        .any(|part| machine.contains(part));
     set(facts, "userspace_bits", if wide { "64" } else { "32" });
 }
 
@@ -56,30 +82,60 @@ fn kernel(facts: &mut Map<String, Value>, said: &Said) {
 fn full_name(hosts: &str, node: &str) -> String {
     let line = hosts.lines().next().unwrap_or_default();
     let mut names: Vec<&str> = line.split_whitespace().collect();
-    if names.first().is_some_and(|first| first.parse::<std::net::IpAddr>().is_ok()) {
+    if names
+        .first()
+        .is_some_and(|first| first.parse::<std::net::IpAddr>().is_ok())
+    {
         names.remove(0);
     }
     let dotted = names.iter().find(|name| name.contains('.'));
-    dotted.or(names.first()).map_or_else(|| node.to_owned(), |name| (*name).to_owned())
+    dotted
+        .or(names.first())
+        .map_or_else(|| node.to_owned(), |name| (*name).to_owned())
 }
 
 fn user(facts: &mut Map<String, Value>, said: &Said) {
     let numbers = |key: &str| {
-        let behind = said.text("id").split_once(&format!("{key}=")).map(|(_, behind)| behind)?;
+        let behind = said
+            .text("id")
+            .split_once(&format!("{key}="))
+            .map(|(_, behind)| behind)?;
         let number = behind.split(|c: char| !c.is_ascii_digit()).next()?;
-        let name = behind[number.len()..].strip_prefix('(').and_then(|rest| rest.split(')').next());
+        let name = behind[number.len()..]
+            .strip_prefix('(')
+            .and_then(|rest| rest.split(')').next());
         Some((number.parse::<u32>().ok()?, name.map(str::to_owned)))
     };
     let (uid, name) = numbers("uid").unwrap_or_default();
     let (gid, _) = numbers("gid").unwrap_or_default();
     let entry: Vec<&str> = said.text("user").trim_end().split(':').collect();
     let field = |at: usize| entry.get(at).map(|field| (*field).to_owned());
-    set(facts, "user_id", name.or_else(|| field(0)).unwrap_or_else(|| uid.to_string()));
+    set(
+        facts,
+        "user_id",
+        name.or_else(|| field(0)).unwrap_or_else(|| uid.to_string()),
+    );
     set(facts, "user_uid", uid);
-    set(facts, "user_gid", field(3).and_then(|gid| gid.parse().ok()).unwrap_or(gid));
+    set(
+        facts,
+        "user_gid",
+        field(3).and_then(|gid| gid.parse().ok()).unwrap_or(gid),
+    );
     set(facts, "user_gecos", field(4).unwrap_or_default());
-    set(facts, "user_dir", field(5).or_else(|| said.env.get("HOME").cloned()).unwrap_or_default());
-    set(facts, "user_shell", field(6).or_else(|| said.env.get("SHELL").cloned()).unwrap_or_default());
+    set(
+        facts,
+        "user_dir",
+        field(5)
+            .or_else(|| said.env.get("HOME").cloned())
+            .unwrap_or_default(),
+    );
+    set(
+        facts,
+        "user_shell",
+        field(6)
+            .or_else(|| said.env.get("SHELL").cloned())
+            .unwrap_or_default(),
+    );
     for kind in ["real", "effective"] {
         set(facts, &format!("{kind}_user_id"), uid);
         set(facts, &format!("{kind}_group_id"), gid);
@@ -88,10 +144,28 @@ fn user(facts: &mut Map<String, Value>, said: &Said) {
 
 fn date_time(facts: &mut Map<String, Value>, said: &Said) {
     let fields: Vec<&str> = said.text("date").trim().split('|').collect();
-    let [year, month, weekday, weekday_number, week, day, hour, minute, second, epoch, zone, offset] = fields[..] else {
+    let [
+        year,
+        month,
+        weekday,
+        weekday_number,
+        week,
+        day,
+        hour,
+        minute,
+        second,
+        epoch,
+        zone,
+        offset,
+    ] = fields[..]
+    else {
         return;
     };
-    let utc = epoch.parse().ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).unwrap_or_default();
+    let utc = epoch
+        .parse()
+        .ok()
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        .unwrap_or_default();
     let utc = utc.to_zoned(jiff::tz::TimeZone::UTC);
     set(
         facts,
@@ -132,18 +206,37 @@ fn service_and_packages(facts: &mut Map<String, Value>, said: &Said) {
         ("/usr/bin/pacman", "pacman"),
         ("/usr/bin/xbps-install", "xbps"),
     ];
-    let found = managers.iter().find(|(path, _)| there(path)).map_or("unknown", |(_, name)| name);
+    let found = managers
+        .iter()
+        .find(|(path, _)| there(path))
+        .map_or("unknown", |(_, name)| name);
     set(facts, "pkg_mgr", found);
-    set(facts, "selinux", json!({ "status": if there("/sys/fs/selinux") { "enabled" } else { "disabled" } }));
-    set(facts, "apparmor", json!({ "status": if there("/sys/module/apparmor") { "enabled" } else { "disabled" } }));
+    set(
+        facts,
+        "selinux",
+        json!({ "status": if there("/sys/fs/selinux") { "enabled" } else { "disabled" } }),
+    );
+    set(
+        facts,
+        "apparmor",
+        json!({ "status": if there("/sys/module/apparmor") { "enabled" } else { "disabled" } }),
+    );
 }
 
 fn ssh_keys(facts: &mut Map<String, Value>, said: &Said) {
     for (path, text) in said.files() {
-        let kind = path.strip_prefix("/etc/ssh/ssh_host_").and_then(|name| name.strip_suffix("_key.pub"));
-        if let (Some(kind), [keytype, key, ..]) = (kind, text.split_whitespace().collect::<Vec<_>>().as_slice()) {
+        let kind = path
+            .strip_prefix("/etc/ssh/ssh_host_")
+            .and_then(|name| name.strip_suffix("_key.pub"));
+        if let (Some(kind), [keytype, key, ..]) =
+            (kind, text.split_whitespace().collect::<Vec<_>>().as_slice())
+        {
             set(facts, &format!("ssh_host_key_{kind}_public"), *key);
-            set(facts, &format!("ssh_host_key_{kind}_public_keytype"), *keytype);
+            set(
+                facts,
+                &format!("ssh_host_key_{kind}_public_keytype"),
+                *keytype,
+            );
         }
     }
 }
@@ -154,8 +247,14 @@ mod tests {
 
     #[test]
     fn the_full_name_is_the_first_with_a_dot() {
-        assert_eq!(full_name("127.0.1.1       pg-a.example.org pg-a\n", "pg-a"), "pg-a.example.org");
-        assert_eq!(full_name("10.0.0.1 pg-a pg-a.example.org\n", "pg-a"), "pg-a.example.org");
+        assert_eq!(
+            full_name("127.0.1.1       pg-a.example.org pg-a\n", "pg-a"),
+            "pg-a.example.org"
+        );
+        assert_eq!(
+            full_name("10.0.0.1 pg-a pg-a.example.org\n", "pg-a"),
+            "pg-a.example.org"
+        );
         assert_eq!(full_name("::1             localhost\n", "vm"), "localhost");
         assert_eq!(full_name("", "vm"), "vm");
     }

@@ -53,12 +53,21 @@ impl Module for Setup {
         Ok(Plan::nothing())
     }
 
-    fn result(params: &Params, before: &Said, _: Option<&Said>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &Said,
+        _: Option<&Said>,
+        _: &Plan,
+        _: &[StepOutput],
+    ) -> TaskResult {
         let mut facts = facts(before, &params.gather_subset);
         if !params.filter.is_empty() {
             facts.retain(|name, _| params.filter.iter().any(|pattern| matches(pattern, name)));
         }
-        TaskResult { facts, ..TaskResult::default() }
+        TaskResult {
+            facts,
+            ..TaskResult::default()
+        }
     }
 }
 
@@ -66,7 +75,9 @@ impl Module for Setup {
 fn facts(said: &Said, subsets: &[String]) -> Map<String, Value> {
     let gathers = |subset: &str| {
         let named = |name: &str| subsets.iter().any(|wanted| wanted == name);
-        let anything = subsets.iter().all(|wanted| wanted.starts_with('!') || wanted == "all");
+        let anything = subsets
+            .iter()
+            .all(|wanted| wanted.starts_with('!') || wanted == "all");
         !named(&format!("!{subset}")) && (named(subset) || (anything && !named("!all")))
     };
     let mut facts = Map::new();
@@ -81,7 +92,11 @@ fn facts(said: &Said, subsets: &[String]) -> Map<String, Value> {
     if gathers("virtual") {
         hardware::add_virtualization(&mut facts, said);
     }
-    let gathered = if subsets.is_empty() { vec!["all".to_owned()] } else { subsets.to_vec() };
+    let gathered = if subsets.is_empty() {
+        vec!["all".to_owned()]
+    } else {
+        subsets.to_vec()
+    };
     facts.insert("gather_subset".into(), gathered.into());
     facts.insert("module_setup".into(), true.into());
     facts
@@ -97,7 +112,9 @@ fn matches(pattern: &str, name: &str) -> bool {
     fn matches(pattern: &[u8], name: &[u8]) -> bool {
         match (pattern.first(), name.first()) {
             (None, None) => true,
-            (Some(b'*'), _) => matches(&pattern[1..], name) || (!name.is_empty() && matches(pattern, &name[1..])),
+            (Some(b'*'), _) => {
+                matches(&pattern[1..], name) || (!name.is_empty() && matches(pattern, &name[1..]))
+            }
             (Some(b'?'), Some(_)) => matches(&pattern[1..], &name[1..]),
             (Some(a), Some(b)) if a == b => matches(&pattern[1..], &name[1..]),
             _ => false,
@@ -118,11 +135,17 @@ mod tests {
         for shell in Shell::all() {
             let facts = settled::<Setup>(&shell, "/".as_ref(), json!({})).facts;
             assert_eq!(facts["ansible_system"], "Linux", "{shell:?}");
-            assert_eq!(facts["ansible_user_uid"], rustix::process::getuid().as_raw());
+            assert_eq!(
+                facts["ansible_user_uid"],
+                rustix::process::getuid().as_raw()
+            );
             assert!(facts["ansible_memtotal_mb"].as_u64() > Some(0));
             assert!(facts["ansible_processor_vcpus"].as_u64() > Some(0));
             assert_eq!(facts["ansible_env"]["LC_ALL"], "C");
-            assert_eq!(facts["ansible_lo"]["ipv4"]["netmask"], "255.0.0.0", "{shell:?}");
+            assert_eq!(
+                facts["ansible_lo"]["ipv4"]["netmask"], "255.0.0.0",
+                "{shell:?}"
+            );
         }
     }
 

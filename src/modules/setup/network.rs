@@ -12,16 +12,28 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
     let (mut four, mut six) = (Vec::new(), Vec::new());
     for line in said.text("addr").lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [_, name, family, address, ..] = words[..] else { continue };
+        let [_, name, family, address, ..] = words[..] else {
+            continue;
+        };
         let name = name.trim_end_matches(':').split('@').next().unwrap_or(name);
-        let after = |word: &str| words.iter().position(|other| *other == word).and_then(|at| words.get(at + 1)).copied();
-        let (ip, prefix) = address.split_once('/').unwrap_or((address, if family == "inet" { "32" } else { "128" }));
+        let after = |word: &str| {
+            words
+                .iter()
+                .position(|other| *other == word)
+                .and_then(|at| words.get(at + 1))
+                .copied()
+        };
+        let (ip, prefix) = address
+            .split_once('/')
+            .unwrap_or((address, if family == "inet" { "32" } else { "128" }));
         let interface = interfaces.entry(name.to_owned()).or_default();
         match family {
             "inet" => {
                 let entry = ipv4(ip, prefix, after("brd"));
                 if interface.contains_key("ipv4") {
-                    let more = interface.entry("ipv4_secondaries").or_insert_with(|| json!([]));
+                    let more = interface
+                        .entry("ipv4_secondaries")
+                        .or_insert_with(|| json!([]));
                     if let Value::Array(more) = more {
                         more.push(entry);
                     }
@@ -45,24 +57,51 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
             _ => {}
         }
     }
-    set(facts, "default_ipv4", default(said.text("route4"), &interfaces, "ipv4"));
-    set(facts, "default_ipv6", default(said.text("route6"), &interfaces, "ipv6"));
+    set(
+        facts,
+        "default_ipv4",
+        default(said.text("route4"), &interfaces, "ipv4"),
+    );
+    set(
+        facts,
+        "default_ipv6",
+        default(said.text("route6"), &interfaces, "ipv6"),
+    );
     set(facts, "all_ipv4_addresses", four);
     set(facts, "all_ipv6_addresses", six);
-    set(facts, "interfaces", interfaces.keys().cloned().collect::<Vec<_>>());
+    set(
+        facts,
+        "interfaces",
+        interfaces.keys().cloned().collect::<Vec<_>>(),
+    );
     for (name, interface) in interfaces {
         set(facts, &name.replace(['-', '.', ':'], "_"), interface);
     }
-    set(facts, "dns", dns(said.file("/etc/resolv.conf").unwrap_or_default()));
+    set(
+        facts,
+        "dns",
+        dns(said.file("/etc/resolv.conf").unwrap_or_default()),
+    );
 }
 
 fn links(text: &str) -> BTreeMap<String, Map<String, Value>> {
     let mut interfaces: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let (Some(name), Some(flags)) = (words.get(1), words.get(2)) else { continue };
-        let name = name.trim_end_matches(':').split('@').next().unwrap_or_default();
-        let after = |word: &str| words.iter().position(|other| *other == word).and_then(|at| words.get(at + 1));
+        let (Some(name), Some(flags)) = (words.get(1), words.get(2)) else {
+            continue;
+        };
+        let name = name
+            .trim_end_matches(':')
+            .split('@')
+            .next()
+            .unwrap_or_default();
+        let after = |word: &str| {
+            words
+                .iter()
+                .position(|other| *other == word)
+                .and_then(|at| words.get(at + 1))
+        };
         let flags: Vec<&str> = flags.trim_matches(['<', '>']).split(',').collect();
         let mut interface = Map::new();
         interface.insert("device".into(), name.into());
@@ -86,7 +125,9 @@ fn links(text: &str) -> BTreeMap<String, Map<String, Value>> {
 fn ipv4(ip: &str, prefix: &str, broadcast: Option<&str>) -> Value {
     let bits = prefix.parse::<u32>().unwrap_or(32).min(32);
     let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
-    let network = ip.parse::<Ipv4Addr>().map(|ip| Ipv4Addr::from(u32::from(ip) & mask).to_string());
+    let network = ip
+        .parse::<Ipv4Addr>()
+        .map(|ip| Ipv4Addr::from(u32::from(ip) & mask).to_string());
     json!({
         "address": ip, "broadcast": broadcast.unwrap_or_default(), "netmask": Ipv4Addr::from(mask).to_string(),
         "network": network.unwrap_or_default(), "prefix": prefix,
@@ -96,21 +137,33 @@ fn ipv4(ip: &str, prefix: &str, broadcast: Option<&str>) -> Value {
 /// The interface, gateway and address by which the world is reached.
 fn default(route: &str, interfaces: &BTreeMap<String, Map<String, Value>>, family: &str) -> Value {
     let words: Vec<&str> = route.split_whitespace().collect();
-    let after = |word: &str| words.iter().position(|other| *other == word).and_then(|at| words.get(at + 1)).copied();
-    let Some((name, address)) = after("dev").zip(after("src")) else { return json!({}) };
+    let after = |word: &str| {
+        words
+            .iter()
+            .position(|other| *other == word)
+            .and_then(|at| words.get(at + 1))
+            .copied()
+    };
+    let Some((name, address)) = after("dev").zip(after("src")) else {
+        return json!({});
+    };
     let mut found = Map::new();
     found.insert("interface".into(), name.into());
     found.insert("address".into(), address.into());
     if let Some(gateway) = after("via") {
         found.insert("gateway".into(), gateway.into());
     }
-    let Some(interface) = interfaces.get(name) else { return found.into() };
+    let Some(interface) = interfaces.get(name) else {
+        return found.into();
+    };
     for key in ["macaddress", "mtu", "type"] {
         if let Some(value) = interface.get(key) {
             found.insert(key.into(), value.clone());
         }
     }
-    let all = ["ipv4", "ipv4_secondaries", "ipv6"].iter().filter_map(|key| interface.get(*key));
+    let all = ["ipv4", "ipv4_secondaries", "ipv6"]
+        .iter()
+        .filter_map(|key| interface.get(*key));
     let mut entries = all.flat_map(|entry| match entry {
         Value::Array(list) => list.clone(),
         one => vec![one.clone()],
@@ -128,10 +181,12 @@ fn dns(text: &str) -> Value {
     let mut dns = Map::new();
     for line in text.lines() {
         let mut words = line.split_whitespace();
-        let list = |words: std::str::SplitWhitespace<'_>| words.map(Value::from).collect::<Vec<_>>();
+        let list =
+            |words: std::str::SplitWhitespace<'_>| words.map(Value::from).collect::<Vec<_>>();
         match words.next() {
             Some("nameserver") => {
-                if let Value::Array(servers) = dns.entry("nameservers").or_insert_with(|| json!([])) {
+                if let Value::Array(servers) = dns.entry("nameservers").or_insert_with(|| json!([]))
+                {
                     servers.extend(list(words));
                 }
             }
@@ -166,8 +221,15 @@ mod tests {
     #[test]
     fn the_default_route_brings_its_interface_along() {
         let mut interfaces = links(LINK);
-        interfaces.get_mut("host0").unwrap().insert("ipv4".into(), ipv4("10.79.1.11", "24", Some("10.79.1.255")));
-        let found = default("8.8.8.8 via 10.79.1.1 dev host0 src 10.79.1.11 uid 0 \n    cache", &interfaces, "ipv4");
+        interfaces
+            .get_mut("host0")
+            .unwrap()
+            .insert("ipv4".into(), ipv4("10.79.1.11", "24", Some("10.79.1.255")));
+        let found = default(
+            "8.8.8.8 via 10.79.1.1 dev host0 src 10.79.1.11 uid 0 \n    cache",
+            &interfaces,
+            "ipv4",
+        );
         assert_eq!(
             found,
             json!({
@@ -180,7 +242,9 @@ mod tests {
 
     #[test]
     fn name_servers_and_options_are_read() {
-        let found = dns("# x\nnameserver 10.0.0.1\nnameserver 10.0.0.2\nsearch a b\noptions ndots:2 rotate\n");
+        let found = dns(
+            "# x\nnameserver 10.0.0.1\nnameserver 10.0.0.2\nsearch a b\noptions ndots:2 rotate\n",
+        );
         assert_eq!(
             found,
             json!({

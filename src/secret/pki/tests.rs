@@ -3,7 +3,13 @@ use std::os::unix::fs::PermissionsExt;
 
 fn spec(sans: &[&str], days: u32) -> CertificateSpec {
     let sans = sans.iter().map(|name| (*name).to_owned()).collect();
-    CertificateSpec { name: "pg-a".into(), sans, days, server: true, client: true }
+    CertificateSpec {
+        name: "pg-a".into(),
+        sans,
+        days,
+        server: true,
+        client: true,
+    }
 }
 
 #[test]
@@ -13,13 +19,24 @@ fn a_certificate_is_kept_for_the_owner_only_and_used_again() {
     let wanted = spec(&["pg-a", "10.0.0.1", "fd00:0::1"], 90);
     let first = certificate(&state, &wanted, true).unwrap();
     let again = certificate(&state, &wanted, true).unwrap();
-    assert_eq!((first.cert.clone(), first.ca.clone()), (again.cert, again.ca));
+    assert_eq!(
+        (first.cert.clone(), first.ca.clone()),
+        (again.cert, again.ca)
+    );
     assert_eq!(first.key, again.key);
     let mode = |name: &str| state.join(name).metadata().unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode("pg-a.pem"), mode("ca.pem"), mode(".")), (0o600, 0o600, 0o700));
+    assert_eq!(
+        (mode("pg-a.pem"), mode("ca.pem"), mode(".")),
+        (0o600, 0o600, 0o700)
+    );
     let names = read_certificate(&first.cert, |certificate| {
         let names = certificate.subject_alternative_name().unwrap().unwrap();
-        names.value.general_names.iter().filter_map(spelled).collect::<Vec<_>>()
+        names
+            .value
+            .general_names
+            .iter()
+            .filter_map(spelled)
+            .collect::<Vec<_>>()
     });
     assert_eq!(names.unwrap(), ["10.0.0.1", "fd00::1", "pg-a"]);
 }
@@ -35,7 +52,12 @@ fn other_names_or_a_life_that_runs_out_make_a_new_one_of_the_same_authority() {
     let old = certificate(folder.path(), &spec(&["pg-c"], 0), true).unwrap();
     let new = certificate(folder.path(), &spec(&["pg-c"], 90), true).unwrap();
     assert_ne!(old.cert, new.cert);
-    assert_eq!(new.cert, certificate(folder.path(), &spec(&["pg-c"], 90), true).unwrap().cert);
+    assert_eq!(
+        new.cert,
+        certificate(folder.path(), &spec(&["pg-c"], 90), true)
+            .unwrap()
+            .cert
+    );
 }
 
 #[test]
@@ -69,7 +91,10 @@ fn all_who_ask_at_once_get_certificates_of_one_authority() {
             certificate(&state, &spec, true).unwrap().ca
         };
         let threads: Vec<_> = (0..6).map(|n| scope.spawn(move || ask(n))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
     });
     assert_eq!(authorities.len(), 1);
 }
@@ -78,13 +103,22 @@ fn all_who_ask_at_once_get_certificates_of_one_authority() {
 fn a_name_that_would_leave_the_folder_is_refused() {
     let mut wanted = spec(&["x"], 1);
     wanted.name = "../x".into();
-    assert!(matches!(certificate(Path::new("/nonexistent"), &wanted, false), Err(PkiError::Name(_))));
+    assert!(matches!(
+        certificate(Path::new("/nonexistent"), &wanted, false),
+        Err(PkiError::Name(_))
+    ));
 }
 
 #[test]
 fn what_trueup_did_not_make_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("ca.pem"), "mine").unwrap();
-    assert!(matches!(certificate(folder.path(), &spec(&["x"], 1), true), Err(PkiError::Broken(_))));
-    assert_eq!(std::fs::read_to_string(folder.path().join("ca.pem")).unwrap(), "mine");
+    assert!(matches!(
+        certificate(folder.path(), &spec(&["x"], 1), true),
+        Err(PkiError::Broken(_))
+    ));
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("ca.pem")).unwrap(),
+        "mine"
+    );
 }

@@ -46,7 +46,11 @@ pub(super) fn flattened(call: &Call) -> Result<Vec<Value>, Error> {
 pub(super) fn dict(call: &Call) -> Result<Vec<Value>, Error> {
     let mut out = Vec::new();
     for term in &call.terms {
-        let maps = if is_list(term) { term.try_iter()?.collect() } else { vec![term.clone()] };
+        let maps = if is_list(term) {
+            term.try_iter()?.collect()
+        } else {
+            vec![term.clone()]
+        };
         for map in maps {
             if map.kind() != ValueKind::Map {
                 return Err(wrong(format!("`dict` needs a mapping, not {}", map.kind())));
@@ -65,7 +69,11 @@ fn lists(call: &Call, name: &str) -> Result<Vec<Vec<Value>>, Error> {
         return Err(wrong(format!("`{name}` needs at least one list")));
     }
     let opened = |term: &Value| -> Result<Vec<Value>, Error> {
-        if is_list(term) { Ok(term.try_iter()?.collect()) } else { Ok(vec![term.clone()]) }
+        if is_list(term) {
+            Ok(term.try_iter()?.collect())
+        } else {
+            Ok(vec![term.clone()])
+        }
     };
     call.terms.iter().map(opened).collect()
 }
@@ -76,7 +84,10 @@ pub(super) fn nested(call: &Call) -> Result<Vec<Value>, Error> {
     for list in lists(call, "nested")? {
         rows = rows
             .iter()
-            .flat_map(|row| list.iter().map(|item| [row.as_slice(), std::slice::from_ref(item)].concat()))
+            .flat_map(|row| {
+                list.iter()
+                    .map(|item| [row.as_slice(), std::slice::from_ref(item)].concat())
+            })
             .collect();
     }
     Ok(rows.into_iter().map(Value::from).collect())
@@ -87,18 +98,26 @@ pub(super) fn together(call: &Call) -> Result<Vec<Value>, Error> {
     let lists = lists(call, "together")?;
     let rows = lists.iter().map(Vec::len).max().unwrap_or(0);
     let cell = |list: &Vec<Value>, row: usize| list.get(row).cloned().unwrap_or(Value::from(()));
-    Ok((0..rows).map(|row| lists.iter().map(|list| cell(list, row)).collect()).collect())
+    Ok((0..rows)
+        .map(|row| lists.iter().map(|list| cell(list, row)).collect())
+        .collect())
 }
 
 /// `[number, item]` of each item.
 pub(super) fn indexed_items(call: &Call) -> Result<Vec<Value>, Error> {
-    Ok(spread(&call.terms)?.into_iter().enumerate().map(|(at, item)| Value::from((at, item))).collect())
+    Ok(spread(&call.terms)?
+        .into_iter()
+        .enumerate()
+        .map(|(at, item)| Value::from((at, item)))
+        .collect())
 }
 
 /// `[item, part]` of each part of a list in each item.
 pub(super) fn subelements(call: &Call) -> Result<Vec<Value>, Error> {
     let [list, path, rest @ ..] = call.terms.as_slice() else {
-        return Err(wrong("`subelements` needs a list and the name of a list in its items"));
+        return Err(wrong(
+            "`subelements` needs a list and the name of a list in its items",
+        ));
     };
     let skip_missing = match rest.first() {
         Some(flags) => flags.get_attr("skip_missing")?.is_true(),
@@ -110,7 +129,9 @@ pub(super) fn subelements(call: &Call) -> Result<Vec<Value>, Error> {
 /// One of the terms, by chance.
 pub(super) fn random_choice(call: &Call) -> Result<Vec<Value>, Error> {
     trace::note_volatile();
-    let Ok(count) = u32::try_from(call.terms.len()) else { return Ok(Vec::new()) };
+    let Ok(count) = u32::try_from(call.terms.len()) else {
+        return Ok(Vec::new());
+    };
     if count == 0 {
         return Ok(Vec::new());
     }

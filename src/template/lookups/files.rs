@@ -15,7 +15,9 @@ fn candidates(call: &Call, kind: &str, name: &str) -> Vec<PathBuf> {
         return vec![name];
     }
     let search = &call.session.lookups.search;
-    let found = search.iter().flat_map(|folder| [folder.join(kind).join(&name), folder.join(&name)]);
+    let found = search
+        .iter()
+        .flat_map(|folder| [folder.join(kind).join(&name), folder.join(&name)]);
     let mut all: Vec<PathBuf> = found.collect();
     if search.is_empty() {
         all.push(name);
@@ -34,18 +36,26 @@ pub(super) fn expanded(path: &str) -> PathBuf {
 
 fn find(call: &Call, kind: &str, name: &str) -> Result<PathBuf, Error> {
     let all = candidates(call, kind, name);
-    all.iter().find(|path| path.is_file()).cloned().ok_or_else(|| {
-        let tried: Vec<String> = all.iter().map(|path| path.display().to_string()).collect();
-        wrong(format!("there is no file `{name}`; looked for {}", tried.join(", ")))
-    })
+    all.iter()
+        .find(|path| path.is_file())
+        .cloned()
+        .ok_or_else(|| {
+            let tried: Vec<String> = all.iter().map(|path| path.display().to_string()).collect();
+            wrong(format!(
+                "there is no file `{name}`; looked for {}",
+                tried.join(", ")
+            ))
+        })
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|error| wrong(format!("can't read {}: {error}", path.display())))
+    std::fs::read_to_string(path)
+        .map_err(|error| wrong(format!("can't read {}: {error}", path.display())))
 }
 
 fn name<'a>(term: &'a Value, lookup: &str) -> Result<&'a str, Error> {
-    term.as_str().ok_or_else(|| wrong(format!("`{lookup}` needs paths, not {}", term.kind())))
+    term.as_str()
+        .ok_or_else(|| wrong(format!("`{lookup}` needs paths, not {}", term.kind())))
 }
 
 /// What files hold.
@@ -64,14 +74,21 @@ pub(super) fn file(call: &Call) -> Result<Vec<Value>, Error> {
 /// What template files render to.
 pub(super) fn template(call: &Call) -> Result<Vec<Value>, Error> {
     let options = FileOptions {
-        trim_blocks: call.options.get::<Option<bool>>("trim_blocks")?.unwrap_or(true),
-        lstrip_blocks: call.options.get::<Option<bool>>("lstrip_blocks")?.unwrap_or(false),
+        trim_blocks: call
+            .options
+            .get::<Option<bool>>("trim_blocks")?
+            .unwrap_or(true),
+        lstrip_blocks: call
+            .options
+            .get::<Option<bool>>("lstrip_blocks")?
+            .unwrap_or(false),
     };
     let mut out = Vec::new();
     for term in &call.terms {
         let path = find(call, "templates", name(term, "template")?)?;
         let source = Source::new(path.to_string_lossy(), read(&path)?);
-        let (prepared, _) = Prepared::new(&source, &options).map_err(super::super::error::Fault::Bad)?;
+        let (prepared, _) =
+            Prepared::new(&source, &options).map_err(super::super::error::Fault::Bad)?;
         out.push(Value::from(prepared.render(&call.session, &source)?));
     }
     Ok(out)
@@ -82,15 +99,28 @@ pub(super) fn fileglob(call: &Call) -> Result<Vec<Value>, Error> {
     let mut out = Vec::new();
     for term in &call.terms {
         let pattern = expanded(name(term, "fileglob")?);
-        let pattern_name = pattern.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let folder = pattern.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
+        let pattern_name = pattern
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let folder = pattern
+            .parent()
+            .unwrap_or(Path::new(""))
+            .to_string_lossy()
+            .into_owned();
         let folders = candidates(call, "files", &folder);
-        let Some(folder) = folders.iter().find(|folder| folder.is_dir()) else { continue };
-        let entries = std::fs::read_dir(folder).map_err(|error| wrong(format!("can't read {}: {error}", folder.display())))?;
+        let Some(folder) = folders.iter().find(|folder| folder.is_dir()) else {
+            continue;
+        };
+        let entries = std::fs::read_dir(folder)
+            .map_err(|error| wrong(format!("can't read {}: {error}", folder.display())))?;
         let mut found: Vec<PathBuf> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
             .filter(|path| path.is_file())
-            .filter(|path| path.file_name().is_some_and(|name| fits(&pattern_name, &name.to_string_lossy())))
+            .filter(|path| {
+                path.file_name()
+                    .is_some_and(|name| fits(&pattern_name, &name.to_string_lossy()))
+            })
             .collect();
         found.sort();
         out.extend(found.iter().map(|path| Value::from(path.to_string_lossy())));
@@ -124,12 +154,20 @@ pub(super) fn first_found(call: &Call) -> Result<Vec<Value>, Error> {
         below(files, paths.as_ref(), &mut wanted)?;
     }
     for term in &call.terms {
-        let terms = if matches!(term.kind(), ValueKind::Seq) { term.try_iter()?.collect() } else { vec![term.clone()] };
+        let terms = if matches!(term.kind(), ValueKind::Seq) {
+            term.try_iter()?.collect()
+        } else {
+            vec![term.clone()]
+        };
         for term in terms {
             if term.kind() == ValueKind::Map {
                 skip |= term.get_attr("skip")?.is_true();
                 let inner = term.get_attr("paths")?;
-                let paths = if inner.is_undefined() { paths.clone() } else { Some(inner) };
+                let paths = if inner.is_undefined() {
+                    paths.clone()
+                } else {
+                    Some(inner)
+                };
                 below(&term.get_attr("files")?, paths.as_ref(), &mut wanted)?;
             } else {
                 below(&term, paths.as_ref(), &mut wanted)?;
@@ -138,7 +176,10 @@ pub(super) fn first_found(call: &Call) -> Result<Vec<Value>, Error> {
     }
     for name in &wanted {
         for kind in ["files", "templates", "vars"] {
-            if let Some(path) = candidates(call, kind, name).iter().find(|path| path.exists()) {
+            if let Some(path) = candidates(call, kind, name)
+                .iter()
+                .find(|path| path.exists())
+            {
                 return Ok(vec![Value::from(path.to_string_lossy())]);
             }
         }
@@ -146,12 +187,18 @@ pub(super) fn first_found(call: &Call) -> Result<Vec<Value>, Error> {
     if skip {
         return Ok(Vec::new());
     }
-    Err(wrong(format!("none of these files is there: {}; `skip=true` makes that nothing", wanted.join(", "))))
+    Err(wrong(format!(
+        "none of these files is there: {}; `skip=true` makes that nothing",
+        wanted.join(", ")
+    )))
 }
 
 fn texts(value: &Value) -> Result<Vec<String>, Error> {
     match value.as_str() {
-        Some(text) => Ok(text.split([',', ';']).map(|part| part.trim().to_owned()).collect()),
+        Some(text) => Ok(text
+            .split([',', ';'])
+            .map(|part| part.trim().to_owned())
+            .collect()),
         None => Ok(value.try_iter()?.map(|item| item.to_string()).collect()),
     }
 }
@@ -162,7 +209,11 @@ fn below(files: &Value, paths: Option<&Value>, into: &mut Vec<String>) -> Result
         None => into.extend(files),
         Some(paths) => {
             for path in texts(paths)? {
-                into.extend(files.iter().map(|file| Path::new(&path).join(file).to_string_lossy().into_owned()));
+                into.extend(
+                    files
+                        .iter()
+                        .map(|file| Path::new(&path).join(file).to_string_lossy().into_owned()),
+                );
             }
         }
     }

@@ -45,43 +45,75 @@ const LOOKUPS: &[(&str, Lookup)] = &[
 ];
 
 const LEFT_OUT: &[(&str, &str)] = &[
-    ("lines", "it runs a command on the controller; use a task with `delegate_to: localhost`"),
-    ("pipe", "it runs a command on the controller; use a task with `delegate_to: localhost`"),
-    ("url", "it asks the network while templates are rendered; fetch it with a task"),
+    (
+        "lines",
+        "it runs a command on the controller; use a task with `delegate_to: localhost`",
+    ),
+    (
+        "pipe",
+        "it runs a command on the controller; use a task with `delegate_to: localhost`",
+    ),
+    (
+        "url",
+        "it asks the network while templates are rendered; fetch it with a task",
+    ),
 ];
 
 pub(super) fn register(to: &mut Registry) {
     to.set_lookups(LOOKUPS.iter().map(|(name, _)| *name));
-    to.function("lookup", |state: &State, name: &str, rest: Rest<Value>| called(state, name, &rest, false));
+    to.function("lookup", |state: &State, name: &str, rest: Rest<Value>| {
+        called(state, name, &rest, false)
+    });
     for name in ["query", "q"] {
-        to.function(name, |state: &State, name: &str, rest: Rest<Value>| called(state, name, &rest, true));
+        to.function(name, |state: &State, name: &str, rest: Rest<Value>| {
+            called(state, name, &rest, true)
+        });
     }
 }
 
 /// Why a lookup that Ansible has is not here.
 pub(super) fn left_out(name: &str) -> Option<&'static str> {
-    LEFT_OUT.iter().find(|(known, _)| *known == name).map(|(_, why)| *why)
+    LEFT_OUT
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, why)| *why)
 }
 
 fn called(state: &State, name: &str, rest: &[Value], list: bool) -> Result<Value, Error> {
     let (terms, options): (&[Value], Kwargs) = minijinja::value::from_args(rest)?;
     let list = options.get::<Option<bool>>("wantlist")?.unwrap_or(list);
-    let forgiven = matches!(options.get::<Option<&str>>("errors")?, Some("ignore" | "warn"));
+    let forgiven = matches!(
+        options.get::<Option<&str>>("errors")?,
+        Some("ignore" | "warn")
+    );
     let session = Session::of(state).ok_or_else(|| wrong("there are no variables here"))?;
     let terms = terms.iter().map(settle).collect::<Result<_, _>>()?;
     match run(session, name, terms, options) {
         Ok(found) if list => Ok(Value::from(found)),
         Ok(found) => Ok(folded(found)),
-        Err(_) if forgiven => Ok(if list { Value::from(Vec::<Value>::new()) } else { Value::from(()) }),
+        Err(_) if forgiven => Ok(if list {
+            Value::from(Vec::<Value>::new())
+        } else {
+            Value::from(())
+        }),
         Err(error) => Err(error),
     }
 }
 
 /// What a lookup finds for `terms`.
-pub(super) fn run(session: Arc<Session>, name: &str, terms: Vec<Value>, options: Kwargs) -> Result<Vec<Value>, Error> {
+pub(super) fn run(
+    session: Arc<Session>,
+    name: &str,
+    terms: Vec<Value>,
+    options: Kwargs,
+) -> Result<Vec<Value>, Error> {
     let short = name.strip_prefix("ansible.builtin.").unwrap_or(name);
     if let Some((_, lookup)) = LOOKUPS.iter().find(|(known, _)| *known == short) {
-        let call = Call { session, terms, options };
+        let call = Call {
+            session,
+            terms,
+            options,
+        };
         let found = lookup(&call)?;
         call.options.assert_all_used()?;
         return Ok(found);

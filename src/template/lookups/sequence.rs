@@ -25,7 +25,13 @@ pub(super) fn sequence(call: &Call) -> Result<Vec<Value>, Error> {
         terms.push(String::new());
     }
     for term in terms {
-        let mut sequence = Sequence { start: 1, end: None, count: None, stride: 1, format: "%d".to_owned() };
+        let mut sequence = Sequence {
+            start: 1,
+            end: None,
+            count: None,
+            stride: 1,
+            format: "%d".to_owned(),
+        };
         for name in ["start", "end", "count", "stride", "format"] {
             if let Some(value) = call.options.get::<Option<Value>>(name)? {
                 sequence.set(name, &value.to_string())?;
@@ -53,7 +59,11 @@ impl Sequence {
             "count" => self.count = Some(number(value)?),
             "stride" => self.stride = number(value)?,
             "format" => value.clone_into(&mut self.format),
-            other => return Err(wrong(format!("`sequence` takes start, end, count, stride and format, not `{other}`"))),
+            other => {
+                return Err(wrong(format!(
+                    "`sequence` takes start, end, count, stride and format, not `{other}`"
+                )));
+            }
         }
         Ok(())
     }
@@ -69,7 +79,8 @@ impl Sequence {
             }
             return Ok(());
         }
-        let words = shlex::split(term).ok_or_else(|| wrong(format!("`{term}` has a quote that does not end")))?;
+        let words = shlex::split(term)
+            .ok_or_else(|| wrong(format!("`{term}` has a quote that does not end")))?;
         for word in words {
             let Some((name, value)) = word.split_once('=') else {
                 return Err(wrong(format!("`{word}` is not `name=value`")));
@@ -84,22 +95,33 @@ impl Sequence {
             (None, None) => return Err(wrong("`sequence` needs `end` or `count`")),
             (Some(_), Some(_)) => return Err(wrong("`sequence` takes `end` or `count`, not both")),
             (None, Some(0)) => return Ok(Vec::new()),
-            (None, Some(count)) => self.start.saturating_add(count.saturating_mul(self.stride)).saturating_sub(1),
+            (None, Some(count)) => self
+                .start
+                .saturating_add(count.saturating_mul(self.stride))
+                .saturating_sub(1),
             (Some(end), None) => end,
         };
         if self.stride == 0 {
             return Ok(Vec::new());
         }
         if (self.stride > 0) != (end >= self.start) && end != self.start {
-            return Err(wrong("`sequence` counts away from its end; change the sign of `stride`"));
+            return Err(wrong(
+                "`sequence` counts away from its end; change the sign of `stride`",
+            ));
         }
         if end.saturating_sub(self.start).saturating_abs() / self.stride.saturating_abs() > MOST {
-            return Err(wrong(format!("`sequence` would have more than {MOST} numbers")));
+            return Err(wrong(format!(
+                "`sequence` would have more than {MOST} numbers"
+            )));
         }
         let mut out = Vec::new();
         let mut at = self.start;
         while (self.stride > 0 && at <= end) || (self.stride < 0 && at >= end) {
-            out.push(Value::from(format(FormatStyle::Printf, &self.format, &[Value::from(at)])?));
+            out.push(Value::from(format(
+                FormatStyle::Printf,
+                &self.format,
+                &[Value::from(at)],
+            )?));
             at = at.saturating_add(self.stride);
         }
         Ok(out)

@@ -1,0 +1,375 @@
+//! One module on one host, once: probe, plan, steps, probe again.
+
+use super::desk::Asker;
+use super::event::{Event, TaskInfo};
+use super::machine::Reach;
+use super::run::Run;
+use crate::facts::ProbeError;
+use crate::modules::{Bound, Change, Plan, State, StepOutput, TaskResult};
+use crate::remote::{Become, Chunk, RemoteError};
+use crate::step::{Action, Output, Step};
+use futures::future::BoxFuture;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+
+/// How often a plan that converges is planned again before it counts as not converging: a
+/// package cache is refreshed, then packages resolve, then their files are there.
+const ROUNDS: usize = 4;
+
+/// How a module ended.
+pub enum Acted {
+    /// It ended: nothing was to do, or it was done.
+    Done {
+        /// What differed.
+        changes: Vec<Change>,
+        /// Its result.
+        result: TaskResult,
+    },
+    /// A dry run: this would be done.
+    Pending {
+        /// What would differ.
+        changes: Vec<Change>,
+        /// What is known of its result.
+        known: TaskResult,
+    },
+    /// A dry run can't know.
+    Unknown {
+        /// The task that decides it; `None` when it is this one.
+        until: Option<String>,
+        /// Why, in one sentence.
+        why: String,
+    },
+    /// It failed before any step ran.
+    Failed(String),
+    /// The host can't be reached.
+    Lost(String),
+}
+
+/// Everything that acting needs.
+pub struct Actor<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Who asks, and acts.
+    pub asker: &'a Asker,
+    /// The task, for events.
+    pub info: &'a Arc<TaskInfo>,
+    /// The host's name in the inventory, for events.
+    pub host: &'a str,
+    /// Whether nothing is to be changed.
+    pub plan_only: bool,
+    /// `timeout` of the task.
+    pub limit: Option<Duration>,
+}
+
+/// A probe's answer and the epoch in which it was asked.
+pub struct Probed {
+    state: Result<State, ProbeError>,
+    epoch: u64,
+}
+
+impl Actor<'_> {
+    fn reach(&self) -> &Reach {
+        &self.asker.reach
+    }
+
+    /// Asks for the states of several bound modules at once.
+    pub async fn probe(&self, modules: &[&dyn Bound]) -> Vec<Probed> {
+        let epoch = self.reach().machine.epoch();
+        self.asker
+            .drive(|look| {
+                modules
+                    .iter()
+                    .map(|&module| {
+                        let look = look.clone();
+                        Box::pin(async move { module.probe(&look).await }) as BoxFuture<'_, _>
+                    })
+                    .collect()
+            })
+            .await
+            .into_iter()
+            .map(|state| Probed { state, epoch })
+            .collect()
+    }
+
+    async fn probe_one(&self, module: &dyn Bound) -> Probed {
+        // One module in, one answer out.
+        let nothing = || Probed {
+            state: Err(ProbeError::Failed("no answer".into())),
+            epoch: 0,
+        };
+        self.probe(&[module]).await.pop().unwrap_or_else(nothing)
+    }
+
+    /// Plans from what was probed and, unless this is a dry run, makes it so. What was probed in
+    /// an older epoch is probed again first.
+    pub async fn act(&self, module: &dyn Bound, mut probed: Probed) -> Acted {
+        if probed.epoch != self.reach().machine.epoch() {
+            probed = self.probe_one(module).await;
+        }
+        let before = match probed.state {
+            Ok(state) => state,
+            Err(ProbeError::Unreachable(why)) => return Acted::Lost(why),
+            Err(ProbeError::Failed(why)) => return self.doubt(why),
+        };
+        let plan = match module.plan(&before) {
+            Ok(plan) => plan,
+            Err(why) => return self.doubt(why),
+        };
+        if let Plan::Wait {
+            what,
+            every,
+            limit,
+            message,
+        } = plan
+        {
+            return self.wait(module, &what, every, limit, message).await;
+        }
+        if plan.steps().is_empty() && !plan.is_change() {
+            let result = module.result(&before, Some(&before), &plan, &[]);
+            return Acted::Done {
+                changes: Vec::new(),
+                result,
+            };
+        }
+        if self.plan_only {
+            let known = module.result(&before, None, &plan, &[]);
+            return Acted::Pending {
+                changes: plan.changes().to_vec(),
+                known,
+            };
+        }
+        self.carry_out(module, before, plan).await
+    }
+
+    /// What a dry run can't know counts as unknown once something is pending on the machine.
+    fn doubt(&self, why: String) -> Acted {
+        let pending = self
+            .reach()
+            .machine
+            .pending()
+            .or_else(|| self.run.hosts.pending());
+        match (self.plan_only, pending) {
+            (true, Some(until)) => Acted::Unknown {
+                until: Some(until),
+                why,
+            },
+            _ => Acted::Failed(why),
+        }
+    }
+
+    async fn carry_out(&self, module: &dyn Bound, before: State, first: Plan) -> Acted {
+        let mut ran = Vec::new();
+        let mut plan = first.clone();
+        for _ in 0..ROUNDS {
+            match self.steps(plan.steps(), &mut ran).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let result = module.result(&before, None, &first, &ran);
+                    return Acted::Done {
+                        changes: first.changes().to_vec(),
+                        result,
+                    };
+                }
+                Err(error) => return Acted::Lost(error.to_string()),
+            }
+            if matches!(first, Plan::Act { .. }) {
+                let result = module.result(&before, None, &first, &ran);
+                return Acted::Done {
+                    changes: first.changes().to_vec(),
+                    result,
+                };
+            }
+            let after = match self.probe_one(module).await.state {
+                Ok(after) => after,
+                Err(ProbeError::Unreachable(why)) => return Acted::Lost(why),
+                Err(ProbeError::Failed(why)) => return Acted::Failed(why),
+            };
+            plan = match module.plan(&after) {
+                Ok(plan) => plan,
+                Err(why) => return Acted::Failed(why),
+            };
+            if !plan.is_change() {
+                let result = module.result(&before, Some(&after), &first, &ran);
+                return Acted::Done {
+                    changes: first.changes().to_vec(),
+                    result,
+                };
+            }
+        }
+        let left: Vec<&str> = plan
+            .changes()
+            .iter()
+            .map(|change| change.what.as_str())
+            .collect();
+        Acted::Failed(format!(
+            "did not converge: after {ROUNDS} rounds this still differs: {}; `trueup plan --diff` shows how",
+            left.join(", ")
+        ))
+    }
+
+    /// Runs steps until one fails. `Ok(false)`: one did.
+    async fn steps(&self, steps: &[Step], ran: &mut Vec<StepOutput>) -> Result<bool, RemoteError> {
+        for step in steps {
+            self.run
+                .tell(Event::StepStarted {
+                    task: self.info.clone(),
+                    host: self.host.to_owned(),
+                    what: if self.info.no_log {
+                        String::new()
+                    } else {
+                        step.what.clone()
+                    },
+                })
+                .await;
+            let begun = Instant::now();
+            let output = self.step(step).await;
+            self.reach().machine.end_epoch();
+            let output = output?;
+            let ok = output.ok();
+            ran.push(StepOutput {
+                output,
+                elapsed: begun.elapsed(),
+            });
+            if !ok {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn step(&self, step: &Step) -> Result<Output, RemoteError> {
+        let remote = &self.reach().remote;
+        match &step.action {
+            Action::Put(upload) => remote.put(&self.asker.who, upload).await,
+            Action::Run(script) => {
+                let _gate = match script.lock {
+                    Some(name) => Some(self.reach().machine.gate(name).await),
+                    None => None,
+                };
+                let mut script = script.clone();
+                script.text = format!("{}{}", self.asker.environment, script.text);
+                script.limit = match (script.limit, self.limit) {
+                    (Some(own), Some(task)) => Some(own.min(task)),
+                    (own, task) => own.or(task),
+                };
+                let (stream, lines) = mpsc::channel(64);
+                let (output, ()) = tokio::join!(
+                    remote.run(&self.asker.who, &script, Some(stream)),
+                    self.show(lines)
+                );
+                if script.reopens_shells {
+                    remote.reopen_shells().await;
+                }
+                output
+            }
+        }
+    }
+
+    /// Tells what a step prints, in whole lines.
+    async fn show(&self, mut chunks: mpsc::Receiver<Chunk>) {
+        let mut rest = Vec::new();
+        while let Some(chunk) = chunks.recv().await {
+            if self.info.no_log {
+                continue;
+            }
+            let (Chunk::Out(bytes) | Chunk::Err(bytes)) = chunk;
+            rest.extend(bytes);
+            if let Some(end) = rest.iter().rposition(|&byte| byte == b'\n') {
+                let tail = rest.split_off(end + 1);
+                self.line(&rest).await;
+                rest = tail;
+            }
+        }
+        if !rest.is_empty() {
+            self.line(&rest).await;
+        }
+    }
+
+    async fn line(&self, bytes: &[u8]) {
+        self.run
+            .tell(Event::Output {
+                task: self.info.clone(),
+                host: self.host.to_owned(),
+                text: String::from_utf8_lossy(bytes).into_owned(),
+            })
+            .await;
+    }
+
+    async fn wait(
+        &self,
+        module: &dyn Bound,
+        what: &str,
+        mut every: Duration,
+        mut limit: Duration,
+        message: Option<String>,
+    ) -> Acted {
+        if self.plan_only {
+            return Acted::Unknown {
+                until: self
+                    .reach()
+                    .machine
+                    .pending()
+                    .or_else(|| self.run.hosts.pending()),
+                why: format!("waits for {what}, which is not so now"),
+            };
+        }
+        self.run
+            .tell(Event::Waiting {
+                task: self.info.clone(),
+                host: self.host.to_owned(),
+                what: what.to_owned(),
+                left: None,
+            })
+            .await;
+        let begun = Instant::now();
+        let mut stop = self.run.stop.clone();
+        loop {
+            let rest = limit.saturating_sub(begun.elapsed());
+            tokio::select! {
+                () = tokio::time::sleep(every.min(rest)) => {}
+                _ = stop.wait_for(|level| *level > 0) => {
+                    return Acted::Failed("interrupted".to_owned());
+                }
+            }
+            let state = match self.probe_one(module).await.state {
+                Ok(state) => state,
+                Err(ProbeError::Unreachable(why)) => return Acted::Lost(why),
+                Err(ProbeError::Failed(why)) => return Acted::Failed(why),
+            };
+            match module.plan(&state) {
+                Ok(Plan::Wait {
+                    every: next,
+                    limit: until,
+                    ..
+                }) => (every, limit) = (next, until),
+                Ok(plan) => {
+                    let mut result = module.result(&state, Some(&state), &plan, &[]);
+                    result
+                        .values
+                        .insert("elapsed".into(), begun.elapsed().as_secs().into());
+                    return Acted::Done {
+                        changes: Vec::new(),
+                        result,
+                    };
+                }
+                Err(why) => return Acted::Failed(why),
+            }
+            if begun.elapsed() >= limit {
+                let words = message.unwrap_or_else(|| {
+                    format!("Timeout when waiting for {what} ({} s)", limit.as_secs())
+                });
+                return Acted::Failed(words);
+            }
+        }
+    }
+}
+
+/// Who asks on a host.
+pub fn asker(reach: Reach, who: Become, environment: String) -> Asker {
+    Asker {
+        reach,
+        who,
+        environment: environment.into(),
+    }
+}

@@ -1,0 +1,178 @@
+//! The controller's side of a task: where its files are searched, how its templates are rendered.
+
+use crate::diag::{Diag, Source, Span};
+use crate::model::{Play, Task};
+use crate::modules::{Controller, RenderOptions};
+use crate::template::{FileOptions, Lookups, RenderError, Scope, Templar, Var, from_json};
+use minijinja::Value;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// The folders in which a task's files are searched, nearest first, as in Ansible: the role, the
+/// task's own file, the play.
+pub fn folders(task: &Task, play: &Play) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    if let Some(role) = &task.role {
+        folders.push(role.folder.clone());
+    }
+    folders.push(task.folder.clone());
+    folders.push(play.folder.clone());
+    folders.dedup();
+    folders
+}
+
+/// The same with the sub-folders in which lookups search.
+pub fn search(task: &Task, play: &Play) -> Vec<PathBuf> {
+    let mut search = Vec::new();
+    for folder in folders(task, play) {
+        search.extend(["files", "templates", "vars"].map(|sub| folder.join(sub)));
+        search.push(folder);
+    }
+    search
+}
+
+/// Finds `name` for a task.
+pub fn find(task: &Task, play: &Play, folder: &str, name: &str) -> Result<PathBuf, Diag> {
+    if Path::new(name).is_absolute() {
+        let path = PathBuf::from(name);
+        return if path.exists() {
+            Ok(path)
+        } else {
+            Err(missing(name, &[]))
+        };
+    }
+    let mut tried = Vec::new();
+    for base in folders(task, play) {
+        for path in [base.join(folder).join(name), base.join(name)] {
+            if path.exists() {
+                return Ok(path);
+            }
+            tried.push(path);
+        }
+    }
+    Err(missing(name, &tried))
+}
+
+fn missing(name: &str, tried: &[PathBuf]) -> Diag {
+    let diag = Diag::error(format!("the file `{name}` is not there"));
+    if tried.is_empty() {
+        return diag;
+    }
+    let places: Vec<String> = tried
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    diag.help(format!("put it at one of: {}", places.join(", ")))
+}
+
+/// A task's view of the controller.
+pub struct TaskController<'a> {
+    /// The task.
+    pub task: &'a Task,
+    /// Its play.
+    pub play: &'a Play,
+    /// Its variables.
+    pub scope: Arc<dyn Scope>,
+    /// What lookups need.
+    pub lookups: Arc<Lookups>,
+    /// Renders with them.
+    pub templar: &'a Templar,
+    /// The place that errors of its arguments point at.
+    pub span: &'a Span,
+    /// Set when something rested on a pending change; the error that was returned stands for it.
+    pub unknown: &'a Mutex<Option<String>>,
+}
+
+impl TaskController<'_> {
+    fn told<T>(&self, rendered: Result<T, RenderError>) -> Result<T, Diag> {
+        rendered.map_err(|error| match error {
+            RenderError::Bad(diag) => *diag,
+            RenderError::Unknown { until } => {
+                let diag = Diag::error(format!("unknown until {until}"));
+                *super::machine::lock(self.unknown) = Some(until);
+                diag
+            }
+        })
+    }
+}
+
+impl Controller for TaskController<'_> {
+    fn find(&self, folder: &str, name: &str) -> Result<PathBuf, Diag> {
+        find(self.task, self.play, folder, name)
+    }
+
+    fn render(&self, path: &Path, options: &RenderOptions) -> Result<String, Diag> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Diag::error(format!(
+                "can't read the template {}: {error}",
+                path.display()
+            ))
+        })?;
+        let source = Source::new(path.display().to_string(), text);
+        let files = FileOptions {
+            trim_blocks: options.trim_blocks,
+            lstrip_blocks: options.lstrip_blocks,
+        };
+        let rendered = if options.extra.is_empty() {
+            self.templar.file(&source, &files)
+        } else {
+            let extra = options
+                .extra
+                .iter()
+                .map(|(name, value)| (name.clone(), from_json(value)))
+                .collect();
+            let scope = Arc::new(Over {
+                extra,
+                under: self.scope.clone(),
+            });
+            Templar::new(scope, self.lookups.clone()).file(&source, &files)
+        };
+        self.told(rendered).map_err(|diag| {
+            let named = diag
+                .place
+                .as_ref()
+                .is_some_and(|(span, _)| span == self.span);
+            if named {
+                diag
+            } else {
+                diag.also(self.span, "rendered by this task")
+            }
+        })
+    }
+
+    fn test(&self, expression: &str) -> Result<bool, Diag> {
+        let node = crate::yaml::Node::new(
+            crate::yaml::Value::Str(expression.to_owned()),
+            self.span.clone(),
+        );
+        self.told(self.templar.test(&node))
+    }
+
+    fn evaluate(&self, expression: &str) -> Result<serde_json::Value, Diag> {
+        let value = self.told(self.templar.expression(expression, self.span))?;
+        serde_json::to_value(&value).map_err(|error| {
+            Diag::error(format!("`{expression}` can't be shown: {error}")).at(self.span, "")
+        })
+    }
+}
+
+/// A few variables over a scope.
+struct Over {
+    extra: Vec<(String, Value)>,
+    under: Arc<dyn Scope>,
+}
+
+impl Scope for Over {
+    fn get(&self, name: &str) -> Option<Var> {
+        match self.extra.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => Some(Var::Value(value.clone())),
+            None => self.under.get(name),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names = self.under.names();
+        names.extend(self.extra.iter().map(|(name, _)| name.clone()));
+        names
+    }
+}

@@ -1,0 +1,174 @@
+//! The desk that answers the probes of one host: what they ask while none of them can go on is
+//! sent as one script, one round trip.
+
+use super::machine::{Reach, lock};
+use crate::facts::{Ask, Desk, Freshness, Look, ProbeError};
+use crate::remote::{Become, RemoteError};
+use crate::step::{Output, Script};
+use futures::future::{BoxFuture, join_all};
+use futures::stream::{FuturesUnordered, StreamExt};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::sync::oneshot;
+
+type Answer = Result<Output, ProbeError>;
+type Asked = (Ask, oneshot::Sender<Answer>);
+
+/// Questions of one host and user that wait to be sent.
+struct Queue {
+    waiting: Mutex<Vec<Asked>>,
+}
+
+impl Desk for Queue {
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Answer> {
+        Box::pin(async move {
+            let (tell, told) = oneshot::channel();
+            lock(&self.waiting).push((ask, tell));
+            told.await
+                .unwrap_or_else(|_| Err(ProbeError::Failed("the question was dropped".into())))
+        })
+    }
+}
+
+/// Who asks whom, and with which environment.
+#[derive(Clone)]
+pub struct Asker {
+    /// The host.
+    pub reach: Reach,
+    /// The user.
+    pub who: Become,
+    /// `export` lines that stand before every question.
+    pub environment: Arc<str>,
+}
+
+impl Asker {
+    /// Runs probes together until all have ended. `probes` makes them from a look.
+    pub async fn drive<'a, T: Send>(
+        &self,
+        probes: impl FnOnce(&Look) -> Vec<BoxFuture<'a, T>>,
+    ) -> Vec<T> {
+        let queue = Arc::new(Queue {
+            waiting: Mutex::new(Vec::new()),
+        });
+        let look = Look::new(queue.clone());
+        let mut all = pin!(join_all(probes(&look)));
+        let mut sent = FuturesUnordered::new();
+        loop {
+            if let Poll::Ready(done) = futures::poll!(all.as_mut()) {
+                return done;
+            }
+            let asked: Vec<Asked> = std::mem::take(&mut lock(&queue.waiting));
+            for errand in self.sort(asked) {
+                sent.push(errand);
+            }
+            if sent.next().await.is_none() {
+                // A probe awaits something else than its look: let it.
+                return all.await;
+            }
+        }
+    }
+
+    /// Known answers are given at once; quick questions go together, slow ones and connections apart.
+    fn sort(&self, asked: Vec<Asked>) -> Vec<BoxFuture<'_, ()>> {
+        let mut together = Vec::new();
+        let mut errands: Vec<BoxFuture<'_, ()>> = Vec::new();
+        for (ask, tell) in asked {
+            if let Some(known) = self.reach.machine.answer(&self.who, &ask) {
+                // A probe that was dropped needs no answer.
+                let _ = tell.send(Ok(known));
+                continue;
+            }
+            match &ask {
+                Ask::Shell { slow: false, .. } => together.push((ask, tell)),
+                Ask::Shell { .. } => errands.push(Box::pin(self.shell(vec![(ask, tell)]))),
+                Ask::Connect {
+                    host,
+                    port,
+                    listen,
+                    limit,
+                } => {
+                    let (host, port, listen, limit) = (host.clone(), *port, *listen, *limit);
+                    errands.push(Box::pin(async move {
+                        let _ = tell.send(self.connect(&host, port, listen, limit).await);
+                    }));
+                }
+            }
+        }
+        if !together.is_empty() {
+            errands.push(Box::pin(self.shell(together)));
+        }
+        errands
+    }
+
+    async fn shell(&self, asked: Vec<Asked>) {
+        let mut scripts: Vec<Script> = Vec::new();
+        let mut place = Vec::new();
+        for (ask, _) in &asked {
+            let Ask::Shell { script, .. } = ask else {
+                continue;
+            };
+            let mut script = script.clone();
+            if !self.environment.is_empty() {
+                script.text = format!("{}{}", self.environment, script.text);
+            }
+            // The same question asked twice at once is sent once.
+            match scripts.iter().position(|known| *known == script) {
+                Some(known) => place.push(known),
+                None => {
+                    place.push(scripts.len());
+                    scripts.push(script);
+                }
+            }
+        }
+        let epoch = self.reach.machine.epoch();
+        let answers = self.reach.remote.ask(&self.who, &scripts).await;
+        for ((ask, tell), at) in asked.into_iter().zip(place) {
+            let answer = match &answers {
+                Ok(outputs) => outputs.get(at).cloned().ok_or_else(|| {
+                    ProbeError::Failed("the host left a question unanswered".into())
+                }),
+                Err(error) => Err(ProbeError::Unreachable(error.to_string())),
+            };
+            if let (
+                Ok(output),
+                Ask::Shell {
+                    freshness: Freshness::Settled,
+                    ..
+                },
+            ) = (&answer, &ask)
+            {
+                self.reach.machine.keep(epoch, &self.who, &ask, output);
+            }
+            let _ = tell.send(answer);
+        }
+    }
+
+    async fn connect(&self, host: &str, port: u16, listen: bool, limit: Duration) -> Answer {
+        let refused = |why: String| Output {
+            status: 1,
+            stdout: Vec::new(),
+            stderr: why.into_bytes(),
+        };
+        match self.reach.remote.tunnel(host, port, limit).await {
+            Ok(mut tunnel) => {
+                let mut banner = vec![0; 4096];
+                let mut length = 0;
+                if listen {
+                    let read = tokio::time::timeout(limit, tunnel.read(&mut banner));
+                    length = read.await.ok().and_then(Result::ok).unwrap_or(0);
+                }
+                banner.truncate(length);
+                Ok(Output {
+                    status: 0,
+                    stdout: banner,
+                    stderr: Vec::new(),
+                })
+            }
+            Err(RemoteError::Lost(why)) => Err(ProbeError::Unreachable(why)),
+            Err(other) => Ok(refused(other.to_string())),
+        }
+    }
+}

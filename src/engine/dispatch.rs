@@ -1,0 +1,505 @@
+//! The dispatcher: the one owner of the graph and of how plays and hosts stand. It hands ready
+//! nodes out and takes their ends in.
+
+use super::event::{Event, TaskInfo};
+use super::life::{End, Include, Included, Life};
+use super::machine::lock;
+use super::outcome::Outcome;
+use super::play::PlayRun;
+use super::run::Run;
+use super::standing::Standing;
+use super::{plays, tags};
+use crate::diag::Diag;
+use crate::graph::{self, Graph, Id, Work};
+use crate::model::{Action, Meta, Task};
+use crate::yaml::Value as Yaml;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// The includes that a host wants.
+type Wanted = (Arc<str>, Vec<Include>);
+
+/// A node that has ended, with its play, task and host.
+type Ended = (Id, usize, Arc<Task>, Arc<str>, End);
+
+/// What happens while plays run.
+pub struct Dispatcher {
+    run: Arc<Run>,
+    graph: Graph,
+    plays: HashMap<usize, Arc<PlayRun>>,
+    /// Hosts that failed or can't be reached: no later play takes them.
+    lost: HashSet<Arc<str>>,
+    /// Plays that were broken off, and those that need them: they don't start.
+    broken: HashSet<usize>,
+    infos: HashMap<(usize, usize), Arc<TaskInfo>>,
+    includes: HashMap<(usize, usize), Vec<Wanted>>,
+    ready: VecDeque<Id>,
+    running: JoinSet<Ended>,
+    once: HashMap<Id, Vec<Arc<str>>>,
+}
+
+impl Dispatcher {
+    /// A dispatcher for all plays of the run.
+    pub fn new(run: Arc<Run>) -> Self {
+        let mut graph = Graph::new();
+        graph::plays(&mut graph, &run.playbook);
+        let ready = graph.ready().into();
+        Self {
+            run,
+            graph,
+            plays: HashMap::new(),
+            lost: HashSet::new(),
+            broken: HashSet::new(),
+            infos: HashMap::new(),
+            includes: HashMap::new(),
+            ready,
+            running: JoinSet::new(),
+            once: HashMap::new(),
+        }
+    }
+
+    /// Runs until nothing is left, or the user asked to stop and what ran has ended.
+    pub async fn run(mut self) {
+        loop {
+            while let Some(id) = self.ready.pop_front() {
+                if *self.run.stop.borrow() > 0 {
+                    self.ready.clear();
+                    break;
+                }
+                self.turn(id).await;
+            }
+            match self.running.join_next().await {
+                None => break,
+                Some(Ok((id, play, task, host, end))) => self.ended(id, play, &task, &host, &end),
+                Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+            }
+        }
+    }
+
+    fn finish(&mut self, id: Id) {
+        self.ready.extend(self.graph.finish(id));
+    }
+
+    async fn turn(&mut self, id: Id) {
+        let Some(work) = self.graph.work(id).cloned() else {
+            return;
+        };
+        match work {
+            Work::Start { play } => self.start(id, play).await,
+            Work::Batch { play, batch } => self.batch(id, play, batch),
+            Work::Task { play, task, host } => self.task(id, play, task, host).await,
+            Work::Once { play, task, hosts } => self.task_once(id, play, task, &hosts).await,
+            Work::Barrier { play, task } => self.barrier(id, play, &task).await,
+            Work::Flush { play } => self.flush(id, play),
+            Work::End { play } => self.end(id, play).await,
+        }
+    }
+
+    async fn start(&mut self, id: Id, index: usize) {
+        let play = &self.run.playbook.plays[index];
+        let needed = graph::needs(&self.run.playbook, index, play);
+        if needed.iter().any(|need| self.broken.contains(need)) {
+            self.broken.insert(index);
+            return self.finish(id);
+        }
+        let (hosts, findings) = plays::hosts(&self.run, play, &self.lost);
+        for diag in findings {
+            let fatal = diag.is_error();
+            self.run.tell(Event::Finding { host: None, diag }).await;
+            if fatal {
+                self.run
+                    .hosts
+                    .get("localhost")
+                    .count(|recap| recap.failed += 1);
+                self.broken.insert(index);
+            }
+        }
+        self.run
+            .tell(Event::PlayStarted {
+                play: index,
+                name: play.name.clone(),
+                hosts: hosts.iter().map(ToString::to_string).collect(),
+            })
+            .await;
+        if hosts.is_empty() {
+            return self.finish(id);
+        }
+        let batches = plays::batches(&self.run, play, &hosts);
+        let run = Arc::new(PlayRun::new(index, play.clone(), hosts, batches));
+        if let Err((host, diag)) = plays::vars_files(&self.run, &run) {
+            self.run.hosts.get(&host).count(|recap| recap.failed += 1);
+            self.run
+                .tell(Event::Finding {
+                    host: Some(host),
+                    diag,
+                })
+                .await;
+            self.broken.insert(index);
+            return self.finish(id);
+        }
+        let first = self.graph.add(
+            Work::Batch {
+                play: index,
+                batch: 0,
+            },
+            &[id],
+        );
+        self.graph.splice(id, first, &[first]);
+        self.plays.insert(index, run);
+        self.finish(id);
+    }
+
+    /// Expands the tasks of a batch, and behind them the next batch.
+    fn batch(&mut self, id: Id, index: usize, batch: usize) {
+        let Some(play) = self.plays.get(&index).cloned() else {
+            return self.finish(id);
+        };
+        let Some(hosts) = play.batches.get(batch) else {
+            return self.finish(id);
+        };
+        let before = lock(&play.batch).clone();
+        let failed = |host: &Arc<str>| play.standing(host, |standing| standing.is_lost());
+        if self.broken.contains(&index) || (!before.is_empty() && before.iter().all(failed)) {
+            return self.finish(id);
+        }
+        let standing = |host: &&Arc<str>| !self.lost.contains(*host);
+        let hosts: Vec<Arc<str>> = hosts.iter().filter(standing).cloned().collect();
+        lock(&play.batch).clone_from(&hosts);
+        self.infos.retain(|(play, _), _| *play != index);
+        let mut last = id;
+        let mut first = Vec::new();
+        for tasks in plays::sections(&self.run, &play) {
+            let (begin, end) =
+                graph::chain(&mut self.graph, index, &tasks, &hosts, plays::once, last);
+            if last == id {
+                first = begin;
+            }
+            last = graph::handlers(&mut self.graph, index, end);
+        }
+        if batch + 1 < play.batches.len() {
+            last = self.graph.add(
+                Work::Batch {
+                    play: index,
+                    batch: batch + 1,
+                },
+                &[last],
+            );
+            if first.is_empty() {
+                first.push(last);
+            }
+        }
+        if !first.is_empty() {
+            self.graph.splice(id, last, &first);
+        }
+        self.finish(id);
+    }
+
+    async fn task_once(&mut self, id: Id, index: usize, task: Arc<Task>, hosts: &[Arc<str>]) {
+        let Some(play) = self.plays.get(&index).cloned() else {
+            return self.finish(id);
+        };
+        // All hosts pass the task's place in its blocks, one of them runs it.
+        let turns: Vec<&Arc<str>> = hosts
+            .iter()
+            .filter(|host| play.standing(host, |s| s.turn(&task.blocks)))
+            .collect();
+        let Some(&first) = turns.first() else {
+            return self.finish(id);
+        };
+        self.once
+            .insert(id, turns.iter().map(|&host| host.clone()).collect());
+        self.spawn(id, &play, task, first.clone()).await;
+    }
+
+    async fn task(&mut self, id: Id, index: usize, task: Arc<Task>, host: Arc<str>) {
+        let Some(play) = self.plays.get(&index).cloned() else {
+            return self.finish(id);
+        };
+        let forced = play.play.force_handlers && plays::is_handler(&play, &task);
+        let turn = |standing: &mut Standing| {
+            standing.turn(&task.blocks) || (forced && standing.can_be_forced())
+        };
+        if !play.standing(&host, turn) {
+            return self.finish(id);
+        }
+        self.spawn(id, &play, task, host).await;
+    }
+
+    async fn spawn(&mut self, id: Id, play: &Arc<PlayRun>, task: Arc<Task>, host: Arc<str>) {
+        let key = (play.index, task.id);
+        let info = match self.infos.get(&key) {
+            Some(info) => info.clone(),
+            None => {
+                let info = Arc::new(plays::info(&self.run, play, &task, &host));
+                self.infos.insert(key, info.clone());
+                let started = Event::TaskStarted {
+                    play: play.index,
+                    task: info.clone(),
+                };
+                self.run.tell(started).await;
+                info
+            }
+        };
+        let life = Life {
+            run: self.run.clone(),
+            play: play.clone(),
+            task: task.clone(),
+            info: info.clone(),
+            host: host.clone(),
+        };
+        let run = self.run.clone();
+        let throttle = plays::throttle(&self.run, &task);
+        let index = play.index;
+        self.running.spawn(async move {
+            // The semaphores are never closed.
+            let _fork = run.forks.acquire().await;
+            let _throttle = match &throttle {
+                Some(throttle) => throttle.acquire().await.ok(),
+                None => None,
+            };
+            run.tell(Event::HostStarted {
+                task: info,
+                host: host.to_string(),
+            })
+            .await;
+            (id, index, task, host, life.live().await)
+        });
+    }
+
+    fn ended(&mut self, id: Id, index: usize, task: &Arc<Task>, host: &Arc<str>, end: &End) {
+        let Some(play) = self.plays.get(&index).cloned() else {
+            return self.finish(id);
+        };
+        let others = self.once.remove(&id).unwrap_or_default();
+        self.count(&play, task, host, end);
+        for name in &end.notify {
+            plays::notify(&play, name, host);
+        }
+        let others: Vec<Arc<str>> = others.into_iter().filter(|other| other != host).collect();
+        for other in &others {
+            plays::share(&self.run, task, host, other);
+            if matches!(end.outcome, Outcome::Failed { ignored: false, .. }) {
+                play.standing(other, |standing| standing.fail(&task.blocks));
+            }
+        }
+        if !end.includes.is_empty() {
+            let all = self.includes.entry((index, task.id)).or_default();
+            all.push((host.clone(), end.includes.clone()));
+            all.extend(
+                others
+                    .iter()
+                    .map(|other| (other.clone(), end.includes.clone())),
+            );
+        }
+        if let Action::Meta(meta, _) = task.action
+            && matches!(end.outcome, Outcome::Ok)
+        {
+            self.meta(&play, meta, host);
+        }
+        self.finish(id);
+    }
+
+    fn count(&mut self, play: &Arc<PlayRun>, task: &Task, host: &Arc<str>, end: &End) {
+        let outcome = &end.outcome;
+        let is_meta = matches!(task.action, Action::Meta(..));
+        let line = self.run.hosts.get(host);
+        match outcome {
+            _ if is_meta && !matches!(outcome, Outcome::Failed { .. }) => {}
+            Outcome::Ok => line.count(|recap| recap.ok += 1),
+            Outcome::Changed(_) => line.count(|recap| {
+                recap.ok += 1;
+                recap.changed += 1;
+            }),
+            Outcome::Unknown { .. } => line.count(|recap| {
+                recap.ok += 1;
+                recap.changed += 1;
+                recap.unknown += 1;
+            }),
+            Outcome::Skipped(_) => line.count(|recap| recap.skipped += 1),
+            Outcome::Failed { ignored: true, .. } => line.count(|recap| {
+                recap.ok += 1;
+                recap.changed += usize::from(end.changed);
+                recap.ignored += 1;
+            }),
+            Outcome::Failed { ignored: false, .. } => {
+                let rescued = play.standing(host, |standing| standing.fail(&task.blocks));
+                line.count(|recap| {
+                    if rescued {
+                        recap.rescued += 1;
+                    } else {
+                        recap.failed += 1;
+                    }
+                });
+            }
+            Outcome::Unreachable { ignored: true, .. } => line.count(|recap| {
+                recap.ok += 1;
+                recap.ignored += 1;
+            }),
+            Outcome::Unreachable { ignored: false, .. } => {
+                play.standing(host, Standing::lose);
+                line.count(|recap| recap.unreachable += 1);
+            }
+        }
+    }
+
+    fn meta(&mut self, play: &Arc<PlayRun>, meta: Meta, host: &Arc<str>) {
+        match meta {
+            Meta::EndHost => play.standing(host, Standing::end),
+            Meta::EndPlay => {
+                for host in &play.hosts {
+                    play.standing(host, Standing::end);
+                }
+            }
+            Meta::EndBatch => {
+                for host in lock(&play.batch).clone() {
+                    play.standing(&host, Standing::end);
+                }
+            }
+            Meta::ClearHostErrors => {
+                self.lost.clear();
+                for host in lock(&play.standings).values_mut() {
+                    host.clear();
+                }
+            }
+            Meta::ClearFacts => self.run.hosts.get(host).forget_facts(),
+            Meta::ResetConnection | Meta::Noop | Meta::FlushHandlers | Meta::RefreshInventory => {}
+        }
+    }
+
+    /// All hosts have done with a task: failures are weighed, includes expand.
+    async fn barrier(&mut self, id: Id, index: usize, task: &Arc<Task>) {
+        let Some(play) = self.plays.get(&index).cloned() else {
+            return self.finish(id);
+        };
+        plays::weigh(&play, task, &mut self.broken);
+        let wanted = self.includes.remove(&(index, task.id)).unwrap_or_default();
+        let mut groups: Vec<(Include, Vec<Arc<str>>)> = Vec::new();
+        for (host, includes) in wanted {
+            for include in includes {
+                match groups.iter_mut().find(|(known, _)| *known == include) {
+                    Some((_, hosts)) => hosts.push(host.clone()),
+                    None => groups.push((include, vec![host.clone()])),
+                }
+            }
+        }
+        let mut last = id;
+        let mut first = Vec::new();
+        for (include, mut hosts) in groups {
+            hosts.sort_by_key(|host| play.hosts.iter().position(|known| known == host));
+            match self.included(&play, task, &include) {
+                Ok(tasks) if tasks.is_empty() => {}
+                Ok(tasks) => {
+                    let (begin, end) =
+                        graph::chain(&mut self.graph, index, &tasks, &hosts, plays::once, last);
+                    if last == id {
+                        first = begin;
+                    }
+                    last = end;
+                }
+                Err(diags) => {
+                    for diag in diags {
+                        let diag = diag.also(&task.span, "included by this task");
+                        self.run.tell(Event::Finding { host: None, diag }).await;
+                    }
+                    for host in &hosts {
+                        let rescued = play.standing(host, |standing| standing.fail(&task.blocks));
+                        self.run.hosts.get(host).count(|recap| {
+                            if rescued {
+                                recap.rescued += 1;
+                            } else {
+                                recap.failed += 1;
+                            }
+                        });
+                    }
+                }
+            }
+        }
+        if last != id {
+            self.graph.splice(id, last, &first);
+        }
+        self.finish(id);
+    }
+
+    fn included(
+        &self,
+        play: &Arc<PlayRun>,
+        task: &Arc<Task>,
+        include: &Include,
+    ) -> Result<Vec<Arc<Task>>, Vec<Diag>> {
+        let mut vars = task.keywords.vars.clone();
+        for (name, value) in &include.vars {
+            let key = crate::yaml::Node::new(Yaml::Str(name.clone()), task.span.clone());
+            vars.insert(key, (**value).clone());
+        }
+        let tasks = match (&include.what, &task.action) {
+            (Included::File(path), Action::IncludeTasks { apply, .. }) => self
+                .run
+                .loader
+                .include_tasks(path, task, apply.as_ref(), vars)?,
+            (Included::Role(name), Action::IncludeRole { .. }) => {
+                let role = self.run.loader.include_role(name, task, vars)?;
+                lock(&play.handlers).extend(role.handlers);
+                if role.role.public {
+                    lock(&play.included).push(role.role);
+                }
+                role.tasks
+            }
+            _ => Vec::new(),
+        };
+        Ok(tasks
+            .into_iter()
+            .filter(|task| self.selected(task))
+            .collect())
+    }
+
+    fn selected(&self, task: &Task) -> bool {
+        let options = &self.run.options;
+        tags::selected(&task.keywords.tags, &options.tags, &options.skip_tags)
+    }
+
+    /// Expands the handlers that are notified, in the order of their definition.
+    fn flush(&mut self, id: Id, index: usize) {
+        let Some(play) = self.plays.get(&index).cloned() else {
+            return self.finish(id);
+        };
+        let mut notified = std::mem::take(&mut *lock(&play.notified));
+        let handlers = lock(&play.handlers).clone();
+        let mut last = id;
+        let mut first = Vec::new();
+        for handler in handlers {
+            let Some(hosts) = notified.remove(&handler.id) else {
+                continue;
+            };
+            self.infos.remove(&(index, handler.id));
+            let mut hosts: Vec<Arc<str>> = hosts.into_iter().collect();
+            hosts.sort_by_key(|host| play.hosts.iter().position(|known| known == host));
+            let (begin, end) = graph::chain(
+                &mut self.graph,
+                index,
+                &[handler],
+                &hosts,
+                plays::once,
+                last,
+            );
+            if last == id {
+                first = begin;
+            }
+            last = end;
+        }
+        if last != id {
+            // Handlers may notify handlers: another flush follows.
+            last = self.graph.add(Work::Flush { play: index }, &[last]);
+            self.graph.splice(id, last, &first);
+        }
+        self.finish(id);
+    }
+
+    async fn end(&mut self, id: Id, index: usize) {
+        if let Some(play) = self.plays.remove(&index) {
+            self.lost.extend(play.lost());
+            self.run.tell(Event::PlayFinished { play: index }).await;
+        }
+        self.finish(id);
+    }
+}

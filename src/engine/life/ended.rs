@@ -1,0 +1,150 @@
+//! An item that has ended, and what the host learns from it.
+
+use super::*;
+
+/// An item that has ended.
+pub(super) struct One {
+    pub(super) verdict: Verdict,
+    pub(super) changes: Vec<Change>,
+    pub(super) facts: VarMap,
+    pub(super) kind: Kind,
+    /// In a dry run: the task that decides the result.
+    pub(super) until: Option<String>,
+    /// In a dry run: why even the change can't be known.
+    pub(super) unknown: Option<String>,
+}
+
+impl One {
+    pub(super) fn of(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            changes: Vec::new(),
+            facts: VarMap::new(),
+            kind: Kind::Set,
+            until: None,
+            unknown: None,
+        }
+    }
+
+    pub(super) fn unknown(until: String, why: &str) -> Self {
+        Self {
+            until: Some(until),
+            unknown: Some(why.to_owned()),
+            ..Self::of(Verdict::default())
+        }
+    }
+
+    pub(super) fn done(module: &Entry, changes: Vec<Change>, result: modules::TaskResult) -> Self {
+        let kind = match module.name {
+            "set_fact" => Kind::Set,
+            "include_vars" => Kind::Included,
+            _ => Kind::Facts,
+        };
+        let facts = result
+            .facts
+            .iter()
+            .map(|(name, value)| (name.clone(), Var::Value(from_json(value))))
+            .collect();
+        Self {
+            changes,
+            facts,
+            kind,
+            ..Self::of(Verdict::of(result))
+        }
+    }
+
+    pub(super) fn outcome(&self, ignored: bool) -> Outcome {
+        match (&self.verdict, &self.unknown) {
+            (_, Some(why)) => Outcome::Unknown {
+                until: self.until.clone().unwrap_or_default(),
+                why: why.clone(),
+            },
+            (
+                Verdict {
+                    failed: Some(message),
+                    ..
+                },
+                _,
+            ) => Outcome::Failed {
+                message: message.clone(),
+                ignored,
+            },
+            (
+                Verdict {
+                    skipped: Some(why), ..
+                },
+                _,
+            ) => Outcome::Skipped(why.clone()),
+            (Verdict { changed: true, .. }, _) => Outcome::Changed(self.changes.clone()),
+            _ => Outcome::Ok,
+        }
+    }
+}
+
+impl Life {
+    /// Gives the host what `register` names.
+    pub(super) fn learn(&self, outcome: &Outcome, registered: &Registered) {
+        let host = self.run.hosts.get(&self.host);
+        if let Some(name) = &self.task.keywords.register {
+            let until = match outcome {
+                Outcome::Unknown { until, .. } => Some(until.clone()),
+                Outcome::Changed(_) if self.run.is_plan() && !self.reads_only() => {
+                    Some(self.task.title())
+                }
+                _ => None,
+            };
+            let var = registered_var(registered, until.as_ref());
+            host.learn(Kind::Set, std::iter::once((name.clone(), var)).collect());
+        }
+        // Variables that a task would have set rest on what it rests on.
+        if let (Outcome::Unknown { until, .. }, Action::Module { name, args }) =
+            (outcome, &self.task.action)
+            && name
+                .as_str()
+                .is_some_and(|name| name.rsplit('.').next() == Some("set_fact"))
+        {
+            let pending = || Var::Pending {
+                known: Value::UNDEFINED,
+                until: until.clone(),
+            };
+            let keys = args.as_map().into_iter().flat_map(Mapping::keys);
+            host.learn(
+                Kind::Set,
+                keys.map(|key| (key.to_owned(), pending())).collect(),
+            );
+        }
+    }
+
+    pub(super) fn reads_only(&self) -> bool {
+        matches!(
+            self.task
+                .keywords
+                .check_mode
+                .as_ref()
+                .map(|node| &node.value),
+            Some(Yaml::Bool(false))
+        )
+    }
+
+    pub(super) fn ignores(&self) -> bool {
+        matches!(
+            self.task
+                .keywords
+                .ignore_errors
+                .as_ref()
+                .map(|node| &node.value),
+            Some(Yaml::Bool(true))
+        )
+    }
+}
+
+pub(super) fn registered_var(registered: &Registered, until: Option<&String>) -> Var {
+    let value = from_json(&serde_json::Value::Object(registered.clone()));
+    match until {
+        Some(until) => Var::Pending {
+            known: value,
+            until: until.clone(),
+        },
+        None => Var::Value(value),
+    }
+}

@@ -1,0 +1,78 @@
+//! What a host wants to be included behind a task's barrier.
+
+use super::*;
+
+/// A file or role that a host wants to be included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Include {
+    /// The file, or the role's name.
+    pub what: Included,
+    /// Variables of the include's loop item.
+    pub vars: Vec<(String, Arc<Node>)>,
+}
+
+/// What is included.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Included {
+    /// Tasks of a file.
+    File(PathBuf),
+    /// A role.
+    Role(String),
+}
+
+impl Life {
+    pub(super) fn includes(
+        &self,
+        seen: &Seen,
+        items: Vec<Item>,
+        name: &Node,
+        file: bool,
+    ) -> Result<(Outcome, Registered, Vec<Include>), Stop> {
+        let mut includes = Vec::new();
+        let mut skip = None;
+        for item in items {
+            let templar = seen.templar(&item.vars);
+            match self.conditions(&templar) {
+                Ok(()) => {}
+                Err(Stop::Skip(why)) => {
+                    skip = Some(why);
+                    continue;
+                }
+                Err(other) => return Err(other),
+            }
+            let node = templar.node(name)?;
+            let Some(text) = node.as_str() else {
+                let diag = Diag::error(format!("an include needs a name, not {}", node.kind()));
+                return Err(Stop::Bad(vec![diag.at(&name.span, "")]));
+            };
+            let what = if file {
+                Included::File(self.include_path(text, &name.span)?)
+            } else {
+                Included::Role(text.to_owned())
+            };
+            let vars = item
+                .vars
+                .into_iter()
+                .filter_map(|(key, var)| match var {
+                    Var::Value(value) => {
+                        let json = serde_json::to_value(&value).ok()?;
+                        Some((key, Arc::new(Node::from_json(&json, &name.span))))
+                    }
+                    _ => None,
+                })
+                .collect();
+            includes.push(Include { what, vars });
+        }
+        if includes.is_empty() {
+            return Err(Stop::Skip(
+                skip.unwrap_or_else(|| "No items in the list".to_owned()),
+            ));
+        }
+        Ok((Outcome::Ok, Verdict::default().registered, includes))
+    }
+
+    pub(super) fn include_path(&self, name: &str, span: &Span) -> Result<PathBuf, Stop> {
+        controller::find(&self.task, &self.play.play, "tasks", name)
+            .map_err(|diag| Stop::Bad(vec![diag.at(span, "")]))
+    }
+}

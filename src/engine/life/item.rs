@@ -1,0 +1,175 @@
+//! One item from its condition to its verdict, with its retries.
+
+use super::*;
+
+impl Life {
+    /// One item from its condition to its verdict, with its retries.
+    pub(super) async fn item(
+        &self,
+        module: &'static Entry,
+        args: &Node,
+        seen: &Seen,
+        item: &Item,
+        actor: Option<&Actor<'_>>,
+        mut prepared: Option<(Ready, Option<Probed>)>,
+    ) -> Result<One, Stop> {
+        let words = &self.task.keywords;
+        let templar = seen.templar(&item.vars);
+        let attempts = match &words.retries {
+            Some(node) => 1 + whole(number(&templar, node)?),
+            None if words.until.is_empty() => 1,
+            None => 3,
+        };
+        let delay = match &words.delay {
+            Some(node) => number(&templar, node)?.max(0.0),
+            None => 5.0,
+        };
+        let mut attempt = 1;
+        loop {
+            let (ready, probed) = match prepared.take() {
+                Some(prepared) => prepared,
+                None => (self.ready(module, args, seen, item)?, None),
+            };
+            let mut one = match ready {
+                Ready::Verdict(verdict) => return Ok(One::of(verdict)),
+                Ready::Unknown(until) => return Ok(One::unknown(until, "it is made from it")),
+                Ready::Bound(bound) => self.once(module, &*bound, actor, probed).await?,
+            };
+            let templar = self.with_result(seen, item, &one.verdict.registered, one.until.as_ref());
+            if let Err(error) = one.verdict.judge(&self.task, &templar) {
+                match error {
+                    RenderError::Unknown { .. } if one.until.is_some() => {}
+                    other => return Err(other.into()),
+                }
+            }
+            if attempts == 1 || one.until.is_some() {
+                return Ok(one);
+            }
+            let mut holds = one.verdict.failed.is_none() || !words.until.is_empty();
+            for condition in &words.until {
+                let templar = self.with_result(seen, item, &one.verdict.registered, None);
+                holds = holds && templar.test(condition)?;
+            }
+            one.verdict
+                .registered
+                .insert("attempts".into(), attempt.into());
+            if holds {
+                return Ok(one);
+            }
+            let plan_only = actor.is_some_and(|actor| actor.plan_only) || self.run.is_plan();
+            if plan_only && let Some(until) = self.run.hosts.pending() {
+                return Ok(One::unknown(until, "what it waits for is not so now"));
+            }
+            if attempt >= attempts {
+                if one.verdict.failed.is_none() {
+                    let message = format!("`until` did not hold after {attempt} attempts");
+                    let registered = std::mem::take(&mut one.verdict.registered);
+                    one.verdict = Verdict::failure(message);
+                    let failure = std::mem::take(&mut one.verdict.registered);
+                    one.verdict.registered = registered;
+                    one.verdict.registered.extend(failure);
+                }
+                return Ok(one);
+            }
+            self.run
+                .tell(Event::Waiting {
+                    task: self.info.clone(),
+                    host: self.host.to_string(),
+                    what: words
+                        .until
+                        .first()
+                        .map_or_else(|| "success".to_owned(), condition_text),
+                    left: Some(attempts - attempt),
+                })
+                .await;
+            let mut stop = self.run.stop.clone();
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs_f64(delay)) => {}
+                _ = stop.wait_for(|level| *level > 0) => return Ok(one),
+            }
+            attempt += 1;
+        }
+    }
+
+    /// The module once.
+    pub(super) async fn once(
+        &self,
+        module: &'static Entry,
+        bound: &dyn Bound,
+        actor: Option<&Actor<'_>>,
+        probed: Option<Probed>,
+    ) -> Result<One, Stop> {
+        let Some(actor) = actor else {
+            return Ok(match on_controller(bound).await {
+                Ok(result) => One::done(module, Vec::new(), result),
+                Err(why) => One::of(Verdict::failure(why)),
+            });
+        };
+        let probed = match probed {
+            Some(probed) => probed,
+            None => match actor.probe(&[bound]).await.pop() {
+                Some(probed) => probed,
+                None => return Err(Stop::Lost("no answer".to_owned())),
+            },
+        };
+        Ok(match actor.act(bound, probed).await {
+            Acted::Done { changes, result } => One::done(module, changes, result),
+            Acted::Pending { changes, known } => {
+                let mut one = One::done(module, changes, known);
+                one.until = Some(self.task.title());
+                actor.asker.reach.machine.set_pending(&self.task.title());
+                one
+            }
+            Acted::Unknown { until, why } => {
+                One::unknown(until.unwrap_or_else(|| self.task.title()), &why)
+            }
+            Acted::Failed(why) => One::of(Verdict::failure(why)),
+            Acted::Lost(why) => return Err(Stop::Lost(why)),
+        })
+    }
+
+    /// A templar that sees the item's result under the name of `register`.
+    pub(super) fn with_result(
+        &self,
+        seen: &Seen,
+        item: &Item,
+        registered: &Registered,
+        until: Option<&String>,
+    ) -> Templar {
+        let mut vars = item.vars.clone();
+        if let Some(name) = &self.task.keywords.register {
+            vars.insert(name.clone(), registered_var(registered, until));
+        }
+        seen.templar(&vars)
+    }
+}
+
+/// A count, never negative.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn whole(number: f64) -> u64 {
+    number.clamp(0.0, 1e9) as u64
+}
+
+/// A module that asks no host.
+async fn on_controller(bound: &dyn Bound) -> Result<modules::TaskResult, String> {
+    let look = Look::new(Arc::new(Nobody));
+    let state = bound
+        .probe(&look)
+        .await
+        .map_err(|error| error.to_string())?;
+    let plan = bound.plan(&state)?;
+    Ok(bound.result(&state, Some(&state), &plan, &[]))
+}
+
+/// Answers nothing: modules that run on the controller ask no host.
+struct Nobody;
+
+impl Desk for Nobody {
+    fn ask(&self, _: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
+        Box::pin(async {
+            Err(ProbeError::Failed(
+                "a controller's module asks no host".into(),
+            ))
+        })
+    }
+}

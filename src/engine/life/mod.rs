@@ -1,0 +1,265 @@
+//! One node's life: a task on a host, from its condition to its result.
+
+mod ended;
+mod include;
+mod item;
+mod items;
+mod module;
+mod reach;
+mod tell;
+
+pub use include::{Include, Included};
+
+use ended::{One, registered_var};
+use items::Item;
+use module::Ready;
+
+use super::act::{Acted, Actor, Probed, asker};
+use super::controller::{self, TaskController};
+use super::desk::Asker;
+use super::event::{Event, TaskInfo};
+use super::hosts::Kind;
+use super::judge::{self, Verdict};
+use super::machine::lock;
+use super::outcome::{Outcome, Registered};
+use super::play::PlayRun;
+use super::run::{BecomeWords, ConnectionWords, Run, said};
+use super::scope;
+use crate::diag::{Diag, Span};
+use crate::facts::{Ask, Desk, Look, ProbeError};
+use crate::model::{Action, Layer, Layers, Meta, Task, VarMap};
+use crate::modules::{self, Bound, Change, Entry};
+use crate::step::Output;
+use crate::template::{Lookups, RenderError, Templar, Var, from_json};
+use crate::yaml::{Mapping, Node, Value as Yaml};
+use futures::future::BoxFuture;
+use minijinja::Value;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// How a node ended.
+pub struct End {
+    /// How the task ended.
+    pub outcome: Outcome,
+    /// Whether it changed something, also where it failed.
+    pub changed: bool,
+    /// Names of handlers and topics to notify.
+    pub notify: Vec<String>,
+    /// What is to be included behind the task's barrier.
+    pub includes: Vec<Include>,
+}
+
+/// Why a node's life ended early.
+enum Stop {
+    Skip(String),
+    Unknown(String),
+    Bad(Vec<Diag>),
+    Lost(String),
+}
+
+impl From<RenderError> for Stop {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::Unknown { until } => Self::Unknown(until),
+            RenderError::Bad(diag) => Self::Bad(vec![*diag]),
+        }
+    }
+}
+
+impl From<Vec<Diag>> for Stop {
+    fn from(diags: Vec<Diag>) -> Self {
+        Self::Bad(diags)
+    }
+}
+
+/// A task on a host.
+pub struct Life {
+    /// The run.
+    pub run: Arc<Run>,
+    /// The play.
+    pub play: Arc<PlayRun>,
+    /// The task.
+    pub task: Arc<Task>,
+    /// The task as events name it.
+    pub info: Arc<TaskInfo>,
+    /// The host.
+    pub host: Arc<str>,
+}
+
+impl Life {
+    /// Lives it.
+    pub async fn live(self) -> End {
+        let begun = Instant::now();
+        let mut told = Told::default();
+        let (outcome, registered, includes) = match self.try_live(&mut told).await {
+            Ok(done) => done,
+            Err(stop) => {
+                let (outcome, verdict) = self.stopped(stop).await;
+                (outcome, verdict.registered, Vec::new())
+            }
+        };
+        let notify = if outcome.is_difference() {
+            self.notified()
+        } else {
+            Vec::new()
+        };
+        self.learn(&outcome, &registered);
+        let changed = registered.get("changed") == Some(&true.into());
+        let registered = Arc::new(registered);
+        self.run
+            .tell(Event::HostFinished {
+                task: self.info.clone(),
+                host: self.host.to_string(),
+                delegate: told.delegate,
+                outcome: self.censor(outcome.clone()),
+                result: self.shown(&registered),
+                looped: told.looped,
+                elapsed: begun.elapsed(),
+            })
+            .await;
+        End {
+            outcome,
+            changed,
+            notify,
+            includes,
+        }
+    }
+
+    async fn try_live(&self, told: &mut Told) -> Result<(Outcome, Registered, Vec<Include>), Stop> {
+        let layers = scope::layers(&self.run, &self.play, &self.task, &self.host)?;
+        let lookups = self
+            .run
+            .lookups(controller::search(&self.task, &self.play.play));
+        let templar = Templar::new(Arc::new(layers.clone()), lookups.clone());
+        let items = match self.items(&templar) {
+            Ok(items) => items,
+            // A list that can't be made is no error for a task that does not apply anyway.
+            Err(error) => {
+                self.conditions(&templar)?;
+                return Err(error.into());
+            }
+        };
+        told.looped = self.task.keywords.repeat.is_some();
+        let seen = Seen { layers, lookups };
+        match &self.task.action {
+            Action::IncludeTasks { file, .. } => self.includes(&seen, items, file, true),
+            Action::IncludeRole { name, .. } => self.includes(&seen, items, name, false),
+            Action::Meta(meta, _) => {
+                self.conditions(&templar)?;
+                if *meta == Meta::ResetConnection {
+                    self.run.hosts.get(&self.host).disconnect().await;
+                }
+                Ok((Outcome::Ok, Verdict::default().registered, Vec::new()))
+            }
+            Action::Module { name, args } => {
+                let module = name.as_str().and_then(modules::find).ok_or_else(|| {
+                    Stop::Bad(vec![Diag::error("no such module").at(&name.span, "")])
+                })?;
+                let (outcome, registered) = self
+                    .module(module, args, &seen, items, &templar, told)
+                    .await?;
+                Ok((outcome, registered, Vec::new()))
+            }
+        }
+    }
+
+    /// Fails with `Skip` when a condition is false.
+    fn conditions(&self, templar: &Templar) -> Result<(), Stop> {
+        for condition in &self.task.keywords.when {
+            if !templar.test(condition)? {
+                return Err(Stop::Skip(condition_text(condition)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn stopped(&self, stop: Stop) -> (Outcome, Verdict) {
+        match stop {
+            Stop::Skip(why) => (Outcome::Skipped(why.clone()), Verdict::skip(&why)),
+            Stop::Unknown(until) => {
+                let why = "it is made from what that task decides".to_owned();
+                (Outcome::Unknown { until, why }, Verdict::default())
+            }
+            Stop::Bad(diags) => {
+                let messages: Vec<&str> = diags.iter().map(|diag| diag.message.as_str()).collect();
+                let message = messages.join("; ");
+                let verdict = Verdict::failure(message.clone());
+                for diag in diags {
+                    let diag = diag.or_at(&self.task.span);
+                    let host = Some(self.host.to_string());
+                    self.run.tell(Event::Finding { host, diag }).await;
+                }
+                (
+                    Outcome::Failed {
+                        message,
+                        ignored: self.ignores(),
+                    },
+                    verdict,
+                )
+            }
+            Stop::Lost(message) => {
+                let ignored = matches!(
+                    self.task
+                        .keywords
+                        .ignore_unreachable
+                        .as_ref()
+                        .map(|node| &node.value),
+                    Some(Yaml::Bool(true))
+                );
+                let mut verdict = Verdict::failure(message.clone());
+                verdict.registered.insert("unreachable".into(), true.into());
+                (Outcome::Unreachable { message, ignored }, verdict)
+            }
+        }
+    }
+}
+
+/// What the events of a node need besides its outcome.
+#[derive(Default)]
+struct Told {
+    delegate: Option<String>,
+    looped: bool,
+}
+
+/// The variables and lookups of a node.
+#[derive(Clone)]
+struct Seen {
+    layers: Layers,
+    lookups: Arc<Lookups>,
+}
+
+impl Seen {
+    fn layered(&self, item: &VarMap) -> Layers {
+        let mut layers = self.layers.clone();
+        layers.push(Layer::Magic, Arc::new(item.clone()));
+        layers
+    }
+
+    fn templar(&self, item: &VarMap) -> Templar {
+        Templar::new(Arc::new(self.layered(item)), self.lookups.clone())
+    }
+}
+
+fn flag(templar: &Templar, node: &Node) -> Result<bool, Stop> {
+    Ok(match &node.value {
+        Yaml::Bool(flag) => *flag,
+        _ => templar.test(node)?,
+    })
+}
+
+fn number(templar: &Templar, node: &Node) -> Result<f64, Stop> {
+    let value = templar.value(node)?;
+    value.to_string().trim().parse().map_err(|_| {
+        let diag = Diag::error(format!("`{value}` is no number"));
+        Stop::Bad(vec![diag.at(&node.span, "a number is needed here")])
+    })
+}
+
+fn condition_text(condition: &Node) -> String {
+    match &condition.value {
+        Yaml::Str(text) => text.clone(),
+        Yaml::Bool(flag) => flag.to_string(),
+        _ => condition.kind().to_owned(),
+    }
+}

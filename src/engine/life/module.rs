@@ -1,0 +1,261 @@
+//! A module on a host, for every item of the task's loop.
+
+use super::*;
+
+/// An item on its way.
+pub(super) enum Ready {
+    Bound(Box<dyn Bound>),
+    Verdict(Verdict),
+    Unknown(String),
+}
+
+impl Life {
+    pub(super) async fn module(
+        &self,
+        module: &'static Entry,
+        args: &Node,
+        seen: &Seen,
+        items: Vec<Item>,
+        templar: &Templar,
+        told: &mut Told,
+    ) -> Result<(Outcome, Registered), Stop> {
+        let words = &self.task.keywords;
+        if words.repeat.is_none() {
+            self.conditions(templar)?;
+        }
+        let plan_only = match &words.check_mode {
+            Some(node) => flag(templar, node)?,
+            None => self.run.is_plan(),
+        };
+        let worker = if module.on_controller {
+            None
+        } else {
+            Some(self.asker(templar, told).await?)
+        };
+        let limit = match &words.timeout {
+            Some(node) => Some(number(templar, node)?)
+                .filter(|s| *s > 0.0)
+                .map(Duration::from_secs_f64),
+            None => None,
+        };
+        let actor = worker.as_ref().map(|asker| Actor {
+            run: &self.run,
+            asker,
+            info: &self.info,
+            host: &self.host,
+            plan_only,
+            limit,
+        });
+        let looped = words.repeat.is_some();
+        let mut shared = seen.clone();
+        // Settled questions of all items go in one round trip; an item whose turn comes after
+        // something ran is asked anew.
+        let mut ahead: Vec<Option<(Ready, Option<Probed>)>> = Vec::new();
+        if let Some(actor) = actor.as_ref().filter(|_| looped) {
+            let bound: Vec<Ready> = items
+                .iter()
+                .map(|item| self.ready(module, args, &shared, item))
+                .collect::<Result<_, _>>()?;
+            let probes: Vec<&dyn Bound> = bound
+                .iter()
+                .filter_map(|ready| match ready {
+                    Ready::Bound(bound) => Some(&**bound),
+                    _ => None,
+                })
+                .collect();
+            let mut probed = actor.probe(&probes).await.into_iter();
+            drop(probes);
+            ahead = bound
+                .into_iter()
+                .map(|ready| {
+                    let probed = if matches!(ready, Ready::Bound(_)) {
+                        probed.next()
+                    } else {
+                        None
+                    };
+                    Some((ready, probed))
+                })
+                .collect();
+        }
+        let pause = match words
+            .repeat
+            .as_ref()
+            .and_then(|repeat| repeat.pause.as_ref())
+        {
+            Some(node) => Some(Duration::from_secs_f64(number(templar, node)?.max(0.0))),
+            None => None,
+        };
+        let mut ended = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            if index > 0
+                && let Some(pause) = pause.filter(|_| !plan_only)
+            {
+                tokio::time::sleep(pause).await;
+            }
+            let prepared = ahead.get_mut(index).and_then(Option::take);
+            let one = self
+                .item(module, args, &shared, item, actor.as_ref(), prepared)
+                .await?;
+            if !one.facts.is_empty() {
+                let layer = if one.kind == Kind::Facts {
+                    Layer::Facts
+                } else {
+                    Layer::SetFacts
+                };
+                shared.layers.push(layer, Arc::new(one.facts.clone()));
+            }
+            if looped {
+                self.tell_item(item, &one, &shared).await;
+            }
+            let stop = self.breaks(&shared, item, &one)?;
+            let mut one = one;
+            if let (Some(repeat), Some(value)) = (&words.repeat, &item.value) {
+                one.verdict
+                    .registered
+                    .insert(repeat.var.clone(), value.clone());
+                one.verdict
+                    .registered
+                    .insert("ansible_loop_var".into(), repeat.var.clone().into());
+            }
+            ended.push(one);
+            if stop {
+                break;
+            }
+        }
+        Ok(self.conclude(ended, looped))
+    }
+
+    /// Whether `break_when` ends the loop after this item.
+    pub(super) fn breaks(&self, seen: &Seen, item: &Item, one: &One) -> Result<bool, Stop> {
+        let Some(repeat) = &self.task.keywords.repeat else {
+            return Ok(false);
+        };
+        if repeat.break_when.is_empty() {
+            return Ok(false);
+        }
+        let templar = self.with_result(seen, item, &one.verdict.registered, one.until.as_ref());
+        for condition in &repeat.break_when {
+            if templar.test(condition)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// An item's condition, arguments and module.
+    pub(super) fn ready(
+        &self,
+        module: &'static Entry,
+        args: &Node,
+        seen: &Seen,
+        item: &Item,
+    ) -> Result<Ready, Stop> {
+        let templar = seen.templar(&item.vars);
+        match self
+            .conditions(&templar)
+            .and_then(|()| self.bind(module, args, seen, &templar, item))
+        {
+            Ok(bound) => Ok(Ready::Bound(bound)),
+            Err(Stop::Skip(why)) => Ok(Ready::Verdict(Verdict::skip(&why))),
+            Err(Stop::Unknown(until)) => Ok(Ready::Unknown(until)),
+            Err(other) => Err(other),
+        }
+    }
+
+    pub(super) fn bind(
+        &self,
+        module: &'static Entry,
+        args: &Node,
+        seen: &Seen,
+        templar: &Templar,
+        item: &Item,
+    ) -> Result<Box<dyn Bound>, Stop> {
+        let mut laid = Mapping::new();
+        for defaults in &self.task.keywords.module_defaults {
+            let full = format!("{}.{}", module.collection, module.name);
+            let map = defaults.as_map();
+            for name in [full.as_str(), module.name] {
+                let own = map.and_then(|map| map.get(name)).and_then(Node::as_map);
+                own.into_iter()
+                    .flat_map(Mapping::iter)
+                    .for_each(|(k, v)| laid.insert(k.clone(), v.clone()));
+            }
+        }
+        for (key, value) in args.as_map().into_iter().flat_map(Mapping::iter) {
+            laid.insert(key.clone(), value.clone());
+        }
+        let args = Node::new(Yaml::Map(laid), args.span.clone());
+        let rendered = templar.node(&args)?;
+        let rendered = module.arguments(&rendered)?;
+        let unknown = Mutex::new(None);
+        let scope = Arc::new(seen.layered(&item.vars));
+        let controller = TaskController {
+            task: &self.task,
+            play: &self.play.play,
+            scope,
+            lookups: seen.lookups.clone(),
+            templar,
+            span: &rendered.span,
+            unknown: &unknown,
+        };
+        let bound = module.bind(&rendered, &controller);
+        if let Some(until) = lock(&unknown).take() {
+            return Err(Stop::Unknown(until));
+        }
+        bound.map_err(Stop::from)
+    }
+
+    /// The outcome and result of all items together.
+    pub(super) fn conclude(&self, mut ended: Vec<One>, looped: bool) -> (Outcome, Registered) {
+        for one in &mut ended {
+            if !one.facts.is_empty() {
+                self.run
+                    .hosts
+                    .get(&self.host)
+                    .learn(one.kind, std::mem::take(&mut one.facts));
+            }
+        }
+        if !looped
+            && ended.len() == 1
+            && let Some(one) = ended.pop()
+        {
+            return (one.outcome(self.ignores()), one.verdict.registered);
+        }
+        let unknown = ended
+            .iter()
+            .find_map(|one| one.unknown.clone().zip(one.until.clone()));
+        let mut changes: Vec<Change> = Vec::new();
+        for one in &ended {
+            if one.verdict.changed {
+                changes.extend(one.changes.iter().cloned());
+            }
+        }
+        let mut verdicts = Vec::new();
+        for one in ended {
+            verdicts.push(one.verdict);
+        }
+        let verdict = judge::sum(verdicts);
+        let outcome = match (&verdict, unknown) {
+            (
+                Verdict {
+                    failed: Some(message),
+                    ..
+                },
+                _,
+            ) => Outcome::Failed {
+                message: message.clone(),
+                ignored: self.ignores(),
+            },
+            (_, Some((why, until))) => Outcome::Unknown { until, why },
+            (
+                Verdict {
+                    skipped: Some(why), ..
+                },
+                _,
+            ) => Outcome::Skipped(why.clone()),
+            (Verdict { changed: true, .. }, _) => Outcome::Changed(changes),
+            _ => Outcome::Ok,
+        };
+        (outcome, verdict.registered)
+    }
+}

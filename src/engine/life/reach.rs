@@ -1,0 +1,60 @@
+//! The connection, the user and the environment that a task acts with.
+
+use super::*;
+
+impl Life {
+    /// The connection, the user and the environment that the task acts with.
+    pub(super) async fn asker(&self, templar: &Templar, told: &mut Told) -> Result<Asker, Stop> {
+        let words = &self.task.keywords;
+        let text = |node: &Option<Node>| -> Result<Option<String>, Stop> {
+            match node {
+                Some(node) => Ok(Some(templar.value(node)?.to_string()).filter(|t| !t.is_empty())),
+                None => Ok(None),
+            }
+        };
+        told.delegate = text(&words.delegate_to)?;
+        let host = told.delegate.as_deref().unwrap_or(&self.host);
+        let connection = ConnectionWords {
+            connection: text(&words.connection)?,
+            port: text(&words.port)?,
+            user: text(&words.remote_user)?,
+        };
+        let becomes = BecomeWords {
+            wanted: words
+                .r#become
+                .as_ref()
+                .map(|node| flag(templar, node))
+                .transpose()?,
+            user: text(&words.become_user)?,
+        };
+        // What is delegated is reached by the delegate's own variables.
+        let own;
+        let reaching = if told.delegate.is_some() {
+            let layers = self.run.inventory_layers(host, &self.play.play.folder)?;
+            own = Templar::new(Arc::new(layers), self.run.lookups(Vec::new()));
+            &own
+        } else {
+            templar
+        };
+        let reach = self
+            .run
+            .reach(host, reaching, &connection)
+            .await
+            .map_err(|error| Stop::Lost(error.to_string()))?;
+        let who = self.run.becomes(reaching, &becomes)?;
+        let mut environment = String::new();
+        for node in &words.environment {
+            let rendered = templar.node(node)?;
+            for (key, value) in rendered.as_map().into_iter().flat_map(Mapping::iter) {
+                let value = templar.value(value)?.to_string();
+                let line = format!(
+                    "export {}={}\n",
+                    key.as_str().unwrap_or_default(),
+                    crate::step::quote(&value)
+                );
+                environment.push_str(&line);
+            }
+        }
+        Ok(asker(reach, who, environment))
+    }
+}

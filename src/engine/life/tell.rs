@@ -1,0 +1,86 @@
+//! What events say of a node, with `no_log` left out.
+
+use super::*;
+
+impl Life {
+    pub(super) async fn tell_item(&self, item: &Item, one: &One, seen: &Seen) {
+        let custom = self
+            .task
+            .keywords
+            .repeat
+            .as_ref()
+            .and_then(|repeat| repeat.label.as_ref());
+        let label = match custom.map(|node| seen.templar(&item.vars).value(node)) {
+            Some(Ok(value)) => value.to_string(),
+            _ => item.label.clone().unwrap_or_default(),
+        };
+        self.run
+            .tell(Event::ItemFinished {
+                task: self.info.clone(),
+                host: self.host.to_string(),
+                item: if self.info.no_log {
+                    "(hidden by no_log)".to_owned()
+                } else {
+                    label
+                },
+                outcome: self.censor(one.outcome(self.ignores())),
+                result: self.shown(&Arc::new(one.verdict.registered.clone())),
+            })
+            .await;
+    }
+
+    pub(super) fn notified(&self) -> Vec<String> {
+        let Ok(layers) = scope::layers(&self.run, &self.play, &self.task, &self.host) else {
+            return Vec::new();
+        };
+        let templar = Templar::new(Arc::new(layers), self.run.lookups(Vec::new()));
+        self.task
+            .keywords
+            .notify
+            .iter()
+            .map(|node| match templar.value(node) {
+                Ok(value) => value.to_string(),
+                Err(error) => said(&error),
+            })
+            .collect()
+    }
+
+    /// Leaves out of an outcome what `no_log` hides.
+    pub(super) fn censor(&self, outcome: Outcome) -> Outcome {
+        if !self.info.no_log {
+            return outcome;
+        }
+        match outcome {
+            Outcome::Changed(changes) => Outcome::Changed(
+                changes
+                    .into_iter()
+                    .map(|change| {
+                        Change::new(
+                            change.sign,
+                            format!("{} (hidden by no_log)", self.info.module),
+                        )
+                    })
+                    .collect(),
+            ),
+            Outcome::Failed { ignored, .. } => Outcome::Failed {
+                message: "the message is hidden by no_log".to_owned(),
+                ignored,
+            },
+            other => other,
+        }
+    }
+
+    pub(super) fn shown(&self, registered: &Arc<Registered>) -> Arc<Registered> {
+        if !self.info.no_log {
+            return registered.clone();
+        }
+        let mut censored = Registered::new();
+        censored.insert("censored".into(), "hidden by no_log".into());
+        for key in ["changed", "failed"] {
+            if let Some(value) = registered.get(key) {
+                censored.insert(key.into(), value.clone());
+            }
+        }
+        Arc::new(censored)
+    }
+}

@@ -1,0 +1,76 @@
+//! A connected machine: its epoch, the answers that are still true, its named locks.
+
+use crate::facts::Ask;
+use crate::remote::{Become, Remote};
+use crate::step::Output;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Mutex as Gate, OwnedMutexGuard};
+
+/// What is known of one machine, whatever names it has in the inventory.
+#[derive(Default)]
+pub struct Machine {
+    epoch: AtomicU64,
+    answers: Mutex<HashMap<(Become, Ask), Output>>,
+    gates: Mutex<HashMap<&'static str, Arc<Gate<()>>>>,
+    pending: Mutex<Option<String>>,
+}
+
+impl Machine {
+    /// How often something ran here that may have changed it.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::SeqCst)
+    }
+
+    /// Something ran: settled answers are no longer known to be true.
+    pub fn end_epoch(&self) {
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        lock(&self.answers).clear();
+    }
+
+    /// The answer to a settled question that was asked in this epoch already.
+    pub fn answer(&self, who: &Become, ask: &Ask) -> Option<Output> {
+        lock(&self.answers)
+            .get(&(who.clone(), ask.clone()))
+            .cloned()
+    }
+
+    /// Keeps the answer to a settled question, if the epoch in which it was asked still stands.
+    pub fn keep(&self, epoch: u64, who: &Become, ask: &Ask, output: &Output) {
+        let mut answers = lock(&self.answers);
+        if epoch == self.epoch() {
+            answers.insert((who.clone(), ask.clone()), output.clone());
+        }
+    }
+
+    /// Waits for a named lock of the machine, such as the package manager's.
+    pub async fn gate(&self, name: &'static str) -> OwnedMutexGuard<()> {
+        let gate = lock(&self.gates).entry(name).or_default().clone();
+        gate.lock_owned().await
+    }
+
+    /// The task that last left something pending here in a dry run.
+    pub fn pending(&self) -> Option<String> {
+        lock(&self.pending).clone()
+    }
+
+    /// In a dry run, a task would change something here.
+    pub fn set_pending(&self, task: &str) {
+        *lock(&self.pending) = Some(task.to_owned());
+    }
+}
+
+/// A host's connection and the machine behind it.
+#[derive(Clone)]
+pub struct Reach {
+    /// The connection.
+    pub remote: Arc<dyn Remote>,
+    /// The machine.
+    pub machine: Arc<Machine>,
+}
+
+/// Locks a mutex that no panic can leave half-changed.
+pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,162 @@
+//! A play while it runs: its hosts, its variables, how each host stands.
+
+use super::machine::lock;
+use super::run::Run;
+use super::standing::Standing;
+use crate::diag::Diag;
+use crate::model::{Layer, Layers, Play, Role, Task, VarMap, var_map};
+use crate::template::Var;
+use indexmap::IndexSet;
+use minijinja::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// A play while it runs.
+pub struct PlayRun {
+    /// Its index in the playbook.
+    pub index: usize,
+    /// The play.
+    pub play: Play,
+    /// All its hosts, in order.
+    pub hosts: Vec<Arc<str>>,
+    /// Its batches.
+    pub batches: Vec<Vec<Arc<str>>>,
+    /// The hosts of the batch that runs now.
+    pub batch: Mutex<Vec<Arc<str>>>,
+    /// How each host stands.
+    pub standings: Mutex<HashMap<Arc<str>, Standing>>,
+    /// The handlers: the play's own, and those of roles that were included.
+    pub handlers: Mutex<Vec<Arc<Task>>>,
+    /// The handlers that are notified, and by which hosts.
+    pub notified: Mutex<HashMap<usize, IndexSet<Arc<str>>>>,
+    /// Roles that includes made public.
+    pub included: Mutex<Vec<Arc<Role>>>,
+    /// The variables of each host that don't change while the play runs.
+    pub bases: Mutex<HashMap<String, Layers>>,
+}
+
+impl PlayRun {
+    /// A play that begins on `hosts`.
+    pub fn new(
+        index: usize,
+        play: Play,
+        hosts: Vec<Arc<str>>,
+        batches: Vec<Vec<Arc<str>>>,
+    ) -> Self {
+        Self {
+            index,
+            hosts,
+            batches,
+            batch: Mutex::default(),
+            standings: Mutex::default(),
+            handlers: Mutex::new(play.handlers.clone()),
+            notified: Mutex::default(),
+            included: Mutex::default(),
+            bases: Mutex::default(),
+            play,
+        }
+    }
+
+    /// The hosts of the batch that still take part.
+    pub fn sound(&self) -> Vec<Arc<str>> {
+        let batch = lock(&self.batch).clone();
+        let standings = lock(&self.standings);
+        batch
+            .into_iter()
+            .filter(|host| standings.get(host).is_none_or(Standing::is_sound))
+            .collect()
+    }
+
+    /// The hosts that failed or can't be reached.
+    pub fn lost(&self) -> Vec<Arc<str>> {
+        let standings = lock(&self.standings);
+        standings
+            .iter()
+            .filter(|(_, s)| s.is_lost())
+            .map(|(host, _)| host.clone())
+            .collect()
+    }
+
+    /// Lets `change` act on how a host stands.
+    pub fn standing<T>(&self, host: &Arc<str>, change: impl FnOnce(&mut Standing) -> T) -> T {
+        change(lock(&self.standings).entry(host.clone()).or_default())
+    }
+
+    /// The variables of a host that don't depend on the task: inventory, play, roles, magic.
+    pub fn base(self: &Arc<Self>, run: &Arc<Run>, host: &str) -> Result<Layers, Vec<Diag>> {
+        if let Some(known) = lock(&self.bases).get(host) {
+            let mut layers = known.clone();
+            self.moving(&mut layers);
+            return Ok(layers);
+        }
+        let mut layers = run.inventory_layers(host, &self.play.folder)?;
+        layers.push(Layer::PlayVars, Arc::new(var_map(&self.play.vars)));
+        for role in self.play.roles.iter().filter(|role| role.public) {
+            layers.push(Layer::RoleDefaults, Arc::new(var_map(&role.defaults)));
+            layers.push(Layer::RoleVars, Arc::new(var_map(&role.vars)));
+        }
+        let mut magic = VarMap::new();
+        magic.insert(
+            "ansible_play_name".into(),
+            Var::Value(self.play.name.as_str().into()),
+        );
+        let all: Vec<String> = self.hosts.iter().map(ToString::to_string).collect();
+        magic.insert("ansible_play_hosts_all".into(), Var::Value(all.into()));
+        let roles: Vec<String> = self
+            .play
+            .roles
+            .iter()
+            .map(|role| role.name.clone())
+            .collect();
+        magic.insert(
+            "ansible_play_role_names".into(),
+            Var::Value(roles.clone().into()),
+        );
+        magic.insert("role_names".into(), Var::Value(roles.into()));
+        layers.push(Layer::Magic, Arc::new(magic));
+        lock(&self.bases).insert(host.to_owned(), layers.clone());
+        self.moving(&mut layers);
+        Ok(layers)
+    }
+
+    /// What changes while the play runs: the hosts that still take part, included roles.
+    fn moving(&self, layers: &mut Layers) {
+        for role in lock(&self.included).iter() {
+            layers.push(Layer::RoleDefaults, Arc::new(var_map(&role.defaults)));
+            layers.push(Layer::RoleVars, Arc::new(var_map(&role.vars)));
+        }
+        let names = |hosts: &[Arc<str>]| -> Value {
+            hosts
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .into()
+        };
+        let sound = names(&self.sound());
+        let magic = [
+            ("ansible_play_batch", sound.clone()),
+            ("ansible_play_hosts", {
+                let standings = lock(&self.standings);
+                let hosts: Vec<Arc<str>> = self
+                    .hosts
+                    .iter()
+                    .filter(|host| standings.get(*host).is_none_or(|s| !s.is_lost()))
+                    .cloned()
+                    .collect();
+                names(&hosts)
+            }),
+            ("play_hosts", sound),
+        ];
+        let magic = magic
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), Var::Value(value)));
+        layers.push(Layer::Magic, Arc::new(magic.collect()));
+    }
+
+    /// Adds variables of `vars_files` to a host's base.
+    pub fn lay(&self, host: &str, layer: Layer, vars: Arc<VarMap>) {
+        if let Some(layers) = lock(&self.bases).get_mut(host) {
+            layers.push(layer, vars);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What all nodes of a run share.
+
+use super::event::{Event, Mode};
+use super::hosts::Hosts;
+use super::machine::Reach;
+use super::options::Options;
+use crate::diag::Diag;
+use crate::model::{Inventory, Layer, Layers, Loader, Playbook, VarMap};
+use crate::remote::{self, Become, RemoteError, Target};
+use crate::secret::Secret;
+use crate::template::{Lookups, RenderError, Templar};
+use indexmap::IndexMap;
+use minijinja::Value;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// What all nodes of a run share.
+pub struct Run {
+    /// The playbook.
+    pub playbook: Playbook,
+    /// The inventory.
+    pub inventory: Inventory,
+    /// Reads what is included.
+    pub loader: Loader,
+    /// The command line.
+    pub options: Options,
+    /// The hosts.
+    pub hosts: Hosts,
+    /// Where events go.
+    pub events: mpsc::Sender<Event>,
+    /// How often the user asked to stop.
+    pub stop: watch::Receiver<u8>,
+    /// `--forks`.
+    pub forks: Semaphore,
+    /// `throttle`, by task.
+    pub throttles: Mutex<IndexMap<usize, Arc<Semaphore>>>,
+}
+
+impl Run {
+    /// Whether nothing is to be changed anywhere.
+    pub fn is_plan(&self) -> bool {
+        self.options.mode == Mode::Plan
+    }
+
+    /// Sends an event; a reporter that has gone away stops nothing.
+    pub async fn tell(&self, event: Event) {
+        let _ = self.events.send(event).await;
+    }
+
+    /// The inventory's variables of a host with the extra ones: what connections are made from.
+    pub fn inventory_layers(&self, host: &str, folder: &Path) -> Result<Layers, Vec<Diag>> {
+        let mut layers = Layers::new();
+        if self.inventory.hosts.contains_key(host) {
+            layers.push(
+                Layer::Inventory,
+                self.inventory.variables(host, Some(folder))?,
+            );
+        }
+        layers.push(Layer::ExtraVars, self.options.extra_vars.clone());
+        let mut magic = VarMap::new();
+        super::scope::host_magic(self, host, &mut magic);
+        layers.push(Layer::Magic, Arc::new(magic));
+        Ok(layers)
+    }
+
+    /// The connection of a host, opened when it is first needed. `words` are what the task
+    /// says of connections, over what the inventory says.
+    pub async fn reach(
+        &self,
+        host: &str,
+        templar: &Templar,
+        words: &ConnectionWords,
+    ) -> Result<Reach, RemoteError> {
+        let known = self.hosts.get(host);
+        known
+            .reach(|| async {
+                let target =
+                    self.target(host, templar, words)
+                        .map_err(|error| RemoteError::Connect {
+                            target: host.to_owned(),
+                            why: said(&error),
+                        })?;
+                let remote = remote::connect(&target).await?;
+                let machine = self.hosts.machine(remote.machine());
+                Ok(Reach {
+                    remote: Arc::from(remote),
+                    machine,
+                })
+            })
+            .await
+    }
+
+    fn target(
+        &self,
+        host: &str,
+        templar: &Templar,
+        words: &ConnectionWords,
+    ) -> Result<Target, RenderError> {
+        let text = |name: &str| variable(templar, name);
+        let options = &self.options;
+        let local = match text("ansible_connection")?.or_else(|| words.connection.clone()) {
+            Some(connection) => connection.ends_with("local"),
+            None => {
+                !self.inventory.hosts.contains_key(host)
+                    && matches!(host, "localhost" | "127.0.0.1" | "::1")
+            }
+        };
+        let number = |text: Option<String>| text.and_then(|text| text.trim().parse::<u64>().ok());
+        let mut ssh_args = options.ssh_args.clone();
+        for name in ["ansible_ssh_common_args", "ansible_ssh_extra_args"] {
+            ssh_args.extend(
+                text(name)?
+                    .and_then(|words| shlex::split(&words))
+                    .unwrap_or_default(),
+            );
+        }
+        let password = match text("ansible_password")? {
+            None => text("ansible_ssh_pass")?,
+            some => some,
+        };
+        Ok(Target {
+            name: host.to_owned(),
+            local,
+            address: first(&[text("ansible_host")?, text("ansible_ssh_host")?]),
+            port: number(first(&[text("ansible_port")?, words.port.clone()]))
+                .and_then(|port| port.try_into().ok()),
+            user: first(&[
+                text("ansible_user")?,
+                words.user.clone(),
+                options.user.clone(),
+            ]),
+            password: password
+                .map(Secret::new)
+                .or_else(|| options.password.clone()),
+            private_key: first(&[
+                text("ansible_ssh_private_key_file")?,
+                text("ansible_private_key_file")?,
+                options.private_key.clone(),
+            ]),
+            known_hosts: text("ansible_ssh_known_hosts_file")?.into_iter().collect(),
+            ssh_args,
+            connect_limit: number(text("ansible_timeout")?)
+                .map(Duration::from_secs)
+                .or(options.connect_limit),
+        })
+    }
+
+    /// As whom a task acts.
+    pub fn becomes(&self, templar: &Templar, words: &BecomeWords) -> Result<Become, RenderError> {
+        let wanted = match variable(templar, "ansible_become")? {
+            Some(text) => matches!(text.to_lowercase().as_str(), "true" | "yes" | "1" | "on"),
+            None => words.wanted.unwrap_or(self.options.r#become),
+        };
+        if !wanted {
+            return Ok(Become::default());
+        }
+        let user = first(&[
+            variable(templar, "ansible_become_user")?,
+            words.user.clone(),
+            self.options.become_user.clone(),
+        ]);
+        let mut password = None;
+        for name in [
+            "ansible_become_password",
+            "ansible_become_pass",
+            "ansible_sudo_pass",
+        ] {
+            if password.is_none() {
+                password = variable(templar, name)?.map(Secret::new);
+            }
+        }
+        Ok(Become {
+            user: Some(user.unwrap_or_else(|| "root".to_owned())),
+            password: password.or_else(|| self.options.become_password.clone()),
+        })
+    }
+
+    /// What lookups need.
+    pub fn lookups(&self, search: Vec<std::path::PathBuf>) -> Arc<Lookups> {
+        Arc::new(Lookups {
+            search,
+            keep: !self.is_plan(),
+        })
+    }
+}
+
+/// What a task's keywords say of its connection.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectionWords {
+    /// `connection`.
+    pub connection: Option<String>,
+    /// `port`.
+    pub port: Option<String>,
+    /// `remote_user`.
+    pub user: Option<String>,
+}
+
+/// What a task's keywords say of becoming another user.
+#[derive(Clone, Debug, Default)]
+pub struct BecomeWords {
+    /// `become`.
+    pub wanted: Option<bool>,
+    /// `become_user`.
+    pub user: Option<String>,
+}
+
+/// The text of a variable, if it is defined and not null.
+fn variable(templar: &Templar, name: &str) -> Result<Option<String>, RenderError> {
+    if !templar.has(name) {
+        return Ok(None);
+    }
+    let place = crate::diag::Source::new(name, name).whole();
+    let value: Value = templar.expression(name, &place)?;
+    Ok(if value.is_none() || value.is_undefined() {
+        None
+    } else {
+        Some(value.to_string())
+    })
+}
+
+fn first(choices: &[Option<String>]) -> Option<String> {
+    choices.iter().find_map(Clone::clone)
+}
+
+/// A render error in one line.
+pub fn said(error: &RenderError) -> String {
+    match error {
+        RenderError::Unknown { until } => format!("unknown until {until}"),
+        RenderError::Bad(diag) => diag.to_string(),
+    }
+}
