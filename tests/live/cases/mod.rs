@@ -1,0 +1,7 @@
+//! All suites, in the order in which they run.
+
+mod lab_hosts;
+
+use crate::Suite;
+
+pub const SUITES: &[Suite] = &[lab_hosts::SUITE];

@@ -1,0 +1,128 @@
+//! Tests on real hosts, which this program boots itself and removes at the end.
+//!
+//! ```text
+//! cargo test --test live -- [--image debian-12|debian-13|debian-14] [--keep] [--list] [WORD...]
+//! ```
+//!
+//! WORDs choose the cases whose `suite/case` name holds one of them. A suite is a lab and the cases
+//! that run on it in order, since hosts are dear; `--keep` leaves the labs for a look around. What a
+//! case needs and can't have is a failure.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod cases;
+mod command;
+mod lab;
+mod options;
+mod wait;
+
+use lab::Lab;
+use options::Options;
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// A lab, and what is tried on it.
+struct Suite {
+    name: &'static str,
+    /// Describes the lab; the first case finds it not booted.
+    lab: fn(image: &str) -> Lab,
+    cases: &'static [Case],
+}
+
+/// One thing that is tried; it panics where it does not hold.
+struct Case {
+    name: &'static str,
+    run: fn(&Lab),
+}
+
+fn main() -> ExitCode {
+    let options = match Options::from_words(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(wrong) => {
+            eprintln!("live: {wrong}");
+            return ExitCode::from(4);
+        }
+    };
+    let chosen: Vec<(&Suite, Vec<&Case>)> = cases::SUITES
+        .iter()
+        .map(|suite| {
+            (
+                suite,
+                suite
+                    .cases
+                    .iter()
+                    .filter(|case| options.wants(suite.name, case.name))
+                    .collect(),
+            )
+        })
+        .filter(|(_, cases): &(_, Vec<_>)| !cases.is_empty())
+        .collect();
+    if options.list {
+        for (suite, cases) in chosen {
+            cases
+                .iter()
+                .for_each(|case| println!("{}/{}", suite.name, case.name));
+        }
+        return ExitCode::SUCCESS;
+    }
+    lab::destroy_at_signals();
+    let _turn = wait_for_our_turn();
+    let (mut passed, mut failed) = (0, Vec::new());
+    for (suite, cases) in chosen {
+        let lab = (suite.lab)(&options.image);
+        lab.begin(options.keep);
+        for case in cases {
+            let name = format!("{}/{}", suite.name, case.name);
+            if run(&lab, &name, case) {
+                passed += 1;
+            } else {
+                failed.push(name);
+            }
+        }
+    }
+    for name in &failed {
+        println!("FAILED {name}");
+    }
+    println!("{passed} passed, {} failed", failed.len());
+    if failed.is_empty() && passed > 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Tells how a case ended, and when it failed, all that was run in it.
+fn run(lab: &Lab, name: &str, case: &Case) -> bool {
+    println!("live {name} ...");
+    let begun = Instant::now();
+    command::forget();
+    let well = catch_unwind(AssertUnwindSafe(|| (case.run)(lab))).is_ok();
+    let took = begun.elapsed().as_secs_f64();
+    if well {
+        println!("live {name} ... ok ({took:.1} s)");
+    } else {
+        println!("{}", command::told());
+        println!("live {name} ... FAILED ({took:.1} s)");
+    }
+    well
+}
+
+/// Two runs on one machine would take each other's network.
+fn wait_for_our_turn() -> File {
+    let path = std::env::temp_dir().join("trueup-live.lock");
+    let file = File::options()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .expect("a lock file in the folder for temporary files");
+    if file.try_lock().is_err() {
+        println!(
+            "live: another run on this machine goes first ({} is locked)",
+            path.display()
+        );
+        file.lock().expect("a lock");
+    }
+    file
+}

@@ -1,0 +1,48 @@
+//! The words after `cargo test --test live --`.
+
+/// What shall be run, and on what.
+#[derive(Debug)]
+pub struct Options {
+    /// The image of all hosts.
+    pub image: String,
+    /// Whether the labs stay.
+    pub keep: bool,
+    /// Whether to name the cases only.
+    pub list: bool,
+    words: Vec<String>,
+}
+
+impl Options {
+    pub fn from_words(words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self {
+            image: "debian-13".into(),
+            keep: false,
+            list: false,
+            words: Vec::new(),
+        };
+        let mut words = words;
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--image" => {
+                    options.image = words
+                        .next()
+                        .ok_or("--image wants debian-12, debian-13 or debian-14")?
+                }
+                "--keep" => options.keep = true,
+                "--list" => options.list = true,
+                flag if flag.starts_with('-') => {
+                    return Err(format!(
+                        "there is no option {flag}: use --image IMAGE, --keep, --list or words of case names"
+                    ));
+                }
+                _ => options.words.push(word),
+            }
+        }
+        Ok(options)
+    }
+
+    pub fn wants(&self, suite: &str, case: &str) -> bool {
+        let name = format!("{suite}/{case}");
+        self.words.is_empty() || self.words.iter().any(|word| name.contains(word.as_str()))
+    }
+}
