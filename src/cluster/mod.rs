@@ -2,6 +2,17 @@
 //! that is what the inventory declares.
 
 pub mod judge;
-pub mod render;
 pub mod spec;
 pub mod status;
+
+mod connect;
+mod node;
+mod pool;
+mod reach;
+mod render;
+mod survey;
+
+pub use judge::judge;
+pub use reach::Reach;
+pub use render::render;
+pub use survey::survey;
