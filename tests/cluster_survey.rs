@@ -16,35 +16,44 @@ use trueup::secret::Secret;
 struct Here;
 
 impl Reach for Here {
-    fn connect<'a>(
-        &'a self,
-        host: &'a str,
-    ) -> BoxFuture<'a, Result<Box<dyn Remote>, RemoteError>> {
+    fn connect<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Result<Box<dyn Remote>, RemoteError>> {
         Box::pin(async move {
-            let target = Target { name: host.to_owned(), local: true, ..Target::default() };
+            let target = Target {
+                name: host.to_owned(),
+                local: true,
+                ..Target::default()
+            };
             remote::connect(&target).await
         })
     }
 }
 
-const ROLES: [(&str, Role); 3] =
-    [("pg-a", Role::Primary), ("pg-b", Role::Synchronous), ("pg-c", Role::Asynchronous)];
+const ROLES: [(&str, Role); 3] = [
+    ("pg-a", Role::Primary),
+    ("pg-b", Role::Synchronous),
+    ("pg-c", Role::Asynchronous),
+];
 
 fn spec(ports: [u16; 3]) -> ClusterSpec {
-    let nodes = ROLES.into_iter().zip(ports).map(|((name, role), port)| NodeSpec {
-        name: name.into(),
-        role,
-        address: "127.0.0.1".into(),
-        port,
-    });
+    let nodes = ROLES
+        .into_iter()
+        .zip(ports)
+        .map(|((name, role), port)| NodeSpec {
+            name: name.into(),
+            role,
+            address: "127.0.0.1".into(),
+            port,
+        });
+    let login = Login {
+        user: "monitor".into(),
+        password: Some(Secret::new("watch it")),
+        database: "postgres".into(),
+    };
     ClusterSpec {
         nodes: nodes.collect(),
         pools: vec![],
-        login: Login {
-            user: "monitor".into(),
-            password: Some(Secret::new("watch it")),
-            database: "postgres".into(),
-        },
+        pool_login: login.clone(),
+        login,
         ca: None,
         policy: Policy::Degrade,
         arguments: "-i lab".into(),
@@ -53,7 +62,9 @@ fn spec(ports: [u16; 3]) -> ClusterSpec {
 
 fn answer<'a>(status: &'a ClusterStatus, name: &str) -> &'a Postgres {
     let node = status.node(name).unwrap();
-    node.seen.answer().unwrap_or_else(|| panic!("{name}: {:?}", node.seen))
+    node.seen
+        .answer()
+        .unwrap_or_else(|| panic!("{name}: {:?}", node.seen))
 }
 
 fn words(spec: &ClusterSpec, status: &ClusterStatus) -> String {
@@ -80,39 +91,81 @@ async fn a_cluster_is_seen_as_it_is_in_good_and_bad_weather() {
     a.until(all, "t");
 
     let status = survey(&spec, &Here).await;
-    let (says_a, says_b, says_c) =
-        (answer(&status, "pg-a"), answer(&status, "pg-b"), answer(&status, "pg-c"));
+    let (says_a, says_b, says_c) = (
+        answer(&status, "pg-a"),
+        answer(&status, "pg-b"),
+        answer(&status, "pg-c"),
+    );
     assert!(!says_a.in_recovery && says_b.in_recovery && says_c.in_recovery);
-    assert_eq!([says_a.timeline, says_b.timeline, says_c.timeline], [1, 1, 1]);
+    assert_eq!(
+        [says_a.timeline, says_b.timeline, says_c.timeline],
+        [1, 1, 1]
+    );
     assert_eq!(says_a.system_identifier, says_c.system_identifier);
     assert!(says_b.streaming && says_b.read_only && !says_a.read_only);
     assert_eq!(says_b.receive_lsn, says_a.flush_lsn);
-    assert!(says_c.replay_lsn < says_c.receive_lsn, "pg-c must be behind");
+    assert!(
+        says_c.replay_lsn < says_c.receive_lsn,
+        "pg-c must be behind"
+    );
     assert_eq!(says_c.apply_delay_ms, 3_600_000);
     let lag = |name: &str| {
-        let standby = says_a.standbys.iter().find(|standby| standby.application_name == name);
+        let standby = says_a
+            .standbys
+            .iter()
+            .find(|standby| standby.application_name == name);
         standby.unwrap().replay_lag_bytes
     };
     assert!(lag("pg-c") > 10_000, "{}", lag("pg-c"));
     assert!(says_a.slots.iter().all(|slot| slot.active));
-    assert!(judge(&spec, &status).as_declared, "{}", words(&spec, &status));
+    assert!(
+        judge(&spec, &status).as_declared,
+        "{}",
+        words(&spec, &status)
+    );
     let json = serde_json::to_string(&status).unwrap();
-    assert_eq!(serde_json::from_str::<ClusterStatus>(&json).unwrap(), status);
+    assert_eq!(
+        serde_json::from_str::<ClusterStatus>(&json).unwrap(),
+        status
+    );
 
     // B is gone: a commit waits, and the status says so.
     b.stop();
     let port = a.port.to_string();
     let socket = a.socket();
     let mut waiting = std::process::Command::new("psql")
-        .args(["-XAtq", "-h", &socket, "-p", &port, "-U", "postgres", "-c", "INSERT INTO t VALUES (0)", "postgres"])
+        .args([
+            "-XAtq",
+            "-h",
+            &socket,
+            "-p",
+            &port,
+            "-U",
+            "postgres",
+            "-c",
+            "INSERT INTO t VALUES (0)",
+            "postgres",
+        ])
         .spawn()
         .unwrap();
-    a.until("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'", "1");
+    a.until(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+        "1",
+    );
     let status = survey(&spec, &Here).await;
-    assert!(matches!(status.node("pg-b").unwrap().seen, Seen::Down { .. }));
+    assert!(matches!(
+        status.node("pg-b").unwrap().seen,
+        Seen::Down { .. }
+    ));
     let told = words(&spec, &status);
-    assert!(told.contains("waits (1 does now) until pg-b has it"), "{told}");
-    assert!(told.contains("restore-replica.yml -i lab -e node=pg-b"), "{told}");
+    assert!(
+        told.contains("waits (1 does now) until pg-b has it"),
+        "{told}"
+    );
+    assert!(
+        told.contains("restore-replica.yml -i lab -e node=pg-b"),
+        "{told}"
+    );
 
     // B is back, A is lost, B is promoted: the layout has moved.
     b.start();
@@ -123,13 +176,20 @@ async fn a_cluster_is_seen_as_it_is_in_good_and_bad_weather() {
     assert_eq!(answer(&status, "pg-b").timeline, 2);
     assert!(!answer(&status, "pg-b").in_recovery);
     let told = words(&spec, &status);
-    assert!(told.contains("the layout has moved: pg-b is the primary, and pg-a is declared"), "{told}");
+    assert!(
+        told.contains("the layout has moved: pg-b is the primary, and pg-a is declared"),
+        "{told}"
+    );
     assert!(told.contains("pg-c does not stream from pg-b"), "{told}");
 
     // A comes back as a second primary.
     a.start();
     let status = survey(&spec, &Here).await;
-    assert!(words(&spec, &status).contains("SPLIT BRAIN"), "{}", words(&spec, &status));
+    assert!(
+        words(&spec, &status).contains("SPLIT BRAIN"),
+        "{}",
+        words(&spec, &status)
+    );
 }
 
 #[tokio::test]
@@ -139,6 +199,8 @@ async fn a_wrong_password_is_told_as_the_server_says_it() {
     let mut spec = spec([a.port, a.port, a.port]);
     spec.nodes.truncate(1);
     let status = survey(&spec, &Here).await;
-    let Seen::Refused { why } = &status.nodes[0].seen else { panic!("{:?}", status.nodes[0].seen) };
+    let Seen::Refused { why } = &status.nodes[0].seen else {
+        panic!("{:?}", status.nodes[0].seen)
+    };
     assert!(why.contains("password authentication failed"), "{why}");
 }

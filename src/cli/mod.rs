@@ -10,6 +10,7 @@ mod lab;
 mod lab_spec;
 mod logging;
 mod man;
+mod status;
 mod stop;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -55,6 +56,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Inventory(inventory::Args),
+    Status(status::Args),
     Lab(lab::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -83,6 +85,7 @@ fn refused(error: &clap::Error) -> ExitCode {
 fn run(verb: Verb) -> Result<Done, Failure> {
     match verb {
         Verb::Inventory(args) => inventory::run(&args),
+        Verb::Status(args) => status::run(&args),
         Verb::Lab(args) => lab::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
         Verb::Man(args) => man::run(&args, Cli::command()),

@@ -67,11 +67,15 @@ pub(super) async fn ask<T>(
         if let Ok(Ok(client)) = attempt
             && let Ok(Ok(answer)) = timeout(ANSWER, question(&client)).await
         {
-            return Seen::Up { answer: Box::new(answer) };
+            return Seen::Up {
+                answer: Box::new(answer),
+            };
         }
     }
     match through_host(server, login, tls, reach, question).await {
-        Ok(answer) => Seen::Up { answer: Box::new(answer) },
+        Ok(answer) => Seen::Up {
+            answer: Box::new(answer),
+        },
         Err(silent) => silent.seen(),
     }
 }
@@ -94,7 +98,9 @@ fn connector(ca: &[u8]) -> Result<MakeRustlsConnect, String> {
     let mut roots = rustls::RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(ca) {
         let certificate = certificate.map_err(|error| format!("can't read the CA: {error}"))?;
-        roots.add(certificate).map_err(|error| format!("can't use the CA: {error}"))?;
+        roots
+            .add(certificate)
+            .map_err(|error| format!("can't use the CA: {error}"))?;
     }
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
@@ -111,7 +117,10 @@ async fn directly(
     tls: &MakeRustlsConnect,
 ) -> Result<Client, tokio_postgres::Error> {
     let mut config = config(login);
-    config.host(server.address).port(server.port).ssl_mode(SslMode::Require);
+    config
+        .host(server.address)
+        .port(server.port)
+        .ssl_mode(SslMode::Require);
     let (client, connection) = config.connect(tls.clone()).await?;
     tokio::spawn(connection);
     Ok(client)
@@ -141,7 +150,10 @@ async fn through_host<T>(
         match timeout(ANSWER, question(&client)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(why)) => Err(Silent::Refused(why)),
-            Err(_) => Err(Silent::Refused(format!("no answer within {} s", ANSWER.as_secs()))),
+            Err(_) => Err(Silent::Refused(format!(
+                "no answer within {} s",
+                ANSWER.as_secs()
+            ))),
         }
     }
     .await;
@@ -157,7 +169,9 @@ async fn login_over(
 ) -> Result<Client, Silent> {
     let mut config = config(login);
     // The tunnel's end is already known by its host key; binding to it adds nothing.
-    config.ssl_mode(SslMode::Prefer).channel_binding(ChannelBinding::Disable);
+    config
+        .ssl_mode(SslMode::Prefer)
+        .channel_binding(ChannelBinding::Disable);
     let client = match tls {
         Some(mut tls) => {
             let tls = MakeTlsConnect::<Box<dyn Tunnel>>::make_tls_connect(&mut tls, server.at_home)

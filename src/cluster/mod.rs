@@ -6,13 +6,16 @@ pub mod spec;
 pub mod status;
 
 mod connect;
+mod declare;
 mod node;
 mod pool;
 mod reach;
 mod render;
 mod survey;
 
-pub use judge::judge;
-pub use reach::Reach;
+pub use declare::{HostWords, declared};
+pub use judge::{Verdict, judge};
+pub use reach::{ByInventory, Reach};
 pub use render::render;
+pub use status::ClusterStatus;
 pub use survey::survey;

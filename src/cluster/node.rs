@@ -46,7 +46,10 @@ SELECT json_build_object( \
 
 /// Asks the server of this session.
 pub(super) async fn question(client: &Client) -> Result<Postgres, String> {
-    let messages = client.simple_query(QUESTION).await.map_err(|error| said(&error))?;
+    let messages = client
+        .simple_query(QUESTION)
+        .await
+        .map_err(|error| said(&error))?;
     let row = messages.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0),
         _ => None,

@@ -6,14 +6,21 @@ use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 /// Asks the pgpool of this session.
 pub(super) async fn question(client: &Client) -> Result<Pgpool, String> {
-    let messages = client.simple_query("SHOW pool_nodes").await.map_err(|error| said(&error))?;
+    let messages = client
+        .simple_query("SHOW pool_nodes")
+        .await
+        .map_err(|error| said(&error))?;
     let mut backends = Vec::new();
     for message in &messages {
         if let SimpleQueryMessage::Row(row) = message {
             backends.push(backend(row)?);
         }
     }
-    if backends.is_empty() { Err("this is no pgpool".to_owned()) } else { Ok(Pgpool { backends }) }
+    if backends.is_empty() {
+        Err("this is no pgpool".to_owned())
+    } else {
+        Ok(Pgpool { backends })
+    }
 }
 
 fn backend(row: &SimpleQueryRow) -> Result<Backend, String> {

@@ -55,8 +55,10 @@ pub struct ClusterSpec {
     pub nodes: Vec<NodeSpec>,
     /// The pgpool hosts.
     pub pools: Vec<PoolSpec>,
-    /// With what to log in.
+    /// With what to log in at the nodes: a member of `pg_monitor`.
     pub login: Login,
+    /// With what to log in at pgpool: a user that it knows.
+    pub pool_login: Login,
     /// The certificate (PEM) of the CA that signed the servers' certificates: with it, servers
     /// whose port can be reached are asked directly.
     pub ca: Option<Vec<u8>>,
@@ -93,7 +95,7 @@ pub struct PoolSpec {
 /// With what the servers are asked.
 #[derive(Clone, Debug)]
 pub struct Login {
-    /// The role, which must be a member of `pg_monitor`.
+    /// The role.
     pub user: String,
     /// Its password.
     pub password: Option<Secret>,
@@ -109,12 +111,22 @@ impl ClusterSpec {
 
     /// Refuses a declaration that no cluster can follow.
     pub fn check(&self) -> Result<(), Diag> {
-        let primaries = self.nodes.iter().filter(|node| node.role == Role::Primary).count();
+        let primaries = self
+            .nodes
+            .iter()
+            .filter(|node| node.role == Role::Primary)
+            .count();
         if primaries == 1 {
             return Ok(());
         }
-        let found = if primaries == 0 { "no host".to_owned() } else { format!("{primaries} hosts") };
-        Err(Diag::error(format!("{found} of the inventory's databases say pg_role: primary"))
-            .help("say pg_role: primary for one host, synchronous or asynchronous for the others"))
+        let found = if primaries == 0 {
+            "no host".to_owned()
+        } else {
+            format!("{primaries} hosts")
+        };
+        Err(Diag::error(format!(
+            "{found} of the inventory's databases say pg_role: primary"
+        ))
+        .help("say pg_role: primary for one host, synchronous or asynchronous for the others"))
     }
 }

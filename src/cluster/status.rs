@@ -206,7 +206,9 @@ impl Serialize for Lsn {
 
 impl<'de> Deserialize<'de> for Lsn {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -226,8 +228,13 @@ impl ClusterStatus {
 
     /// Whether not one host could be reached.
     pub fn all_unreachable(&self) -> bool {
-        self.nodes.iter().all(|node| matches!(node.seen, Seen::Unreachable { .. }))
-            && self.pools.iter().all(|pool| matches!(pool.seen, Seen::Unreachable { .. }))
+        self.nodes
+            .iter()
+            .all(|node| matches!(node.seen, Seen::Unreachable { .. }))
+            && self
+                .pools
+                .iter()
+                .all(|pool| matches!(pool.seen, Seen::Unreachable { .. }))
     }
 }
 
@@ -238,7 +245,10 @@ mod tests {
     #[test]
     fn places_in_the_log_keep_their_written_form() {
         let lsn: Lsn = "16/B374D848".parse().unwrap();
-        assert_eq!((lsn.0, lsn.to_string().as_str()), (0x16_B374_D848, "16/B374D848"));
+        assert_eq!(
+            (lsn.0, lsn.to_string().as_str()),
+            (0x16_B374_D848, "16/B374D848")
+        );
         assert!("x".parse::<Lsn>().is_err());
     }
 }

@@ -19,7 +19,11 @@ pub async fn survey(spec: &ClusterSpec, reach: &dyn Reach) -> ClusterStatus {
             port: declared.port,
         };
         let seen = ask(&server, &spec.login, ca, reach, node::question).await;
-        Node { name: declared.name.clone(), declared: declared.role, seen }
+        Node {
+            name: declared.name.clone(),
+            declared: declared.role,
+            seen,
+        }
     }));
     let pools = join_all(spec.pools.iter().map(|declared| async move {
         let server = Server {
@@ -29,9 +33,16 @@ pub async fn survey(spec: &ClusterSpec, reach: &dyn Reach) -> ClusterStatus {
             at_home: &declared.address,
             port: declared.port,
         };
-        let seen = ask(&server, &spec.login, ca, reach, pool::question).await;
-        Pool { name: declared.name.clone(), seen }
+        let seen = ask(&server, &spec.pool_login, ca, reach, pool::question).await;
+        Pool {
+            name: declared.name.clone(),
+            seen,
+        }
     }));
     let (nodes, pools) = futures::join!(nodes, pools);
-    ClusterStatus { version: VERSION, nodes, pools }
+    ClusterStatus {
+        version: VERSION,
+        nodes,
+        pools,
+    }
 }

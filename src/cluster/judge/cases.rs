@@ -9,7 +9,11 @@ use crate::cluster::status::{Lsn, Seen};
 #[test]
 fn all_is_as_declared() {
     let status = cluster(
-        [primary(1, NAMES, BOTH), standby(1, "pg-a"), standby(1, "pg-a")],
+        [
+            primary(1, NAMES, BOTH),
+            standby(1, "pg-a"),
+            standby(1, "pg-a"),
+        ],
         pool(0, &[]),
     );
     let verdict = judge(&spec(Policy::Degrade), &status);
@@ -30,7 +34,11 @@ fn all_is_as_declared() {
 #[test]
 fn b_is_down_and_writes_wait() {
     let mut status = cluster(
-        [primary(1, NAMES, &[("pg-c", "async")]), gone(), standby(1, "pg-a")],
+        [
+            primary(1, NAMES, &[("pg-c", "async")]),
+            gone(),
+            standby(1, "pg-a"),
+        ],
         pool(0, &[1]),
     );
     if let Seen::Up { answer } = &mut status.nodes[0].seen {
@@ -48,7 +56,11 @@ fn b_is_down_and_writes_wait() {
 #[test]
 fn b_is_stopped_and_writes_wait() {
     let status = cluster(
-        [primary(1, NAMES, &[("pg-c", "async")]), stopped(), standby(1, "pg-a")],
+        [
+            primary(1, NAMES, &[("pg-c", "async")]),
+            stopped(),
+            standby(1, "pg-a"),
+        ],
         pool(0, &[1]),
     );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
@@ -65,7 +77,11 @@ fn b_is_stopped_and_writes_wait() {
 #[test]
 fn c_is_down_and_nothing_waits() {
     let status = cluster(
-        [primary(1, NAMES, &[("pg-b", "sync")]), standby(1, "pg-a"), gone()],
+        [
+            primary(1, NAMES, &[("pg-b", "sync")]),
+            standby(1, "pg-a"),
+            gone(),
+        ],
         pool(0, &[2]),
     );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
@@ -78,7 +94,11 @@ fn c_is_down_and_nothing_waits() {
 #[test]
 fn a_was_powered_off_and_b_is_promoted() {
     let status = cluster(
-        [gone(), primary(2, "", &[("pg-c", "async")]), standby(2, "pg-b")],
+        [
+            gone(),
+            primary(2, "", &[("pg-c", "async")]),
+            standby(2, "pg-b"),
+        ],
         pool(1, &[0]),
     );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
@@ -95,7 +115,11 @@ fn a_was_powered_off_and_b_is_promoted() {
 #[test]
 fn after_the_failover_c_has_become_synchronous() {
     let status = cluster(
-        [gone(), primary(2, r#"FIRST 1 ("pg-c")"#, &[("pg-c", "sync")]), standby(2, "pg-b")],
+        [
+            gone(),
+            primary(2, r#"FIRST 1 ("pg-c")"#, &[("pg-c", "sync")]),
+            standby(2, "pg-b"),
+        ],
         pool(1, &[0]),
     );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
@@ -133,7 +157,11 @@ fn strict_after_a_failover_waits_for_c() {
 #[test]
 fn a_is_powered_on_again_and_kept_from_being_a_second_primary() {
     let status = cluster(
-        [stopped(), primary(2, "", &[("pg-c", "async")]), standby(2, "pg-b")],
+        [
+            stopped(),
+            primary(2, "", &[("pg-c", "async")]),
+            standby(2, "pg-b"),
+        ],
         pool(1, &[0]),
     );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
@@ -152,7 +180,11 @@ fn a_follows_b_and_can_be_the_primary_again() {
     let status = cluster(
         [
             standby(2, "pg-b"),
-            primary(2, r#"FIRST 1 ("pg-a")"#, &[("pg-a", "sync"), ("pg-c", "async")]),
+            primary(
+                2,
+                r#"FIRST 1 ("pg-a")"#,
+                &[("pg-a", "sync"), ("pg-c", "async")],
+            ),
             standby(2, "pg-b"),
         ],
         pool(1, &[]),
@@ -170,7 +202,11 @@ fn a_follows_b_and_can_be_the_primary_again() {
 #[test]
 fn two_primaries() {
     let status = cluster(
-        [primary(1, NAMES, &[]), primary(2, "", &[("pg-c", "async")]), standby(2, "pg-b")],
+        [
+            primary(1, NAMES, &[]),
+            primary(2, "", &[("pg-c", "async")]),
+            standby(2, "pg-b"),
+        ],
         pool(1, &[0]),
     );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
@@ -183,7 +219,10 @@ fn two_primaries() {
 
 #[test]
 fn a_is_gone_and_nobody_was_synchronous() {
-    let status = cluster([gone(), standby(1, "pg-a"), standby(1, "pg-a")], pool(9, &[0]));
+    let status = cluster(
+        [gone(), standby(1, "pg-a"), standby(1, "pg-a")],
+        pool(9, &[0]),
+    );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
     The cluster has no primary that answers.
 
@@ -193,8 +232,10 @@ fn a_is_gone_and_nobody_was_synchronous() {
 
 #[test]
 fn all_follow_and_nobody_leads() {
-    let status =
-        cluster([standby(1, "pg-b"), standby(1, "pg-a"), standby(1, "pg-a")], pool(9, &[]));
+    let status = cluster(
+        [standby(1, "pg-b"), standby(1, "pg-a"), standby(1, "pg-a")],
+        pool(9, &[]),
+    );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
     The cluster has no primary that answers.
 
@@ -215,8 +256,10 @@ fn all_five_are_off() {
 
 #[test]
 fn c_was_ahead_of_b_at_the_failover() {
-    let mut status =
-        cluster([gone(), primary(2, "", &[]), standby(1, "pg-a")], pool(1, &[0, 2]));
+    let mut status = cluster(
+        [gone(), primary(2, "", &[]), standby(1, "pg-a")],
+        pool(1, &[0, 2]),
+    );
     if let Seen::Up { answer } = &mut status.nodes[2].seen {
         answer.receive_lsn = Some(Lsn(0x400_0000));
         answer.streaming = false;
@@ -238,7 +281,11 @@ fn c_was_ahead_of_b_at_the_failover() {
 #[test]
 fn the_slot_of_c_is_lost() {
     let mut status = cluster(
-        [primary(1, NAMES, BOTH), standby(1, "pg-a"), standby(1, "pg-a")],
+        [
+            primary(1, NAMES, BOTH),
+            standby(1, "pg-a"),
+            standby(1, "pg-a"),
+        ],
         pool(0, &[]),
     );
     if let Seen::Up { answer } = &mut status.nodes[0].seen {
@@ -260,7 +307,11 @@ fn the_slot_of_c_is_lost() {
 #[test]
 fn pgpool_has_not_taken_b_back() {
     let status = cluster(
-        [primary(1, NAMES, BOTH), standby(1, "pg-a"), standby(1, "pg-a")],
+        [
+            primary(1, NAMES, BOTH),
+            standby(1, "pg-a"),
+            standby(1, "pg-a"),
+        ],
         pool(0, &[1]),
     );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
@@ -274,7 +325,11 @@ fn pgpool_has_not_taken_b_back() {
 #[test]
 fn pgpool_has_detached_the_primary() {
     let status = cluster(
-        [primary(1, NAMES, BOTH), standby(1, "pg-a"), standby(1, "pg-a")],
+        [
+            primary(1, NAMES, BOTH),
+            standby(1, "pg-a"),
+            standby(1, "pg-a"),
+        ],
         pool(0, &[0]),
     );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
@@ -288,7 +343,11 @@ fn pgpool_has_detached_the_primary() {
 #[test]
 fn pgpool_does_not_run() {
     let status = cluster(
-        [primary(1, NAMES, BOTH), standby(1, "pg-a"), standby(1, "pg-a")],
+        [
+            primary(1, NAMES, BOTH),
+            standby(1, "pg-a"),
+            standby(1, "pg-a"),
+        ],
         stopped(),
     );
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"
@@ -320,7 +379,11 @@ fn the_names_are_empty_in_the_declared_layout() {
 #[test]
 fn b_holds_another_cluster() {
     let mut status = cluster(
-        [primary(1, NAMES, &[("pg-c", "async")]), standby(1, "pg-a"), standby(1, "pg-a")],
+        [
+            primary(1, NAMES, &[("pg-c", "async")]),
+            standby(1, "pg-a"),
+            standby(1, "pg-a"),
+        ],
         pool(0, &[1]),
     );
     if let Seen::Up { answer } = &mut status.nodes[1].seen {

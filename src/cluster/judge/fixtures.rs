@@ -7,8 +7,11 @@ use crate::cluster::status::{
     Backend, ClusterStatus, Lsn, Node, Pgpool, Pool, Postgres, Seen, Slot, Standby, VERSION,
 };
 
-const NODES: [(&str, Role); 3] =
-    [("pg-a", Role::Primary), ("pg-b", Role::Synchronous), ("pg-c", Role::Asynchronous)];
+const NODES: [(&str, Role); 3] = [
+    ("pg-a", Role::Primary),
+    ("pg-b", Role::Synchronous),
+    ("pg-c", Role::Asynchronous),
+];
 
 pub(super) fn spec(policy: Policy) -> ClusterSpec {
     let nodes = NODES.map(|(name, role)| NodeSpec {
@@ -17,10 +20,16 @@ pub(super) fn spec(policy: Policy) -> ClusterSpec {
         address: name.into(),
         port: 5432,
     });
+    let login = Login {
+        user: "monitor".into(),
+        password: None,
+        database: "postgres".into(),
+    };
     ClusterSpec {
         nodes: nodes.into(),
         pools: vec![],
-        login: Login { user: "monitor".into(), password: None, database: "postgres".into() },
+        pool_login: login.clone(),
+        login,
         ca: None,
         policy,
         arguments: "-i inventories/lab-pgpool".into(),
@@ -28,15 +37,21 @@ pub(super) fn spec(policy: Policy) -> ClusterSpec {
 }
 
 pub(super) fn up<T>(answer: T) -> Seen<T> {
-    Seen::Up { answer: Box::new(answer) }
+    Seen::Up {
+        answer: Box::new(answer),
+    }
 }
 
 pub(super) fn gone<T>() -> Seen<T> {
-    Seen::Unreachable { why: "no answer within 3 s".into() }
+    Seen::Unreachable {
+        why: "no answer within 3 s".into(),
+    }
 }
 
 pub(super) fn stopped<T>() -> Seen<T> {
-    Seen::Down { why: "connection refused".into() }
+    Seen::Down {
+        why: "connection refused".into(),
+    }
 }
 
 pub(super) fn primary(timeline: u32, names: &str, standbys: &[(&str, &str)]) -> Seen<Postgres> {
@@ -94,18 +109,27 @@ pub(super) fn pool(primary: u32, down: &[u32]) -> Seen<Pgpool> {
         status: if down.contains(&id) { "down" } else { "up" }.into(),
         role: if id == primary { "primary" } else { "standby" }.into(),
     };
-    up(Pgpool { backends: (0..).zip(NODES).map(backend).collect() })
+    up(Pgpool {
+        backends: (0..).zip(NODES).map(backend).collect(),
+    })
 }
 
 pub(super) fn cluster(seen: [Seen<Postgres>; 3], pool: Seen<Pgpool>) -> ClusterStatus {
     let nodes = NODES
         .into_iter()
         .zip(seen)
-        .map(|((name, declared), seen)| Node { name: name.into(), declared, seen });
+        .map(|((name, declared), seen)| Node {
+            name: name.into(),
+            declared,
+            seen,
+        });
     ClusterStatus {
         version: VERSION,
         nodes: nodes.collect(),
-        pools: vec![Pool { name: "pgpool".into(), seen: pool }],
+        pools: vec![Pool {
+            name: "pgpool".into(),
+            seen: pool,
+        }],
     }
 }
 
@@ -119,4 +143,3 @@ pub(super) fn words(policy: Policy, status: &ClusterStatus) -> String {
 
 pub(super) const NAMES: &str = r#"FIRST 1 ("pg-b")"#;
 pub(super) const BOTH: &[(&str, &str)] = &[("pg-b", "sync"), ("pg-c", "async")];
-

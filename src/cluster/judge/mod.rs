@@ -69,7 +69,11 @@ pub fn judge(spec: &ClusterSpec, status: &ClusterStatus) -> Verdict {
     }
     findings.sort_by_key(|finding| finding.level);
     let as_declared = findings.iter().all(|finding| finding.level == Level::Note);
-    Verdict { as_declared, summary: case.summary(as_declared, &findings), findings }
+    Verdict {
+        as_declared,
+        summary: case.summary(as_declared, &findings),
+        findings,
+    }
 }
 
 /// A status and its declaration, with the questions that all rules ask of them.
@@ -90,7 +94,10 @@ impl<'a> Case<'a> {
     fn only_primary(&self) -> Option<Primary<'a>> {
         let mut primaries = self.status.primaries();
         let (node, says) = primaries.next()?;
-        primaries.next().is_none().then_some(Primary { name: &node.name, says })
+        primaries.next().is_none().then_some(Primary {
+            name: &node.name,
+            says,
+        })
     }
 
     fn declared_primary(&self) -> Option<&'a NodeSpec> {
@@ -99,7 +106,8 @@ impl<'a> Case<'a> {
 
     /// Whether another node than the declared one is the primary.
     fn moved(&self, primary: Primary) -> bool {
-        self.declared_primary().is_some_and(|declared| declared.name != primary.name)
+        self.declared_primary()
+            .is_some_and(|declared| declared.name != primary.name)
     }
 
     fn restore_replica(&self, node: &str) -> String {
@@ -145,13 +153,23 @@ impl<'a> Case<'a> {
             };
         };
         if as_declared {
-            let standbys: Vec<String> =
-                primary.says.standbys.iter().map(describe).collect();
-            let standbys = if standbys.is_empty() { String::new() } else { format!(", {}", standbys.join(", ")) };
-            return format!("The cluster is as declared: {} is the primary{standbys}.", primary.name);
+            let standbys: Vec<String> = primary.says.standbys.iter().map(describe).collect();
+            let standbys = if standbys.is_empty() {
+                String::new()
+            } else {
+                format!(", {}", standbys.join(", "))
+            };
+            return format!(
+                "The cluster is as declared: {} is the primary{standbys}.",
+                primary.name
+            );
         }
         let worst = findings.first().map(|finding| finding.level);
-        let how = if worst == Some(Level::Fault) { "The cluster has a fault" } else { "The cluster works, but not as declared" };
+        let how = if worst == Some(Level::Fault) {
+            "The cluster has a fault"
+        } else {
+            "The cluster works, but not as declared"
+        };
         format!("{how}: {} is the primary.", primary.name)
     }
 }

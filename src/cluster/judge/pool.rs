@@ -14,7 +14,10 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
                 continue;
             }
             Seen::Unreachable { why } => (format!("{name} can't be reached ({why})"), vec![]),
-            Seen::Down { why } => (format!("pgpool does not run on {name} ({why})"), restart(case)),
+            Seen::Down { why } => (
+                format!("pgpool does not run on {name} ({why})"),
+                restart(case),
+            ),
             Seen::Refused { why } => (format!("pgpool on {name} gives no answer ({why})"), vec![]),
         };
         findings.push(Finding {
@@ -46,11 +49,24 @@ fn backends(
     }) {
         findings.extend(one(case, pool, node, backend, primary));
     }
-    let known = |id: usize| backends.iter().any(|backend| usize::try_from(backend.id) == Ok(id));
-    for (id, node) in case.status.nodes.iter().enumerate().filter(|(id, _)| !known(*id)) {
+    let known = |id: usize| {
+        backends
+            .iter()
+            .any(|backend| usize::try_from(backend.id) == Ok(id))
+    };
+    for (id, node) in case
+        .status
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(id, _)| !known(*id))
+    {
         findings.push(Finding {
             level: Level::Warning,
-            says: format!("pgpool on {} does not know {} (node {id})", pool.name, node.name),
+            says: format!(
+                "pgpool on {} does not know {} (node {id})",
+                pool.name, node.name
+            ),
             mend: restart(case),
         });
     }
@@ -69,7 +85,9 @@ fn one(
         if !backend.attached() {
             return Some(Finding {
                 level: Level::Fault,
-                says: format!("{pgpool} has detached the primary {name}, so clients can't write; {keeper}"),
+                says: format!(
+                    "{pgpool} has detached the primary {name}, so clients can't write; {keeper}"
+                ),
                 mend: restart(case),
             });
         }
@@ -82,7 +100,10 @@ fn one(
     if backend.role == "primary" && backend.attached() {
         return Some(Finding {
             level: Level::Fault,
-            says: format!("{pgpool} takes {name} for the primary, and it is {}", primary.name),
+            says: format!(
+                "{pgpool} takes {name} for the primary, and it is {}",
+                primary.name
+            ),
             mend: vec![],
         });
     }

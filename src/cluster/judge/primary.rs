@@ -5,8 +5,11 @@ use crate::cluster::status::Seen;
 
 pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
     identifiers(case, findings);
-    let primaries: Vec<&str> =
-        case.status.primaries().map(|(node, _)| node.name.as_str()).collect();
+    let primaries: Vec<&str> = case
+        .status
+        .primaries()
+        .map(|(node, _)| node.name.as_str())
+        .collect();
     match primaries.as_slice() {
         [] => none(case, findings),
         [_] => one(case, findings),
@@ -21,12 +24,16 @@ fn identifiers(case: &Case, findings: &mut Vec<Finding>) {
             seen.push((&answer.system_identifier, &node.name));
         }
     }
-    let Some((first, _)) = seen.first() else { return };
+    let Some((first, _)) = seen.first() else {
+        return;
+    };
     if seen.iter().all(|(identifier, _)| identifier == first) {
         return;
     }
-    let told: Vec<String> =
-        seen.iter().map(|(identifier, name)| format!("{name} holds {identifier}")).collect();
+    let told: Vec<String> = seen
+        .iter()
+        .map(|(identifier, name)| format!("{name} holds {identifier}"))
+        .collect();
     findings.push(Finding {
         level: Level::Fault,
         says: format!(
@@ -51,7 +58,11 @@ fn none(case: &Case, findings: &mut Vec<Finding>) {
         says.push_str(&format!(": {}", silent.join("; ")));
     }
     if !following.is_empty() {
-        says.push_str(&format!("; {} only follow{}", list(&following), if following.len() == 1 { "s" } else { "" }));
+        says.push_str(&format!(
+            "; {} only follow{}",
+            list(&following),
+            if following.len() == 1 { "s" } else { "" }
+        ));
     }
     let mend = match case.declared_primary() {
         Some(declared) if silent.is_empty() => {
@@ -66,23 +77,38 @@ fn none(case: &Case, findings: &mut Vec<Finding>) {
             vec![]
         }
     };
-    findings.push(Finding { level: Level::Fault, says, mend });
+    findings.push(Finding {
+        level: Level::Fault,
+        says,
+        mend,
+    });
 }
 
 fn one(case: &Case, findings: &mut Vec<Finding>) {
-    let Some(primary) = case.only_primary() else { return };
+    let Some(primary) = case.only_primary() else {
+        return;
+    };
     if primary.says.read_only {
         findings.push(Finding {
             level: Level::Fault,
-            says: format!("the primary {} refuses writes (default_transaction_read_only is on)", primary.name),
+            says: format!(
+                "the primary {} refuses writes (default_transaction_read_only is on)",
+                primary.name
+            ),
             mend: vec![],
         });
     }
-    let Some(declared) = case.declared_primary().filter(|declared| declared.name != primary.name) else {
+    let Some(declared) = case
+        .declared_primary()
+        .filter(|declared| declared.name != primary.name)
+    else {
         return;
     };
     let name = &declared.name;
-    let moved = format!("the layout has moved: {} is the primary, and {name} is declared", primary.name);
+    let moved = format!(
+        "the layout has moved: {} is the primary, and {name} is declared",
+        primary.name
+    );
     let (how, mend) = match case.status.node(name).map(|node| &node.seen) {
         Some(Seen::Up { answer }) if answer.streaming => (
             format!("{name} follows as a standby; to make it the primary again"),
@@ -93,20 +119,33 @@ fn one(case: &Case, findings: &mut Vec<Finding>) {
             vec![case.restore_replica(name), case.restore_primary(name)],
         ),
         Some(Seen::Unreachable { why }) => (
-            format!("{name} can't be reached ({why}); once it can, to make it a standby again, and then the primary"),
+            format!(
+                "{name} can't be reached ({why}); once it can, to make it a standby again, and then the primary"
+            ),
             vec![case.restore_replica(name), case.restore_primary(name)],
         ),
         Some(Seen::Down { why } | Seen::Refused { why }) => (
-            format!("on {name} PostgreSQL is kept from coming back as a second primary, or has no data ({why}); to make it a standby again, and then the primary"),
+            format!(
+                "on {name} PostgreSQL is kept from coming back as a second primary, or has no data ({why}); to make it a standby again, and then the primary"
+            ),
             vec![case.restore_replica(name), case.restore_primary(name)],
         ),
         None => (format!("{name} was not asked"), vec![]),
     };
-    findings.push(Finding { level: Level::Warning, says: format!("{moved}; {how}"), mend });
+    findings.push(Finding {
+        level: Level::Warning,
+        says: format!("{moved}; {how}"),
+        mend,
+    });
 }
 
 fn split(case: &Case, names: &[&str], findings: &mut Vec<Finding>) {
-    let newest = case.status.primaries().map(|(_, says)| says.timeline).max().unwrap_or_default();
+    let newest = case
+        .status
+        .primaries()
+        .map(|(_, says)| says.timeline)
+        .max()
+        .unwrap_or_default();
     let pool_uses = case
         .status
         .pools
@@ -131,16 +170,28 @@ fn split(case: &Case, names: &[&str], findings: &mut Vec<Finding>) {
         .primaries()
         .map(|(node, says)| format!("{} on timeline {}", node.name, says.timeline))
         .collect();
-    let mut says = format!("SPLIT BRAIN: {} are primaries at once ({})", list(names), told.join(", "));
+    let mut says = format!(
+        "SPLIT BRAIN: {} are primaries at once ({})",
+        list(names),
+        told.join(", ")
+    );
     let mend = match right {
         Some(right) => {
             says.push_str(&format!("; clients of pgpool write to {right}: stop PostgreSQL on the other, look at what it holds alone, then bring it back as a standby"));
-            names.iter().filter(|name| **name != right).map(|name| case.restore_replica(name)).collect()
+            names
+                .iter()
+                .filter(|name| **name != right)
+                .map(|name| case.restore_replica(name))
+                .collect()
         }
         None => {
             says.push_str("; which one clients wrote to is not known: a person must decide, stop the other, and bring it back as a standby");
             vec![case.restore_replica("NODE")]
         }
     };
-    findings.push(Finding { level: Level::Fault, says, mend });
+    findings.push(Finding {
+        level: Level::Fault,
+        says,
+        mend,
+    });
 }

@@ -5,11 +5,17 @@ use super::{Case, Finding, Level, Primary};
 use crate::cluster::status::{Node, Postgres, Seen, Slot};
 
 pub(super) fn judge(case: &Case, primary: Primary, findings: &mut Vec<Finding>) {
-    let others = case.status.nodes.iter().filter(|node| node.name != primary.name);
+    let others = case
+        .status
+        .nodes
+        .iter()
+        .filter(|node| node.name != primary.name);
     for node in others {
         // What keeps the declared primary from its place is told there.
         let told = case.moved(primary)
-            && case.declared_primary().is_some_and(|declared| declared.name == node.name);
+            && case
+                .declared_primary()
+                .is_some_and(|declared| declared.name == node.name);
         if !told {
             findings.extend(follows(case, primary, node));
         }
@@ -29,36 +35,58 @@ fn follows(case: &Case, primary: Primary, node: &Node) -> Option<Finding> {
             vec![],
         ),
         Seen::Down { why } => (
-            format!("PostgreSQL does not run on {name} ({why}){}", nothing_waits(primary, name)),
+            format!(
+                "PostgreSQL does not run on {name} ({why}){}",
+                nothing_waits(primary, name)
+            ),
             vec![case.restore_replica(name)],
         ),
-        Seen::Refused { why } => {
-            (format!("PostgreSQL on {name} gives no answer ({why})"), vec![])
-        }
+        Seen::Refused { why } => (
+            format!("PostgreSQL on {name} gives no answer ({why})"),
+            vec![],
+        ),
     };
-    Some(Finding { level: Level::Warning, says, mend })
+    Some(Finding {
+        level: Level::Warning,
+        says,
+        mend,
+    })
 }
 
 /// Commits that do wait are told where the synchronous names are judged.
 fn nothing_waits(primary: Primary, node: &str) -> &'static str {
     let names = &primary.says.synchronous_standby_names;
-    if names_node(names, node) { "" } else { "; nothing waits for it" }
+    if names_node(names, node) {
+        ""
+    } else {
+        "; nothing waits for it"
+    }
 }
 
 fn streams(case: &Case, primary: Primary, node: &Node, answer: &Postgres) -> Option<Finding> {
     let name = &node.name;
-    let seen = primary.says.standbys.iter().find(|standby| standby.application_name == *name);
+    let seen = primary
+        .says
+        .standbys
+        .iter()
+        .find(|standby| standby.application_name == *name);
     match seen.map(|standby| standby.state.as_str()) {
         Some("streaming") => None,
         Some(state) => Some(Finding {
             level: Level::Warning,
-            says: format!("{name} is not up to date with {} yet (state {state})", primary.name),
+            says: format!(
+                "{name} is not up to date with {} yet (state {state})",
+                primary.name
+            ),
             mend: vec![],
         }),
         None => {
             let received = answer.receive_lsn.max(answer.replay_lsn);
             let why = if answer.timeline > primary.says.timeline {
-                format!("it is on timeline {}, and {} on {}", answer.timeline, primary.name, primary.says.timeline)
+                format!(
+                    "it is on timeline {}, and {} on {}",
+                    answer.timeline, primary.name, primary.says.timeline
+                )
             } else if received > primary.says.write_lsn {
                 format!(
                     "it is ahead: it holds the log up to {}, and {} only up to {}",
@@ -68,7 +96,9 @@ fn streams(case: &Case, primary: Primary, node: &Node, answer: &Postgres) -> Opt
                 )
             } else {
                 match &answer.upstream {
-                    Some(upstream) if *upstream != primary.name => format!("it is told to follow {upstream}"),
+                    Some(upstream) if *upstream != primary.name => {
+                        format!("it is told to follow {upstream}")
+                    }
                     _ => "it has no connection".to_owned(),
                 }
             };
@@ -83,7 +113,11 @@ fn streams(case: &Case, primary: Primary, node: &Node, answer: &Postgres) -> Opt
 
 fn slots(case: &Case, primary: Primary, findings: &mut Vec<Finding>) {
     for slot in &primary.says.slots {
-        let node = case.status.nodes.iter().find(|node| slot_name(&node.name) == slot.name);
+        let node = case
+            .status
+            .nodes
+            .iter()
+            .find(|node| slot_name(&node.name) == slot.name);
         match (slot.wal_status.as_deref(), node) {
             (Some("lost"), Some(node)) => findings.push(Finding {
                 level: Level::Warning,
@@ -121,6 +155,12 @@ fn bytes(slot: &Slot) -> String {
 fn slot_name(node: &str) -> String {
     node.to_lowercase()
         .chars()
-        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_lowercase() || c.is_ascii_digit() {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect()
 }

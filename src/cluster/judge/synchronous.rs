@@ -26,7 +26,11 @@ pub(super) fn judge(case: &Case, primary: Primary, findings: &mut Vec<Finding>) 
 
 /// Commits wait for nobody.
 fn nobody(case: &Case, primary: Primary) -> Option<Finding> {
-    let declared = case.spec.nodes.iter().find(|node| node.role == Role::Synchronous)?;
+    let declared = case
+        .spec
+        .nodes
+        .iter()
+        .find(|node| node.role == Role::Synchronous)?;
     let danger = format!(
         "no standby is synchronous: commits on {} wait for nobody, and if it is lost now, nobody is promoted by itself",
         primary.name
@@ -45,7 +49,11 @@ fn nobody(case: &Case, primary: Primary) -> Option<Finding> {
         ),
         Policy::Strict => (Level::Fault, "policy `strict` does not allow that"),
     };
-    Some(Finding { level, says: format!("{danger} ({policy})"), mend: vec![] })
+    Some(Finding {
+        level,
+        says: format!("{danger} ({policy})"),
+        mend: vec![],
+    })
 }
 
 /// Commits wait, and nobody answers.
@@ -62,25 +70,37 @@ fn waiting(case: &Case, primary: Primary, names: &str) -> Finding {
         1 => " (1 does now)".to_owned(),
         count => format!(" ({count} do now)"),
     };
-    let for_whom = if who.is_empty() { names.to_owned() } else { list(&who) };
+    let for_whom = if who.is_empty() {
+        names.to_owned()
+    } else {
+        list(&who)
+    };
     let mut says = format!(
         "writes wait: every commit on {} waits{waiting} until {for_whom} has it, and it does not stream",
         primary.name
     );
-    says.push_str(if case.moved(primary) && case.spec.policy == Policy::Strict {
-        "; policy `strict`: they go on when a synchronous standby streams"
-    } else {
-        "; reads go on, and no acknowledged row can be lost"
-    });
+    says.push_str(
+        if case.moved(primary) && case.spec.policy == Policy::Strict {
+            "; policy `strict`: they go on when a synchronous standby streams"
+        } else {
+            "; reads go on, and no acknowledged row can be lost"
+        },
+    );
     let mut mend = Vec::new();
     for node in wanted {
         match &node.seen {
-            Seen::Unreachable { .. } => says.push_str(&format!("; bring {} back and writes go on", node.name)),
+            Seen::Unreachable { .. } => {
+                says.push_str(&format!("; bring {} back and writes go on", node.name))
+            }
             Seen::Up { .. } | Seen::Down { .. } => mend.push(case.restore_replica(&node.name)),
             Seen::Refused { .. } => {}
         }
     }
-    Finding { level: Level::Fault, says, mend }
+    Finding {
+        level: Level::Fault,
+        says,
+        mend,
+    }
 }
 
 /// Commits wait for another than the declared one.
@@ -99,13 +119,20 @@ fn another(case: &Case, primary: Primary, synchronous: &[&str]) -> Option<Findin
     if case.moved(primary) {
         return Some(Finding {
             level: Level::Note,
-            says: format!("after the failover {who} has become synchronous: commits on {} wait for it", primary.name),
+            says: format!(
+                "after the failover {who} has become synchronous: commits on {} wait for it",
+                primary.name
+            ),
             mend: vec![],
         });
     }
     Some(Finding {
         level: Level::Warning,
-        says: format!("commits on {} wait for {who}, and {} is declared synchronous", primary.name, list(&declared)),
+        says: format!(
+            "commits on {} wait for {who}, and {} is declared synchronous",
+            primary.name,
+            list(&declared)
+        ),
         mend: vec![case.apply()],
     })
 }

@@ -7,6 +7,7 @@ mod literal;
 mod pattern;
 mod range;
 mod sources;
+mod state;
 mod variables;
 mod yaml;
 

@@ -1,0 +1,103 @@
+//! `trueup status`
+
+use super::connection::Connection;
+use super::ending::{Done, Failure};
+use super::input::{ExtraVars, Sources};
+use crate::cluster::{self, ByInventory, ClusterStatus, HostWords, Verdict};
+use crate::remote::Target;
+use crate::report;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Show what a PostgreSQL cluster is now, and whether that is what the inventory declares
+///
+/// Every node and every pgpool is asked itself, directly or through ssh. What differs is said in
+/// plain words, with the command that mends it. A server that does not answer is an answer too.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  trueup status -i inventories/lab-pgpool
+  trueup status -i inventories/lab-pgpool --json | jq .verdict
+  watch -n1 trueup status -i inventories/lab-pgpool")]
+pub struct Args {
+    #[command(flatten)]
+    sources: Sources,
+    /// As JSON (docs/status.md)
+    #[arg(long)]
+    json: bool,
+    /// Exit with 5 when the cluster is not as declared
+    #[arg(long)]
+    detailed_exitcode: bool,
+    #[command(flatten)]
+    extra_vars: ExtraVars,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// The JSON form.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    status: &'a ClusterStatus,
+    verdict: &'a Verdict,
+}
+
+/// Asks, and tells.
+pub fn run(args: &Args) -> Result<Done, Failure> {
+    let inventory = args.sources.load()?;
+    let extra = args.extra_vars.load()?;
+    let passwords = args.connection.ask()?;
+    let state = inventory.state_folder();
+    let spec = cluster::declared(
+        &inventory,
+        &extra,
+        &state,
+        arguments(&args.sources.inventory),
+    )
+    .map_err(Failure::Input)?;
+    let defaults = Target {
+        user: args.connection.user.clone(),
+        password: passwords.login,
+        private_key: args.connection.private_key.clone(),
+        ssh_args: args.connection.ssh_words()?,
+        connect_limit: args.connection.connect_limit(),
+        ..Target::default()
+    };
+    let mut reach = ByInventory::default();
+    let hosts = spec.nodes.iter().map(|node| &node.name);
+    for host in hosts.chain(spec.pools.iter().map(|pool| &pool.name)) {
+        let words = HostWords::of(&inventory, host, &extra, &state).map_err(Failure::Input)?;
+        reach
+            .learn(host, &words, &defaults)
+            .map_err(Failure::input)?;
+    }
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::own)?;
+    let status = runtime.block_on(cluster::survey(&spec, &reach));
+    let verdict = cluster::judge(&spec, &status);
+    let text = if args.json {
+        let document = Document {
+            status: &status,
+            verdict: &verdict,
+        };
+        serde_json::to_string_pretty(&document).map_err(Failure::own)? + "\n"
+    } else {
+        cluster::render(&status, &verdict)
+    };
+    report::print(&text);
+    Ok(if status.all_unreachable() {
+        Done::Unreachable
+    } else if args.detailed_exitcode && !verdict.as_declared {
+        Done::Differs
+    } else {
+        Done::Well
+    })
+}
+
+/// The words that name the same inventory in another command.
+fn arguments(inventories: &[PathBuf]) -> String {
+    let words: Vec<String> = inventories
+        .iter()
+        .map(|path| format!("-i {}", crate::step::quote(&path.display().to_string())))
+        .collect();
+    words.join(" ")
+}
