@@ -1,5 +1,7 @@
 //! The provider that boots containers on this machine.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -125,13 +127,10 @@ impl Provider for Containers {
             .iter()
             .filter(|host| !folder.host(&host.name).host_key().exists())
             .collect();
-        let mut images = std::collections::HashMap::new();
+        let mut images = HashMap::new();
         for host in &missing {
-            if !images.contains_key(&host.image) {
-                images.insert(
-                    host.image,
-                    base_image::ensure(&self.folders, host.image, tell)?,
-                );
+            if let Entry::Vacant(place) = images.entry(host.image) {
+                place.insert(base_image::ensure(&self.folders, host.image, tell)?);
             }
         }
         // From here on there is something to destroy, so what it is must be known.
