@@ -63,6 +63,16 @@ impl Connection {
         Ok(Passwords { login, sudo })
     }
 
+    /// `--ask-pass`
+    pub fn asks_login(&self) -> bool {
+        self.ask_pass
+    }
+
+    /// `--ask-become-pass`
+    pub fn asks_sudo(&self) -> bool {
+        self.ask_become_pass
+    }
+
     /// `--timeout`
     pub fn connect_limit(&self) -> Option<Duration> {
         self.timeout.map(Duration::from_secs)

@@ -15,6 +15,7 @@ pub struct Sources {
         short,
         long = "inventory",
         env = "TRUEUP_INVENTORY",
+        hide_env_values = true,
         value_name = "PATH",
         global = true
     )]
@@ -44,6 +45,11 @@ pub struct ExtraVars {
 }
 
 impl ExtraVars {
+    /// What was typed.
+    pub fn words(&self) -> &[String] {
+        &self.extra_vars
+    }
+
     /// Reads them.
     pub fn load(&self) -> Result<Arc<VarMap>, Failure> {
         let map = extra_vars::read(&self.extra_vars).map_err(Failure::Input)?;

@@ -1,15 +1,24 @@
 //! The command line: one file a verb; doc comments are the help.
 
+mod again;
+mod apply;
+mod check;
 mod completions;
 mod connection;
 mod ending;
 mod extra_vars;
+mod graph;
+mod hosts;
 mod input;
 mod inventory;
 mod lab;
 mod lab_spec;
+mod list;
 mod logging;
 mod man;
+mod plan;
+mod playbook;
+mod run;
 mod status;
 mod stop;
 
@@ -55,6 +64,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Check(check::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Graph(graph::Args),
     Inventory(inventory::Args),
     Status(status::Args),
     Lab(lab::Args),
@@ -69,7 +82,7 @@ pub fn main() -> ExitCode {
         Err(error) => return refused(&error),
     };
     logging::start();
-    ending::tell(run(cli.verb))
+    ending::tell(dispatch(cli.verb))
 }
 
 /// What clap has to say: the help that was asked for, or what is wrong with the words that were typed.
@@ -82,8 +95,12 @@ fn refused(error: &clap::Error) -> ExitCode {
     }
 }
 
-fn run(verb: Verb) -> Result<Done, Failure> {
+fn dispatch(verb: Verb) -> Result<Done, Failure> {
     match verb {
+        Verb::Check(args) => check::run(&args),
+        Verb::Plan(args) => plan::run(&args),
+        Verb::Apply(args) => apply::run(&args),
+        Verb::Graph(args) => graph::run(&args),
         Verb::Inventory(args) => inventory::run(&args),
         Verb::Status(args) => status::run(&args),
         Verb::Lab(args) => lab::run(&args),

@@ -22,6 +22,7 @@ pub use event::{Event, Mode, Recap, TaskInfo};
 pub use options::Options;
 pub use outcome::{Outcome, Registered};
 pub use scope::state_folder;
+pub use tags::selected;
 
 use crate::model::{Inventory, Loader, Playbook};
 use crate::remote::Signal;

@@ -1,5 +1,6 @@
 //! A finding as people read it: `file:line:col`, the line quoted, what is wrong, what to do.
 
+use super::style::{RED, paint};
 use crate::diag::{Diag, Severity, Span};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
@@ -87,19 +88,36 @@ pub fn render_diag(diag: &Diag, colour: bool) -> String {
     renderer.render(&[report]) + "\n"
 }
 
-/// Prints findings to stderr, a blank line between them, and how many errors there are.
+/// Prints findings to stderr, each once and with a blank line after it, and how many errors there are.
 pub fn print_diags(diags: &[Diag]) {
     let stderr = io::stderr();
     let colour = AutoStream::choice(&stderr) != ColorChoice::Never;
-    let mut text: String = diags
+    // The reader of stderr may have gone away.
+    let _ = stderr.lock().write_all(report(diags, colour).as_bytes());
+}
+
+fn report(diags: &[Diag], colour: bool) -> String {
+    let mut told: Vec<&Diag> = Vec::new();
+    for diag in diags {
+        // A file that is imported twice is wrong twice.
+        if !told.contains(&diag) {
+            told.push(diag);
+        }
+    }
+    let mut text: String = told
         .iter()
         .map(|diag| render_diag(diag, colour) + "\n")
         .collect();
-    let errors = diags.iter().filter(|diag| diag.is_error()).count();
+    let errors = told.iter().filter(|diag| diag.is_error()).count();
     if errors > 1 {
-        text.push_str(&format!("{errors} errors\n"));
+        text.push_str(&paint(RED, format!("{errors} errors")));
+        text.push('\n');
     }
-    let _ = stderr.lock().write_all(text.as_bytes());
+    if colour {
+        text
+    } else {
+        anstream::adapter::strip_str(&text).to_string()
+    }
 }
 
 #[cfg(test)]
@@ -169,6 +187,25 @@ mod tests {
         error: --extra-vars: `a` has no value
          |
          = help: write `a=value`
+        ");
+    }
+
+    #[test]
+    fn what_is_found_twice_is_told_once() {
+        let diags = [
+            Diag::error("a"),
+            Diag::warning("b"),
+            Diag::error("a"),
+            Diag::error("c"),
+        ];
+        insta::assert_snapshot!(report(&diags, false), @"
+        error: a
+
+        warning: b
+
+        error: c
+
+        2 errors
         ");
     }
 }

@@ -1,4 +1,4 @@
-//! JSON lines for programs. docs/events.md is the contract; `tests/events.rs` holds this file to it.
+//! JSON lines for programs. docs/events.md is the contract, and the tests hold this file to it.
 
 use super::{Reporter, Screen};
 use crate::diag::{Diag, Severity, Span};
@@ -25,15 +25,19 @@ impl JsonLines {
 
 impl Reporter for JsonLines {
     fn event(&mut self, event: &Event) {
-        let mut line = Map::new();
-        line.insert("v".to_owned(), VERSION.into());
-        line.insert("event".to_owned(), name(event).into());
-        line.insert("time".to_owned(), format!("{:.3}", Timestamp::now()).into());
-        if let Value::Object(fields) = fields(event) {
-            line.extend(fields);
-        }
-        self.screen.line(&Value::Object(line).to_string());
+        self.screen.line(&Value::Object(line(event)).to_string());
     }
+}
+
+fn line(event: &Event) -> Map<String, Value> {
+    let mut line = Map::new();
+    line.insert("v".to_owned(), VERSION.into());
+    line.insert("event".to_owned(), name(event).into());
+    line.insert("time".to_owned(), format!("{:.3}", Timestamp::now()).into());
+    if let Value::Object(fields) = fields(event) {
+        line.extend(fields);
+    }
+    line
 }
 
 fn name(event: &Event) -> &'static str {
@@ -218,3 +222,6 @@ fn recap_fields(host: &str, recap: &Recap) -> Value {
 fn seconds(elapsed: Duration) -> f64 {
     (elapsed.as_secs_f64() * 1000.0).round() / 1000.0
 }
+
+#[cfg(test)]
+mod tests;

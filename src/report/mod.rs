@@ -19,6 +19,7 @@ mod value;
 pub use diagnostic::{print_diags, render_diag};
 pub use screen::{aside, print};
 pub use steps::Steps;
+pub use tally::count;
 
 use crate::engine::Event;
 use screen::Screen;

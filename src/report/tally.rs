@@ -105,8 +105,8 @@ fn kind(thing: &str) -> &str {
     thing.split_once(' ').map_or(thing, |(kind, _)| kind)
 }
 
-/// `1 file`, `2 files`; a `run` is one of several `runs`.
-fn count(number: usize, word: &str) -> String {
+/// `1 file`, `2 files`, `3 entries`.
+pub fn count(number: usize, word: &str) -> String {
     match (number, word.strip_suffix('y')) {
         (1, _) => format!("1 {word}"),
         (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{number} {stem}ies"),

@@ -1,0 +1,46 @@
+//! `trueup plan`
+
+use super::ending::{Done, Failure};
+use super::run::{self, RunArgs};
+use crate::engine::Mode;
+
+/// Show what differs from what is declared, and change nothing
+///
+/// Every host is asked read-only. For each task and host the difference is shown: the text of
+/// files as a diff, attributes, packages, services and settings as from -> to. What rests on
+/// another change is told as `unknown until TASK`, and counts as a difference.
+///
+///   +  will be made     ~  will be changed     -  will be taken away
+///   >  will be run      ?  can't be known yet
+#[derive(Debug, clap::Args)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
+Examples:
+  trueup plan site.yml -i hosts.yml
+  trueup plan site.yml -i hosts.yml -l db1 -t config
+  trueup plan site.yml -i hosts.yml --detailed-exitcode || echo differs
+
+Exit status: 0 done, 2 a host failed, 3 a host is unreachable, 4 the input is wrong,
+5 differences (with --detailed-exitcode)."
+)]
+pub struct Args {
+    /// Exit with 5 when something differs
+    #[arg(long)]
+    detailed_exitcode: bool,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// Does it.
+pub fn run(args: &Args) -> Result<Done, Failure> {
+    let Some(summary) = run::run(&args.run, Mode::Plan, true)? else {
+        return Ok(Done::Well);
+    };
+    let done = Done::of(&summary.recap, summary.interrupted);
+    let differs = summary.recap.iter().any(|(_, recap)| recap.changed > 0);
+    match done {
+        Done::Well if differs && args.detailed_exitcode => Ok(Done::Differs),
+        done => Ok(done),
+    }
+}

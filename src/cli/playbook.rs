@@ -1,0 +1,64 @@
+//! The playbook and all that is read with it.
+
+use super::ending::Failure;
+use super::input::{ExtraVars, Sources};
+use crate::model::{Inventory, Loader, Playbook, VarMap};
+use crate::report;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Which playbook, on which hosts, with which variables.
+#[derive(Debug, clap::Args)]
+pub struct Input {
+    /// The playbook
+    pub playbook: PathBuf,
+    /// Where its hosts are declared.
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Variables that win over all others.
+    #[command(flatten)]
+    pub extra: ExtraVars,
+}
+
+/// What was read and found right.
+pub struct Loaded {
+    /// The hosts.
+    pub inventory: Inventory,
+    /// Reads what is included later.
+    pub loader: Loader,
+    /// The plays.
+    pub playbook: Playbook,
+    /// The variables.
+    pub extra_vars: Arc<VarMap>,
+}
+
+impl Input {
+    /// Reads and checks all of it, and tells all errors at once. Warnings go to stderr.
+    pub fn load(&self) -> Result<Loaded, Failure> {
+        let mut errors = Vec::new();
+        let mut keep = |failure: Failure| match failure {
+            Failure::Input(diags) => {
+                errors.extend(diags);
+                Ok(())
+            }
+            other => Err(other),
+        };
+        let inventory = self.sources.load().map_err(&mut keep);
+        let extra_vars = self.extra.load().map_err(&mut keep);
+        let known = extra_vars.as_ref().cloned().unwrap_or_default();
+        let read = Loader::load(&self.playbook, known).map_err(|diags| keep(Failure::Input(diags)));
+        match (inventory, extra_vars, read) {
+            (Ok(inventory), Ok(extra_vars), Ok((loader, playbook, warnings))) => {
+                report::print_diags(&warnings);
+                Ok(Loaded {
+                    inventory,
+                    loader,
+                    playbook,
+                    extra_vars,
+                })
+            }
+            (Err(Err(other)), ..) | (_, Err(Err(other)), _) | (.., Err(Err(other))) => Err(other),
+            _ => Err(Failure::Input(errors)),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What `plan` and `apply` have in common: the options of a run, and the run itself.
+
+use super::connection::Connection;
+use super::ending::Failure;
+use super::list::List;
+use super::playbook::{Input, Loaded};
+use super::{again, stop};
+use crate::engine::{self, Mode, Summary};
+use crate::report::{self, Format};
+use clap::ValueEnum;
+use std::sync::Arc;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::mpsc;
+
+/// How many events may wait for the reporter before the engine waits for it.
+const BACKLOG: usize = 1024;
+
+/// The options of a run.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// What is run.
+    #[command(flatten)]
+    pub input: Input,
+    /// Only these of the plays' hosts: a pattern, as in `db*:!db3`
+    #[arg(short, long, value_name = "PATTERN")]
+    pub limit: Option<String>,
+    /// Only tasks with one of these tags
+    #[arg(short, long, value_name = "TAGS", value_delimiter = ',')]
+    pub tags: Vec<String>,
+    /// No tasks with one of these tags
+    #[arg(long, value_name = "TAGS", value_delimiter = ',')]
+    pub skip_tags: Vec<String>,
+    /// How many hosts are worked on at once (Ansible: 5; a host costs trueup little)
+    #[arg(short, long, value_name = "N", default_value_t = FORKS, value_parser = clap::value_parser!(u16).range(1..))]
+    pub forks: u16,
+    /// Tell more: results (-v), places and steps (-vv), all that is printed (-vvv)
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// In which form the run is told (json: one event a line)
+    #[arg(long, value_name = "FORM", default_value = "human")]
+    pub output: Output,
+    #[command(flatten)]
+    list: List,
+    /// How hosts are reached.
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
+/// How many hosts are worked on at once, unless the user says otherwise.
+pub const FORKS: u16 = 50;
+
+/// In which form a run is told.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Output {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+}
+
+impl From<Output> for Format {
+    fn from(output: Output) -> Self {
+        match output {
+            Output::Human => Self::Human,
+            Output::Json => Self::Json,
+        }
+    }
+}
+
+/// Runs a playbook and tells it; nothing is returned where only lists were asked for.
+pub fn run(args: &RunArgs, mode: Mode, diff: bool) -> Result<Option<Summary>, Failure> {
+    let loaded = args.input.load()?;
+    if args.list.is_asked() {
+        args.list.print(&loaded, args)?;
+        return Ok(None);
+    }
+    let passwords = args.connection.ask()?;
+    let options = engine::Options {
+        mode,
+        diff,
+        limit: args.limit.clone(),
+        tags: args.tags.clone(),
+        skip_tags: args.skip_tags.clone(),
+        extra_vars: Arc::clone(&loaded.extra_vars),
+        forks: args.forks.into(),
+        r#become: args.connection.r#become,
+        become_user: args.connection.become_user.clone(),
+        become_password: passwords.sudo,
+        user: args.connection.user.clone(),
+        password: passwords.login,
+        private_key: args.connection.private_key.clone(),
+        connect_limit: args.connection.connect_limit(),
+        ssh_args: args.connection.ssh_words()?,
+        verbosity: args.verbose,
+    };
+    let reporter = report::open(report::Options {
+        format: args.output.into(),
+        verbosity: args.verbose,
+        diff,
+        arguments: again::arguments(args),
+    });
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::own)?;
+    let summary = runtime.block_on(execute(loaded, options, reporter))?;
+    // Nothing that still waits for a dead peer holds the command up.
+    runtime.shutdown_background();
+    Ok(Some(summary))
+}
+
+async fn execute(
+    loaded: Loaded,
+    options: engine::Options,
+    reporter: Box<dyn report::Reporter>,
+) -> Result<Summary, Failure> {
+    let stop = stop::listen().map_err(Failure::own)?;
+    let (sender, events) = mpsc::channel(BACKLOG);
+    // A thread of its own, since a terminal that is held up (Ctrl-S, a pager) blocks who writes to it.
+    let telling = report::drain(events, stop.clone(), reporter);
+    let handle = Handle::current();
+    let teller = tokio::task::spawn_blocking(move || handle.block_on(telling));
+    let Loaded {
+        inventory,
+        loader,
+        playbook,
+        ..
+    } = loaded;
+    let summary = engine::run(playbook, inventory, loader, options, sender, stop).await;
+    teller.await.map_err(Failure::own)?;
+    Ok(summary)
+}
