@@ -306,7 +306,8 @@ impl Dispatcher {
         let line = self.run.hosts.get(host);
         match outcome {
             _ if is_meta && !matches!(outcome, Outcome::Failed { .. }) => {}
-            Outcome::Ok => line.count(|recap| recap.ok += 1),
+            // As Ansible counts: each file that is included is one.
+            Outcome::Ok => line.count(|recap| recap.ok += end.includes.len().max(1)),
             Outcome::Changed(_) => line.count(|recap| {
                 recap.ok += 1;
                 recap.changed += 1;
