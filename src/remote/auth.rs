@@ -245,7 +245,8 @@ impl Login<'_> {
             && !methods.is_empty()
         {
             let names: Vec<&str> = methods.iter().map(Into::into).collect();
-            words.push_str(&format!(". It takes {}", names.join(", ")));
+            words.push_str(". It takes ");
+            words.push_str(&names.join(", "));
         }
         words
             .push_str(". Say who with -u, and give a key with --private-key or a password with -k");

@@ -1,5 +1,7 @@
 //! How a host is reached, put together from the inventory, the command line and OpenSSH's habits.
 
+use super::fill::Fill;
+use super::jump::{Way, way, wrong};
 use super::ssh_config::{Asked, Settings, expand_home};
 use super::{RemoteError, Target};
 use crate::secret::Secret;
@@ -11,8 +13,6 @@ const DEFAULT_KEYS: [&str; 3] = ["~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_
 /// Where OpenSSH keeps host keys, the user's and the machine's.
 const USER_KNOWN: [&str; 2] = ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"];
 const MACHINE_KNOWN: [&str; 2] = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
-/// How many hosts may stand between, so that two that jump over each other end.
-const JUMPS: usize = 8;
 
 /// All that a connection needs to know.
 #[derive(Clone, Debug)]
@@ -45,23 +45,13 @@ pub(super) struct Endpoint {
     pub way: Way,
 }
 
-/// What stands between us and a host.
-#[derive(Clone, Debug)]
-pub(super) enum Way {
-    /// Nothing.
-    Straight,
-    /// Another host, over whose connection it goes.
-    Over(Box<Endpoint>),
-    /// A command that speaks with the host's sshd on its stdin and stdout.
-    Command(String),
-}
-
-/// Puts a target's endpoint together.
+/// Puts a target's endpoint together; jump hosts and all.
 pub(super) fn resolve(target: &Target) -> Result<Endpoint, RemoteError> {
     resolve_at(target, 0)
 }
 
-fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
+/// The same at `depth` jumps from the host that was asked for.
+pub(super) fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
     let home = std::env::home_dir().unwrap_or_default();
     let local_user = own_name();
     let name = target.address.as_deref().unwrap_or(&target.name);
@@ -113,9 +103,10 @@ fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
         .filter(|file| *file != "none")
         .map(|file| fill.path(file))
         .collect();
-    let default_keys = match settings.identity_files.is_empty() {
-        true => DEFAULT_KEYS.iter().map(|file| fill.path(file)).collect(),
-        false => Vec::new(),
+    let default_keys = if settings.identity_files.is_empty() {
+        DEFAULT_KEYS.iter().map(|file| fill.path(file)).collect()
+    } else {
+        Vec::new()
     };
     let mut known_hosts = paths(settings.words("userknownhostsfile"), &USER_KNOWN, &fill);
     known_hosts.extend(target.known_hosts.iter().map(|file| fill.path(file)));
@@ -190,86 +181,6 @@ fn arguments(words: &[String], settings: &mut Settings, home: &Path) -> Vec<Path
     files
 }
 
-fn way(
-    target: &Target,
-    settings: &Settings,
-    fill: &Fill<'_>,
-    depth: usize,
-) -> Result<Way, RemoteError> {
-    let jumps = settings
-        .word("proxyjump")
-        .filter(|jumps| !jumps.eq_ignore_ascii_case("none"));
-    let Some(jumps) = jumps else {
-        return Ok(match settings.word("proxycommand") {
-            Some(command) if !command.eq_ignore_ascii_case("none") => {
-                Way::Command(fill.text(command))
-            }
-            _ => Way::Straight,
-        });
-    };
-    if depth >= JUMPS {
-        return Err(wrong(target, "ProxyJump goes in a circle"));
-    }
-    // The last one named is the nearest to the host; those before it are its own way.
-    let (before, last) = match jumps.rsplit_once(',') {
-        Some((before, last)) => (Some(before), last),
-        None => (None, jumps),
-    };
-    let (user, host, port) = place(last).ok_or_else(|| {
-        wrong(
-            target,
-            &format!("ProxyJump {last} is not [USER@]HOST[:PORT]"),
-        )
-    })?;
-    let mut ssh_args = Vec::new();
-    if let Some(before) = before {
-        ssh_args.extend(["-J".to_owned(), before.to_owned()]);
-    }
-    let jump = Target {
-        name: host,
-        user,
-        port,
-        known_hosts: target.known_hosts.clone(),
-        private_key: target.private_key.clone(),
-        connect_limit: target.connect_limit,
-        ssh_args: ssh_args.into_iter().chain(kept(&target.ssh_args)).collect(),
-        ..Target::default()
-    };
-    Ok(Way::Over(Box::new(resolve_at(&jump, depth + 1)?)))
-}
-
-/// Of ssh's words, those that OpenSSH hands on to the hosts in between: which file to read.
-fn kept(words: &[String]) -> Vec<String> {
-    match words.iter().position(|word| word == "-F") {
-        Some(at) => words.iter().skip(at).take(2).cloned().collect(),
-        None => Vec::new(),
-    }
-}
-
-/// `[user@]host[:port]`, also as a ssh:// address, with brackets around an IPv6 address.
-fn place(text: &str) -> Option<(Option<String>, String, Option<u16>)> {
-    let text = text
-        .trim()
-        .trim_start_matches("ssh://")
-        .trim_end_matches('/');
-    let (user, rest) = match text.rsplit_once('@') {
-        Some((user, rest)) => (Some(user.to_owned()), rest),
-        None => (None, text),
-    };
-    let (host, port) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, port)) => (host, port.strip_prefix(':')),
-        None if rest.matches(':').count() == 1 => rest
-            .split_once(':')
-            .map(|(host, port)| (host, Some(port)))?,
-        None => (rest, None),
-    };
-    let port = match port {
-        Some(port) => Some(port.parse().ok()?),
-        None => None,
-    };
-    (!host.is_empty()).then(|| (user, host.to_owned(), port))
-}
-
 fn agent(said: Option<&str>, fill: &Fill<'_>) -> Option<PathBuf> {
     let of = |variable: &str| {
         std::env::var_os(variable)
@@ -291,52 +202,6 @@ fn paths(said: &[String], usual: &[&str], fill: &Fill<'_>) -> Vec<PathBuf> {
         [] => usual.iter().map(|file| fill.path(file)).collect(),
         [none] if none == "none" => Vec::new(),
         said => said.iter().map(|file| fill.path(file)).collect(),
-    }
-}
-
-/// What OpenSSH's percent signs stand for.
-struct Fill<'a> {
-    host: &'a str,
-    port: u16,
-    user: &'a str,
-    name: &'a str,
-    local_user: &'a str,
-    home: &'a Path,
-}
-
-impl Fill<'_> {
-    fn path(&self, text: &str) -> PathBuf {
-        expand_home(&self.text(text), self.home)
-    }
-
-    fn text(&self, text: &str) -> String {
-        let mut filled = String::new();
-        let mut letters = text.chars();
-        while let Some(letter) = letters.next() {
-            if letter != '%' {
-                filled.push(letter);
-                continue;
-            }
-            match letters.next() {
-                Some('h') => filled.push_str(self.host),
-                Some('p') => filled.push_str(&self.port.to_string()),
-                Some('r') => filled.push_str(self.user),
-                Some('n') => filled.push_str(self.name),
-                Some('u') => filled.push_str(self.local_user),
-                Some('d') => filled.push_str(&self.home.to_string_lossy()),
-                Some('%') => filled.push('%'),
-                Some(other) => filled.extend(['%', other]),
-                None => filled.push('%'),
-            }
-        }
-        filled
-    }
-}
-
-fn wrong(target: &Target, why: &str) -> RemoteError {
-    RemoteError::Connect {
-        target: target.name.clone(),
-        why: why.to_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ pub enum RemoteError {
         /// The system's words and what to try.
         why: String,
     },
-    /// The host key is unknown or another than known_hosts says.
+    /// The host key is unknown or another than `known_hosts` says.
     #[error("{0}")]
     HostKey(String),
     /// No way to log in was accepted.

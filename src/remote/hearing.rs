@@ -101,12 +101,11 @@ impl Hearing {
                 }
             }
         };
-        let in_time = match limit {
-            Some(limit) => timeout(limit, reading).await.is_ok(),
-            None => {
-                reading.await;
-                true
-            }
+        let in_time = if let Some(limit) = limit {
+            timeout(limit, reading).await.is_ok()
+        } else {
+            reading.await;
+            true
         };
         let answered = stdout.is_some() && stderr.is_some();
         let output = Output {

@@ -1,7 +1,7 @@
 //! A connected host: its shells, and what goes through them.
 
 use super::hearing::Ending;
-use super::privilege::Login;
+use super::privilege::{self, Login};
 use super::shell::{Door, Shell};
 use super::wire::Wire;
 use super::{Become, Chunk, Remote, RemoteError, Signal, Tunnel, Turn, turn, upload};
@@ -88,31 +88,36 @@ impl Host {
                 return Ok(shell);
             }
         }
-        let session = match Arc::clone(&self.sessions).try_acquire_owned() {
-            Ok(session) => session,
-            Err(_) => {
-                lock(&self.idle).clear();
-                timeout(SESSION_WAIT, Arc::clone(&self.sessions).acquire_owned())
-                    .await
-                    .map_err(|_| self.lost_or("all of its sessions are busy"))?
-                    .map_err(|_| self.lost_or("it was closed"))?
-            }
+        let session = if let Ok(session) = Arc::clone(&self.sessions).try_acquire_owned() {
+            session
+        } else {
+            // Shells that only wait make room.
+            lock(&self.idle).clear();
+            timeout(SESSION_WAIT, Arc::clone(&self.sessions).acquire_owned())
+                .await
+                .map_err(|_| self.lost_or("all of its sessions are busy"))?
+                .map_err(|_| self.lost_or("it was closed"))?
         };
         Shell::open(&self.door(who), session).await
     }
 
     fn pop_idle(&self, who: &Become) -> Option<Shell> {
-        lock(&self.idle).get_mut(&who.user)?.pop()
+        lock(&self.idle).get_mut(&self.owner(who))?.pop()
     }
 
     fn give_back(&self, who: &Become, shell: Shell, generation: u64) {
         let mut idle = lock(&self.idle);
         if self.generation.load(Ordering::SeqCst) == generation {
-            let shells = idle.entry(who.user.clone()).or_default();
+            let shells = idle.entry(self.owner(who)).or_default();
             if shells.len() < IDLE {
                 shells.push(shell);
             }
         }
+    }
+
+    /// The user whose shells these are; `None` is the login user, under whatever name.
+    fn owner(&self, who: &Become) -> Option<String> {
+        privilege::other_user(&self.login, who).map(str::to_owned)
     }
 
     fn door<'a>(&'a self, who: &'a Become) -> Door<'a> {

@@ -1,4 +1,4 @@
-//! Whether a host's key is the one that known_hosts says.
+//! Whether a host's key is the one that `known_hosts` says.
 
 use super::config::Endpoint;
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// One line of a known_hosts file that speaks of a host.
+/// One line of a `known_hosts` file that speaks of a host.
 #[derive(Debug)]
 struct Line {
     file: PathBuf,
@@ -19,7 +19,7 @@ struct Line {
     key: PublicKey,
 }
 
-/// What the known_hosts files say of one host.
+/// What the `known_hosts` files say of one host.
 #[derive(Debug)]
 pub(super) struct KnownHost {
     /// As it is written there: `host`, `[host]:port` or an alias, in lower case.

@@ -5,9 +5,11 @@ mod auth;
 mod config;
 mod cutter;
 mod error;
+mod fill;
 mod frame;
 mod hearing;
 mod host;
+mod jump;
 mod known_hosts;
 mod local;
 mod privilege;
@@ -133,7 +135,7 @@ pub struct Target {
     pub password: Option<Secret>,
     /// `ansible_ssh_private_key_file`, `--private-key`.
     pub private_key: Option<String>,
-    /// Further known_hosts files (a lab's own).
+    /// Further `known_hosts` files (a lab's own).
     pub known_hosts: Vec<String>,
     /// `ansible_ssh_common_args` and friends: `-o`, `-J`, `-F` and `-i` are understood.
     pub ssh_args: Vec<String>,

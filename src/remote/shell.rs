@@ -203,10 +203,10 @@ impl Shell {
             while !self.hearing.out.rest().contains(&b'\n') && self.hearing.receive().await {}
             Ok::<(), std::io::Error>(())
         };
-        let heard = timeout(GREETING_LIMIT, hearing).await;
+        let in_time = timeout(GREETING_LIMIT, hearing).await.is_ok();
         let line = String::from_utf8_lossy(self.hearing.out.rest());
         match line.split_once('\n') {
-            Some((line, _)) if heard.is_ok() => Ok(line.to_owned()),
+            Some((line, _)) if in_time => Ok(line.to_owned()),
             _ => {
                 let said = String::from_utf8_lossy(self.hearing.err.rest())
                     .trim()

@@ -1,6 +1,7 @@
 //! The one file that speaks to russh's client: a connection over ssh.
 
-use super::config::{Endpoint, Way};
+use super::config::Endpoint;
+use super::jump::Way;
 use super::known_hosts::KnownHost;
 use super::wire::{Event, Pipe, Wire};
 use super::{RemoteError, Tunnel, auth, way};

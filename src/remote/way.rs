@@ -1,7 +1,8 @@
 //! The bytes' way to a host's sshd: a TCP connection, or a command that makes one.
 
 use super::Tunnel;
-use super::config::{Endpoint, Way};
+use super::config::Endpoint;
+use super::jump::Way;
 use super::ssh::KEEPALIVE;
 use std::process::Stdio;
 use tokio::net::TcpStream;

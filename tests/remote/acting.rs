@@ -34,7 +34,7 @@ fn upload(path: &std::path::Path, content: &[u8]) -> Upload {
 }
 
 fn every_byte() -> Vec<u8> {
-    (0..20_000u32).map(|n| (n % 256) as u8).collect()
+    (0..=255).cycle().take(20_000).collect()
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn a_step_gets_its_stdin_raw_and_gives_its_bytes_back() {
 
 #[tokio::test]
 async fn what_a_step_prints_is_streamed_while_it_runs() {
-    for (shell, sshd, remote) in &everywhere().await {
+    for (_shell, sshd, remote) in &everywhere().await {
         let gate = sshd.path("gate");
         let text = format!(
             "echo begun; until [ -e {} ]; do sleep 0.01; done; echo done >&2",
@@ -184,7 +184,7 @@ fn leftovers(sshd: &Sshd) -> Vec<String> {
 #[tokio::test]
 async fn a_link_is_followed_and_stays() {
     for (shell, sshd, remote) in &everywhere().await {
-        let (path, link) = (sshd.path(&format!("real")), sshd.path(&format!("link")));
+        let (path, link) = (sshd.path("real"), sshd.path("link"));
         std::fs::write(&path, "old").expect("a file");
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("a mode");
         symlink(&path, &link).expect("a link");

@@ -1,6 +1,10 @@
 //! Connections against a real sshd and against this machine itself.
 
+#![allow(clippy::expect_used, reason = "a test ends where it can't go on")]
+
 mod acting;
 mod answers;
+mod connecting;
+mod cuts;
 mod sshd;
 mod turns;

@@ -22,12 +22,8 @@ impl Sshd {
     pub fn with(lines: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let at = |name: &str| folder.path().join(name);
-        for (name, kind) in [
-            ("host", "ed25519"),
-            ("host_rsa", "rsa"),
-            ("user", "ed25519"),
-        ] {
-            keygen(&["-q", "-t", kind, "-N", "", "-f"], &at(name));
+        for name in ["host", "user"] {
+            keygen(&["-q", "-t", "ed25519", "-N", "", "-f"], &at(name));
         }
         std::fs::copy(at("user.pub"), at("authorized_keys")).expect("a public key");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -42,28 +38,35 @@ impl Sshd {
         );
         std::fs::write(at("config"), config).expect("a configuration");
         std::fs::create_dir_all("/run/sshd").ok();
-        let log = std::fs::File::create(at("log")).expect("a log");
-        let server = Command::new("/usr/sbin/sshd")
-            .args(["-D", "-e", "-f"])
-            .arg(at("config"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("sshd (apt-get install openssh-server)");
+        let server = serve(&folder, port);
         let sshd = Self {
             folder,
             port,
             server,
             bin: None,
         };
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "{}", sshd.log());
-            std::thread::yield_now();
-        }
         sshd.know("host");
         sshd
+    }
+
+    /// Starts it with further host keys, named `host_KIND`.
+    pub fn with_keys(kinds: &[&str]) -> Self {
+        let mut sshd = Self::start();
+        let mut config = std::fs::read_to_string(sshd.path("config")).expect("a configuration");
+        for kind in kinds {
+            let key = sshd.path(&format!("host_{kind}"));
+            keygen(&["-q", "-t", kind, "-N", "", "-f"], &key);
+            config.push_str(&format!("HostKey {}\n", key.display()));
+        }
+        std::fs::write(sshd.path("config"), config).expect("a configuration");
+        sshd.stop();
+        sshd.server = serve(&sshd.folder, sshd.port);
+        sshd
+    }
+
+    fn stop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 
     /// Starts it with this machine's `sh`, found by PATH, being another shell. `busybox` has its
@@ -102,7 +105,7 @@ impl Sshd {
     }
 
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+        log_of(&self.folder)
     }
 
     pub fn target(&self) -> Target {
@@ -144,12 +147,37 @@ pub async fn everywhere() -> Vec<(&'static str, Sshd, Box<dyn Remote>)> {
 
 impl Drop for Sshd {
     fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        self.stop();
         if let Some(bin) = &self.bin {
             let _ = std::fs::remove_dir_all(bin);
         }
     }
+}
+
+fn serve(folder: &tempfile::TempDir, port: u16) -> Child {
+    let log = std::fs::File::create(folder.path().join("log")).expect("a log");
+    let server = Command::new("/usr/sbin/sshd")
+        .args(["-D", "-e", "-f"])
+        .arg(folder.path().join("config"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("sshd (apt-get install openssh-server)");
+    let begun = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{}",
+            log_of(folder)
+        );
+        std::thread::yield_now();
+    }
+    server
+}
+
+fn log_of(folder: &tempfile::TempDir) -> String {
+    std::fs::read_to_string(folder.path().join("log")).unwrap_or_default()
 }
 
 pub fn keygen(words: &[&str], file: &Path) {
