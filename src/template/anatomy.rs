@@ -73,6 +73,8 @@ pub(super) struct Anatomy {
     pub(super) uses: Vec<Use>,
     pub(super) calls: Vec<Call>,
     pub(super) chains: Vec<Chain>,
+    /// `'...' % value`: from the operator to the end of the value.
+    pub(super) percents: Vec<Range<usize>>,
     /// The place that the engine names for an expression, and the whole of it.
     pub(super) extents: Vec<(Range<usize>, Range<usize>)>,
 }
@@ -80,12 +82,12 @@ pub(super) struct Anatomy {
 impl Anatomy {
     pub(super) fn of_expression(text: &str) -> Result<Self, minijinja::Error> {
         let tree = parse_expr(text)?;
-        Ok(walk::expression(&tree))
+        Ok(walk::expression(text, &tree))
     }
 
     pub(super) fn of_template(text: &str, syntax: SyntaxConfig) -> Result<Self, minijinja::Error> {
         let tree: ast::Stmt<'_> = parse(text, "", syntax)?;
-        Ok(walk::template(&tree))
+        Ok(walk::template(text, &tree))
     }
 
     /// The whole of the expression that the engine names by `place`.

@@ -41,7 +41,7 @@ pub fn check_expression(text: &str, span: &Span) -> Findings {
     let compiled = if trimmed.starts_with("{{") {
         compile::text(trimmed)
     } else {
-        compile::expression(text)
+        compile::condition(text)
     };
     scalar(&compiled, span, &mut findings);
     findings
@@ -106,7 +106,7 @@ fn unknown(call: &Call) -> Option<Diag> {
         .name
         .strip_prefix("ansible.builtin.")
         .unwrap_or(&call.name);
-    let known = names.contains(name) || name == compile::MAYBE;
+    let known = names.contains(name) || name.starts_with('_');
     if call.kind == Kind::Lookup
         && let Some(why) = lookups::left_out(name)
     {

@@ -1,6 +1,7 @@
 //! Texts with templates in them, compiled once.
 
-use super::anatomy::{Anatomy, Chain};
+use super::anatomy::Anatomy;
+use super::edits::Edited;
 use super::environment::{shared, template_name};
 use super::error::Fault;
 use super::place;
@@ -10,18 +11,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-/// The filter that `a.b` goes through where it may be undefined and more is asked of it.
-pub(super) const MAYBE: &str = "_maybe";
-
 /// A compiled text.
 pub(super) struct Compiled {
     code: Code,
     text: String,
-    /// What was compiled, and where it begins in the text.
-    source: String,
+    /// Where the source begins in the text, and what was made of it.
     begin: usize,
-    /// Where something was put into the source, and how many bytes.
-    added: Vec<(usize, usize)>,
+    raw: Edited,
+    taught: Edited,
 }
 
 enum Code {
@@ -60,7 +57,7 @@ fn cached(cache: &Cache, text: &str, compile: impl FnOnce(&str) -> Result) -> Ar
 pub(super) fn text(text: &str) -> Arc<Result> {
     static CACHE: LazyLock<Cache> = LazyLock::new(Cache::default);
     cached(&CACHE, text, |text| match whole_expression(text) {
-        Some(inner) => compile_expression(text, inner).or_else(|_| compile_template(text)),
+        Some(inner) => compile_expression(text, inner, true).or_else(|_| compile_template(text)),
         None => compile_template(text),
     })
 }
@@ -68,7 +65,17 @@ pub(super) fn text(text: &str) -> Arc<Result> {
 /// A bare expression.
 pub(super) fn expression(text: &str) -> Arc<Result> {
     static CACHE: LazyLock<Cache> = LazyLock::new(Cache::default);
-    cached(&CACHE, text, |text| compile_expression(text, 0..text.len()))
+    cached(&CACHE, text, |text| {
+        compile_expression(text, 0..text.len(), true)
+    })
+}
+
+/// A condition: an expression in whose literals backslashes escape, as Ansible has it.
+pub(super) fn condition(text: &str) -> Arc<Result> {
+    static CACHE: LazyLock<Cache> = LazyLock::new(Cache::default);
+    cached(&CACHE, text, |text| {
+        compile_expression(text, 0..text.len(), false)
+    })
 }
 
 /// Where the expression stands in a text that is nothing but `{{ expression }}`, as far as that
@@ -84,78 +91,46 @@ fn whole_expression(text: &str) -> Option<Range<usize>> {
     plain.then_some(begin..end)
 }
 
-fn compile_expression(text: &str, part: Range<usize>) -> Result {
+fn compile_expression(text: &str, part: Range<usize>, raw: bool) -> Result {
     let begin = part.start;
-    let inner = &text[part];
-    let broken = |error: &Error| Broken::new(text, error, begin);
-    let anatomy = Anatomy::of_expression(inner).map_err(|error| broken(&error))?;
-    let (source, added) = opened(inner, &anatomy.chains);
+    let inner = if raw {
+        Edited::raw(&text[part], true)
+    } else {
+        Edited::unchanged(&text[part])
+    };
+    let broken = |error: &Error| Broken::new(text, error, |at| begin + inner.before(at));
+    let anatomy = Anatomy::of_expression(&inner.text).map_err(|error| broken(&error))?;
+    let taught = Edited::taught(&inner.text, &anatomy);
     let code = shared(true, false)
-        .compile_expression_owned(source.clone())
+        .compile_expression_owned(taught.text.clone())
         .map_err(|error| broken(&error))?;
     Ok(Compiled {
         code: Code::Expression(code),
         text: text.to_owned(),
-        source,
         begin,
-        added,
+        raw: inner,
+        taught,
     })
 }
 
 fn compile_template(text: &str) -> Result {
     let environment = shared(true, false);
-    let broken = |error: &Error| Broken::new(text, error, 0);
-    let anatomy =
-        Anatomy::of_template(text, environment.syntax().clone()).map_err(|error| broken(&error))?;
-    let (source, added) = opened(text, &anatomy.chains);
-    let name = template_name("", &source);
+    let raw = Edited::raw(text, false);
+    let broken = |error: &Error| Broken::new(text, error, |at| raw.before(at));
+    let anatomy = Anatomy::of_template(&raw.text, environment.syntax().clone())
+        .map_err(|error| broken(&error))?;
+    let taught = Edited::taught(&raw.text, &anatomy);
+    let name = template_name("", &taught.text);
     environment
         .get_template(&name)
         .map_err(|error| broken(&error))?;
     Ok(Compiled {
         code: Code::Template(name),
         text: text.to_owned(),
-        source,
         begin: 0,
-        added,
+        raw,
+        taught,
     })
-}
-
-/// The source with each inner part of the chains let through [`MAYBE`], so that asking an
-/// undefined value for an attribute is undefined where that is guarded, and an error elsewhere.
-pub(super) fn opened(source: &str, chains: &[Chain]) -> (String, Vec<(usize, usize)>) {
-    let close = format!("|{MAYBE})");
-    let mut put: Vec<(usize, &str)> = chains
-        .iter()
-        .flat_map(|chain| {
-            chain
-                .ends
-                .iter()
-                .flat_map(|end| [(chain.start, "("), (*end, close.as_str())])
-        })
-        .collect();
-    put.sort_by_key(|(at, _)| *at);
-    let mut out = String::with_capacity(source.len() + put.len() * close.len());
-    let mut added = Vec::with_capacity(put.len());
-    let mut done = 0;
-    for (at, what) in put {
-        out.push_str(&source[done..at]);
-        added.push((out.len(), what.len()));
-        out.push_str(what);
-        done = at;
-    }
-    out.push_str(&source[done..]);
-    (out, added)
-}
-
-/// The place in the source before things were put into it.
-pub(super) fn before(added: &[(usize, usize)], at: usize) -> usize {
-    let put: usize = added
-        .iter()
-        .take_while(|(place, _)| *place < at)
-        .map(|(place, bytes)| (*bytes).min(at - place))
-        .sum();
-    at - put
 }
 
 impl Compiled {
@@ -179,27 +154,27 @@ impl Compiled {
     }
 
     pub(super) fn source(&self) -> &str {
-        &self.source
+        &self.taught.text
     }
 
     pub(super) fn anatomy(&self) -> Option<Anatomy> {
         match &self.code {
-            Code::Expression(_) => Anatomy::of_expression(&self.source).ok(),
+            Code::Expression(_) => Anatomy::of_expression(&self.taught.text).ok(),
             Code::Template(_) => {
-                Anatomy::of_template(&self.source, shared(true, false).syntax().clone()).ok()
+                Anatomy::of_template(&self.taught.text, shared(true, false).syntax().clone()).ok()
             }
         }
     }
 
     /// The place in the text of a place in what was compiled.
     pub(super) fn original(&self, range: &Range<usize>) -> Range<usize> {
-        let map = |at| self.begin + before(&self.added, at);
+        let map = |at| self.begin + self.raw.before(self.taught.before(at));
         map(range.start)..map(range.end)
     }
 }
 
 impl Broken {
-    pub(super) fn new(text: &str, error: &Error, begin: usize) -> Self {
+    fn new(text: &str, error: &Error, place: impl Fn(usize) -> usize) -> Self {
         Self {
             text: text.to_owned(),
             message: error
@@ -207,7 +182,7 @@ impl Broken {
                 .map_or_else(|| error.kind().to_string(), str::to_owned),
             range: error
                 .range()
-                .map(|range| range.start + begin..range.end + begin),
+                .map(|range| place(range.start)..place(range.end)),
         }
     }
 

@@ -13,7 +13,7 @@ pub(super) fn holds(session: &Session, condition: &Node) -> Result<bool, Fault> 
     match &condition.value {
         Yaml::Bool(value) => Ok(*value),
         Yaml::Str(text) => boolean(
-            &session.whole_expression(text, &condition.span)?,
+            &session.condition(text, &condition.span)?,
             text,
             &condition.span,
         ),

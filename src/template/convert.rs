@@ -3,7 +3,7 @@
 use super::omit::is_omit;
 use crate::diag::Span;
 use crate::yaml::{self, Mapping, Node};
-use minijinja::value::{Tuple, ValueKind};
+use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Value};
 
 /// Whether a text has anything in it for the template engine.
@@ -83,11 +83,7 @@ pub(super) fn settle(value: &Value) -> Result<Value, Error> {
                 .filter(|item| !item.as_ref().is_ok_and(is_omit))
                 .map(|item| settle(&item?))
                 .collect::<Result<Vec<_>, Error>>()?;
-            Ok(if value.is_tuple() {
-                Value::from(Tuple::from(items))
-            } else {
-                Value::from(items)
-            })
+            Ok(Value::from(items))
         }
         ValueKind::Map => {
             let mut pairs = Vec::new();

@@ -72,6 +72,10 @@ fn bare() -> Environment<'static> {
         if value.is_undefined() {
             return Err(Error::from(ErrorKind::UndefinedError));
         }
+        // Nothing prints as nothing, and a text of one value and nothings keeps the value's type.
+        if value.is_none() {
+            return Ok(());
+        }
         let text = match value.as_str() {
             Some(text) => Cow::Borrowed(text),
             None => Cow::Owned(print::text(&settle(value)?)),

@@ -2,7 +2,7 @@
 
 use super::FileOptions;
 use super::anatomy::Anatomy;
-use super::compile::{before, opened};
+use super::edits::Edited;
 use super::environment::{registry, shared, template_name};
 use super::error::Fault;
 use super::session::Session;
@@ -21,9 +21,8 @@ const HEADER: &str = "#jinja2:";
 pub(super) struct Prepared {
     environment: Cow<'static, Environment<'static>>,
     name: String,
-    text: String,
     begin: usize,
-    added: Vec<(usize, usize)>,
+    taught: Edited,
 }
 
 impl Prepared {
@@ -42,31 +41,30 @@ impl Prepared {
         };
         let anatomy = Anatomy::of_template(body, environment.syntax().clone())
             .map_err(|error| broken(&error))?;
-        let (text, added) = opened(body, &anatomy.chains);
-        let name = template_name(source.name(), &text);
+        let taught = Edited::taught(body, &anatomy);
+        let name = template_name(source.name(), &taught.text);
         Ok((
             Self {
                 environment,
                 name,
-                text,
                 begin,
-                added,
+                taught,
             },
             anatomy,
         ))
     }
 
     pub(super) fn original(&self, range: &Range<usize>) -> Range<usize> {
-        let map = |at| self.begin + before(&self.added, at);
+        let map = |at| self.begin + self.taught.before(at);
         map(range.start)..map(range.end)
     }
 
     pub(super) fn anatomy(&self) -> Option<Anatomy> {
-        Anatomy::of_template(&self.text, self.environment.syntax().clone()).ok()
+        Anatomy::of_template(&self.taught.text, self.environment.syntax().clone()).ok()
     }
 
     pub(super) fn text(&self) -> &str {
-        &self.text
+        &self.taught.text
     }
 
     pub(super) fn render(&self, session: &Session, source: &Source) -> Result<String, Fault> {

@@ -10,6 +10,7 @@ mod check;
 mod compile;
 mod condition;
 mod convert;
+mod edits;
 mod environment;
 mod error;
 mod file;
@@ -86,7 +87,7 @@ impl Templar {
     /// The value of a bare expression (`when`, `until`, `that`, `var`), wherever it stands.
     pub fn expression(&self, text: &str, span: &Span) -> Result<Value, RenderError> {
         trace::begin();
-        Ok(self.session.whole_expression(text, span)?)
+        Ok(self.session.expression(text, span)?)
     }
 
     /// Whether a condition holds: a boolean, or a bare expression whose value must be a boolean

@@ -26,25 +26,16 @@ fn write_repr(out: &mut String, value: &Value) {
             Ok(number) => out.push_str(&float(number)),
             Err(_) => out.push_str(&value.to_string()),
         },
+        // Ansible has no tuples: they print as lists.
         ValueKind::Seq | ValueKind::Iterable => {
-            let (open, close) = if value.is_tuple() {
-                ('(', ')')
-            } else {
-                ('[', ']')
-            };
-            out.push(open);
-            let mut items = 0;
-            for item in value.try_iter().into_iter().flatten() {
-                if items > 0 {
+            out.push('[');
+            for (at, item) in value.try_iter().into_iter().flatten().enumerate() {
+                if at > 0 {
                     out.push_str(", ");
                 }
-                items += 1;
                 write_repr(out, &item);
             }
-            if value.is_tuple() && items == 1 {
-                out.push(',');
-            }
-            out.push(close);
+            out.push(']');
         }
         ValueKind::Map => {
             out.push('{');

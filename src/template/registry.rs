@@ -36,7 +36,6 @@ const ENGINE_FILTERS: &[&str] = &[
     "pprint",
     "reject",
     "rejectattr",
-    "replace",
     "reverse",
     "safe",
     "select",
@@ -45,7 +44,6 @@ const ENGINE_FILTERS: &[&str] = &[
     "sort",
     "string",
     "sum",
-    "tojson",
     "trim",
 ];
 
@@ -93,7 +91,7 @@ const ENGINE_TESTS: &[&str] = &[
 ];
 
 /// The functions of the template engine itself.
-const ENGINE_FUNCTIONS: &[&str] = &["dict", "namespace", "range"];
+const ENGINE_FUNCTIONS: &[&str] = &["namespace", "range"];
 
 impl Registry {
     pub(super) fn new(mut environment: Environment<'static>) -> Self {

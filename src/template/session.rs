@@ -127,11 +127,25 @@ impl Session {
     }
 
     /// The value of a bare expression, computed to the end. Braces around it are forgiven.
-    pub(super) fn whole_expression(&self, text: &str, span: &Span) -> Result<Value, Fault> {
+    pub(super) fn expression(&self, text: &str, span: &Span) -> Result<Value, Fault> {
+        self.bare(&compile::expression, text, span)
+    }
+
+    /// The value of a condition.
+    pub(super) fn condition(&self, text: &str, span: &Span) -> Result<Value, Fault> {
+        self.bare(&compile::condition, text, span)
+    }
+
+    fn bare(
+        &self,
+        compile: &dyn Fn(&str) -> Arc<compile::Result>,
+        text: &str,
+        span: &Span,
+    ) -> Result<Value, Fault> {
         if text.trim_start().starts_with("{{") || text.contains("{%") {
             return self.settled(text.trim(), span);
         }
-        self.run(&compile::expression, text, span, |value| settle(&value))
+        self.run(compile, text, span, |value| settle(&value))
     }
 
     /// What the lookup `name` finds for `terms`.
@@ -175,15 +189,11 @@ impl Session {
         let origin = Origin::Scalar { compiled, span };
         let failed = |error: minijinja::Error| fault(self, &error, &origin);
         let (value, emitted) = trace::watched(|| compiled.evaluate(self.root()).map_err(failed))?;
-        let value = match emitted.last {
+        let printed = value.as_str().map(str::len).filter(|_| compiled.prints());
+        let value = match (printed, emitted.last) {
             // Nothing but one value was printed: the text keeps its type.
-            Some(only)
-                if compiled.prints()
-                    && emitted.times == 1
-                    && value.as_str().map(str::len) == Some(emitted.bytes) =>
-            {
-                only
-            }
+            (Some(bytes), Some(only)) if emitted.times == 1 && bytes == emitted.bytes => only,
+            (Some(0), None) => Value::from(()),
             _ => value,
         };
         if value.is_undefined() {

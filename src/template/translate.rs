@@ -244,8 +244,10 @@ pub(super) fn described(error: &Error) -> Diag {
         }
         ErrorKind::TemplateNotFound => Diag::error(detail.to_owned())
             .help("a template finds others next to itself and in the `templates` folders above it"),
-        ErrorKind::MissingArgument => Diag::error("an argument is missing"),
-        ErrorKind::TooManyArguments => Diag::error("there are too many arguments"),
+        ErrorKind::MissingArgument if detail.is_empty() => Diag::error("an argument is missing"),
+        ErrorKind::TooManyArguments if detail.is_empty() => {
+            Diag::error("there are too many arguments")
+        }
         _ if detail.is_empty() => Diag::error(error.kind().to_string()),
         _ => Diag::error(detail.to_owned()),
     }

@@ -7,27 +7,20 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 struct Walk<'a> {
+    source: &'a str,
     found: Anatomy,
     local: Vec<BTreeSet<&'a str>>,
     guarded: bool,
 }
 
-pub(super) fn expression(tree: &ast::Expr<'_>) -> Anatomy {
-    let mut walk = Walk {
-        found: Anatomy::default(),
-        local: vec![BTreeSet::new()],
-        guarded: false,
-    };
+pub(super) fn expression<'a>(source: &'a str, tree: &ast::Expr<'a>) -> Anatomy {
+    let mut walk = Walk::new(source);
     walk.expr(tree);
     walk.found
 }
 
-pub(super) fn template(tree: &ast::Stmt<'_>) -> Anatomy {
-    let mut walk = Walk {
-        found: Anatomy::default(),
-        local: vec![BTreeSet::new()],
-        guarded: false,
-    };
+pub(super) fn template<'a>(source: &'a str, tree: &ast::Stmt<'a>) -> Anatomy {
+    let mut walk = Walk::new(source);
     walk.stmt(tree);
     walk.found
 }
@@ -79,6 +72,15 @@ fn item(subscript: &ast::Expr<'_>) -> Step {
 }
 
 impl<'a> Walk<'a> {
+    fn new(source: &'a str) -> Self {
+        Self {
+            source,
+            found: Anatomy::default(),
+            local: vec![BTreeSet::new()],
+            guarded: false,
+        }
+    }
+
     fn is_local(&self, name: &str) -> bool {
         self.local.iter().any(|names| names.contains(name))
     }
@@ -165,7 +167,10 @@ impl<'a> Walk<'a> {
                 self.exprs(e.start.iter().chain(&e.stop).chain(&e.step));
             }
             ast::Expr::UnaryOp(e) => self.expr(&e.expr),
-            ast::Expr::BinOp(e) => self.exprs([&e.left, &e.right]),
+            ast::Expr::BinOp(e) => {
+                self.percent(e);
+                self.exprs([&e.left, &e.right]);
+            }
             ast::Expr::Compare(e) => {
                 self.expr(&e.expr);
                 self.exprs(e.ops.iter().map(|op| &op.expr));
@@ -202,6 +207,25 @@ impl<'a> Walk<'a> {
             ast::Expr::List(e) => self.exprs(&e.items),
             ast::Expr::Tuple(e) => self.exprs(&e.items),
             ast::Expr::Map(e) => self.exprs(e.keys.iter().chain(&e.values)),
+        }
+    }
+
+    fn percent(&mut self, e: &ast::BinOp<'a>) {
+        if !matches!(e.op, ast::BinOpKind::Rem)
+            || e.left.as_const().is_none_or(|left| left.as_str().is_none())
+        {
+            return;
+        }
+        let (after, right) = (
+            range(e.left.span()).end,
+            start(&e.right)..range(e.right.span()).end,
+        );
+        // A parenthesis in between is one that the tree does not show, nor where it ends.
+        if let Some(between) = self.source.get(after..right.start)
+            && between.trim() == "%"
+            && let Some(at) = between.find('%')
+        {
+            self.found.percents.push(after + at..right.end);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Values in place of other values: `default`, `mandatory`, `ternary`, `bool`.
 
-use super::super::compile::MAYBE;
 use super::super::convert::settle;
+use super::super::edits::MAYBE;
 use super::super::print;
 use super::super::registry::Registry;
 use super::wrong;

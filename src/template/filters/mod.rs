@@ -1,11 +1,21 @@
 //! Ansible's filters.
 
 mod defaults;
+mod hash;
+mod json;
 pub(super) mod list;
 mod mapping;
+mod number;
+mod path;
+mod random;
 pub(super) mod regex;
 mod sets;
 mod text;
+mod time;
+mod url;
+mod yaml;
+
+pub(super) use text::PERCENT;
 
 use super::convert::settle;
 use super::registry::Registry;
@@ -13,11 +23,19 @@ use minijinja::{Error, ErrorKind, Value};
 
 pub(super) fn register(to: &mut Registry) {
     defaults::register(to);
+    hash::register(to);
+    json::register(to);
     list::register(to);
     mapping::register(to);
+    number::register(to);
+    path::register(to);
+    random::register(to);
     regex::register(to);
     sets::register(to);
     text::register(to);
+    time::register(to);
+    url::register(to);
+    yaml::register(to);
 }
 
 /// An error of a filter, in its own words.

@@ -120,8 +120,12 @@ fn replace(
         .into_owned())
 }
 
-fn search(value: &Value, regex: &str, rest: Rest<Value>) -> Result<Value, Error> {
-    let (groups, options): (&[Value], Kwargs) = minijinja::value::from_args(&rest)?;
+fn search(
+    value: &Value,
+    regex: &str,
+    groups: Rest<Value>,
+    options: Kwargs,
+) -> Result<Value, Error> {
     let (ignorecase, multiline) = flags(&options)?;
     options.assert_all_used()?;
     let value = text(value)?;
@@ -132,7 +136,7 @@ fn search(value: &Value, regex: &str, rest: Rest<Value>) -> Result<Value, Error>
         return Ok(Value::from(&found[0]));
     }
     let mut out = Vec::new();
-    for group in groups {
+    for group in groups.iter() {
         let group = group.to_string();
         let part = match (
             group

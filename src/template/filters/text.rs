@@ -4,6 +4,7 @@ use super::super::convert::settle;
 use super::super::print;
 use super::super::registry::Registry;
 use super::wrong;
+use minijinja::formatting::{self, FormatStyle};
 use minijinja::value::Kwargs;
 use minijinja::{Error, Value};
 
@@ -45,6 +46,28 @@ pub(super) fn register(to: &mut Registry) {
         },
     );
     to.filter("truncate", truncate);
+    to.filter("replace", replace);
+    to.filter(PERCENT, percent);
+}
+
+/// The filter that the operator `%` after a text is compiled to.
+pub(crate) const PERCENT: &str = "_percent";
+
+fn percent(format: &str, value: &Value) -> Result<String, Error> {
+    let values = if value.is_tuple() {
+        value.try_iter()?.collect()
+    } else {
+        vec![value.clone()]
+    };
+    formatting::format(FormatStyle::Printf, format, &values)
+}
+
+fn replace(value: &Value, from: &str, to: &str, count: Option<usize>) -> Result<String, Error> {
+    let text = text(value)?;
+    Ok(match count {
+        Some(count) => text.replacen(from, to, count),
+        None => text.replace(from, to),
+    })
 }
 
 /// A value as text.

@@ -32,16 +32,6 @@ pub(super) fn list(call: &Call) -> Result<Vec<Value>, Error> {
     Ok(call.terms.clone())
 }
 
-/// The terms, with all lists in them opened.
-pub(super) fn flattened(call: &Call) -> Result<Vec<Value>, Error> {
-    let mut out = call.terms.clone();
-    while out.iter().any(is_list) {
-        out = spread(&out)?;
-    }
-    out.retain(|item| !item.is_none());
-    Ok(out)
-}
-
 /// `{key, value}` of each entry of the mappings.
 pub(super) fn dict(call: &Call) -> Result<Vec<Value>, Error> {
     let mut out = Vec::new();

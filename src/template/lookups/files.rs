@@ -26,7 +26,7 @@ fn candidates(call: &Call, kind: &str, name: &str) -> Vec<PathBuf> {
 }
 
 /// A path with the home of the one who runs this for `~`.
-pub(super) fn expanded(path: &str) -> PathBuf {
+pub(crate) fn expanded(path: &str) -> PathBuf {
     match (path.strip_prefix('~'), std::env::var_os("HOME")) {
         (Some(""), Some(home)) => PathBuf::from(home),
         (Some(rest), Some(home)) if rest.starts_with('/') => PathBuf::from(home).join(&rest[1..]),

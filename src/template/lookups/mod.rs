@@ -7,6 +7,8 @@ mod secrets;
 mod sequence;
 mod variables;
 
+pub(super) use files::expanded;
+
 use super::convert::settle;
 use super::registry::Registry;
 use super::session::Session;
@@ -30,7 +32,6 @@ const LOOKUPS: &[(&str, Lookup)] = &[
     ("file", files::file),
     ("fileglob", files::fileglob),
     ("first_found", files::first_found),
-    ("flattened", collections::flattened),
     ("indexed_items", collections::indexed_items),
     ("items", collections::items),
     ("list", collections::list),
@@ -61,13 +62,19 @@ const LEFT_OUT: &[(&str, &str)] = &[
 
 pub(super) fn register(to: &mut Registry) {
     to.set_lookups(LOOKUPS.iter().map(|(name, _)| *name));
-    to.function("lookup", |state: &State, name: &str, rest: Rest<Value>| {
-        called(state, name, &rest, false)
-    });
+    to.function(
+        "lookup",
+        |state: &State, name: &str, terms: Rest<Value>, options: Kwargs| {
+            called(state, name, &terms, options, false)
+        },
+    );
     for name in ["query", "q"] {
-        to.function(name, |state: &State, name: &str, rest: Rest<Value>| {
-            called(state, name, &rest, true)
-        });
+        to.function(
+            name,
+            |state: &State, name: &str, terms: Rest<Value>, options: Kwargs| {
+                called(state, name, &terms, options, true)
+            },
+        );
     }
 }
 
@@ -79,8 +86,13 @@ pub(super) fn left_out(name: &str) -> Option<&'static str> {
         .map(|(_, why)| *why)
 }
 
-fn called(state: &State, name: &str, rest: &[Value], list: bool) -> Result<Value, Error> {
-    let (terms, options): (&[Value], Kwargs) = minijinja::value::from_args(rest)?;
+fn called(
+    state: &State,
+    name: &str,
+    terms: &[Value],
+    options: Kwargs,
+    list: bool,
+) -> Result<Value, Error> {
     let list = options.get::<Option<bool>>("wantlist")?.unwrap_or(list);
     let forgiven = matches!(
         options.get::<Option<&str>>("errors")?,
