@@ -10,6 +10,7 @@ mod file;
 mod home;
 mod look;
 mod matching;
+mod packages;
 pub mod pcp_node;
 pub mod pg_database;
 pub mod pg_role;
@@ -20,6 +21,7 @@ pub mod psql;
 pub mod sql;
 mod system;
 mod tree;
+mod unit;
 
 pub use ancestor::Ancestor;
 pub use content::{Bytes, Content};
@@ -28,7 +30,9 @@ pub use home::expand;
 pub use look::{Desk, Look};
 pub use matching::Matching;
 pub use system::{Said, System};
+pub use packages::{Age, Candidates, Installed, ListsAge, Move, Package, Provided, Simulated};
 pub use tree::Tree;
+pub use unit::{Unit, UnitScope, UnitState};
 
 use crate::step::{Output, Script};
 use std::time::Duration;

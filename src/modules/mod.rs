@@ -4,6 +4,7 @@
 //! alone executes. So a dry run is safe by construction, and a module is tested with canned
 //! answers and no host.
 
+mod apt;
 mod assert;
 mod attributes;
 mod blockinfile;
@@ -38,6 +39,7 @@ mod setup;
 mod shell;
 mod slurp;
 mod source;
+mod systemd_service;
 mod template;
 #[cfg(test)]
 mod trial;

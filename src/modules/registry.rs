@@ -125,6 +125,7 @@ impl<M: Module> Bound for Task<M> {
 /// Every module, one line each.
 static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     vec![
+        Entry::of::<super::apt::Apt>(),
         Entry::of::<super::assert::Assert>(),
         Entry::of::<super::blockinfile::BlockInFile>(),
         Entry::of::<super::command::Command>(),
@@ -146,6 +147,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::setup::Setup>(),
         Entry::of::<super::shell::Shell>(),
         Entry::of::<super::slurp::Slurp>(),
+        Entry::of::<super::systemd_service::SystemdService>(),
         Entry::of::<super::template::Template>(),
         Entry::of::<super::wait_for::WaitFor>(),
     ]

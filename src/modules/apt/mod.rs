@@ -1,0 +1,244 @@
+//! Debian packages.
+//!
+//! ```yaml
+//! - apt: { name: [ postgresql-17, pgpool2 ], update_cache: true, cache_valid_time: 86400 }
+//! ```
+//!
+//! The lists of packages are read anew only where something rests on them: a run that finds
+//! everything installed refreshes nothing.
+
+mod command;
+mod params;
+
+pub use params::Params;
+
+use super::{Change, Controller, Detail, Module, Plan, Sign, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::{Age, Candidates, Installed, ListsAge, Look, Move, Package, ProbeError, Provided, Simulated};
+use crate::step::Step;
+use params::{Spec, Upgrade, Want};
+use std::collections::BTreeMap;
+
+/// `apt`
+pub struct Apt;
+
+/// What dpkg and apt said.
+#[derive(Clone, Debug)]
+pub struct State {
+    installed: Vec<Package>,
+    provided: BTreeMap<String, String>,
+    candidates: BTreeMap<String, String>,
+    moves: Vec<Move>,
+    age: Age,
+}
+
+impl State {
+    /// The package of a name, with or without an architecture.
+    fn find<'a>(&'a self, spec: &'a Spec) -> impl Iterator<Item = &'a Package> {
+        self.installed.iter().filter(|package| spec.is(package))
+    }
+
+    fn version<'a>(&'a self, spec: &Spec) -> Option<&'a Package> {
+        self.installed.iter().find(|package| package.installed && spec.is(package))
+    }
+
+    fn candidate(&self, spec: &Spec) -> Option<&String> {
+        self.candidates.get(&spec.name)
+    }
+}
+
+impl Params {
+    fn is_missing(&self, spec: &Spec, state: &State) -> bool {
+        match (state.version(spec), &spec.version) {
+            (None, None) => !self.only_upgrade && !state.provided.contains_key(&spec.name),
+            (None, Some(_)) => !self.only_upgrade,
+            (Some(package), Some(wanted)) => !params::matches(wanted, &package.version),
+            (Some(package), None) => {
+                let held = package.held && !self.allow_change_held_packages && !self.force;
+                self.state == Want::Latest
+                    && !held
+                    && state.candidate(spec).is_some_and(|version| *version != package.version)
+            }
+        }
+    }
+
+    fn is_stale(&self, age: Age) -> bool {
+        // Without a validity every list is stale; one that was read a moment ago was read by this task.
+        let valid = self.cache_valid_time.max(60);
+        age.read == 0 || (self.refreshes() && age.now.saturating_sub(age.read) > valid)
+    }
+
+    fn refreshes(&self) -> bool {
+        self.update_cache || self.cache_valid_time > 0
+    }
+}
+
+impl Module for Apt {
+    const NAME: &'static str = "apt";
+    const ALIASES: &'static [(&'static str, &'static str)] = &[
+        ("package", "name"),
+        ("pkg", "name"),
+        ("update-cache", "update_cache"),
+        ("default-release", "default_release"),
+        ("install-recommends", "install_recommends"),
+        ("allow-unauthenticated", "allow_unauthenticated"),
+        ("allow-downgrade", "allow_downgrade"),
+        ("allow_downgrades", "allow_downgrade"),
+        ("allow-downgrades", "allow_downgrade"),
+    ];
+    type Params = Params;
+    type State = State;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        params.read()
+    }
+
+    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
+        let names: Vec<String> = params.specs.iter().map(|spec| spec.name.clone()).collect();
+        let mut state = State {
+            installed: Vec::new(),
+            provided: BTreeMap::new(),
+            candidates: BTreeMap::new(),
+            moves: Vec::new(),
+            age: Age { read: 0, now: 0 },
+        };
+        if names.is_empty() {
+            state.age = look.fact(ListsAge).await?;
+        } else {
+            let installed = look.fact(Installed { names: names.clone() });
+            (state.installed, state.age) = futures::try_join!(installed, look.fact(ListsAge))?;
+        }
+        if params.state != Want::Absent {
+            let missing = |spec: &&Spec| state.version(spec).is_none() && !params.only_upgrade;
+            let missing: Vec<String> =
+                params.specs.iter().filter(missing).map(|spec| spec.name.clone()).collect();
+            if !missing.is_empty() {
+                state.provided = look.fact(Provided { names: missing.clone() }).await?;
+            }
+            let asks = if params.state == Want::Latest { names } else { missing };
+            if !asks.is_empty() {
+                let release = params.default_release.clone();
+                state.candidates = look.fact(Candidates { names: asks, release }).await?;
+            }
+        }
+        let command = match params.upgrades {
+            Some(Upgrade::Dist) => Some("dist-upgrade"),
+            Some(Upgrade::Safe) => Some("upgrade --with-new-pkgs"),
+            None if params.autoremove && params.specs.is_empty() => Some("autoremove"),
+            None => None,
+        };
+        if let Some(command) = command {
+            let command = format!("{}{command}", params.options());
+            state.moves = look.fact(Simulated { command }).await?;
+        }
+        Ok(state)
+    }
+
+    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
+        let stale = params.is_stale(state.age);
+        let mut changes = Vec::new();
+        let mut steps = Vec::new();
+        if params.specs.is_empty() && params.upgrades.is_none() && !params.autoremove {
+            return Ok(alone(params, state));
+        }
+        if params.specs.is_empty() {
+            if stale && params.refreshes() {
+                return Ok(Plan::Converge {
+                    changes: vec![Change::new(Sign::Run, command::REFRESH)],
+                    steps: vec![params.refresh()],
+                });
+            }
+            changes.extend(state.moves.iter().map(moved));
+            if !changes.is_empty() {
+                steps.push(params.upgrade());
+            }
+            return Ok(Plan::Converge { changes, steps });
+        }
+        if params.state == Want::Absent {
+            let goes = |package: &&Package| package.installed || params.purge;
+            let gone: Vec<&Package> = params.specs.iter().flat_map(|spec| state.find(spec)).filter(goes).collect();
+            changes.extend(gone.iter().map(|package| version(&package.name, Some(&package.version), None)));
+            if !gone.is_empty() {
+                steps.push(params.remove(&gone));
+            }
+            return Ok(Plan::Converge { changes, steps });
+        }
+        let missing: Vec<&Spec> = params.specs.iter().filter(|spec| params.is_missing(spec, state)).collect();
+        if missing.is_empty() {
+            if params.state == Want::Latest && stale {
+                changes.push(Change::new(Sign::Run, command::REFRESH));
+                steps.push(params.refresh());
+            }
+            return Ok(Plan::Converge { changes, steps });
+        }
+        if stale {
+            steps.push(params.refresh());
+        }
+        for spec in &missing {
+            let now = state.version(spec).map(|package| &package.version);
+            let then = spec.version.as_ref().or_else(|| state.candidate(spec));
+            changes.push(version(&spec.name, now, then));
+        }
+        steps.push(params.install(&missing));
+        Ok(Plan::Converge { changes, steps })
+    }
+
+    fn result(_: &Params, before: &State, after: Option<&State>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+        let mut result = TaskResult::of(plan, ran);
+        let refreshed = ran.iter().zip(plan.steps()).any(|(step, planned)| step.output.ok() && planned.what == command::REFRESH);
+        // Lists that were read anew are no change of the host, unless that was all that was asked for.
+        let only_refreshed = plan.changes().iter().all(|change| change.what == command::REFRESH);
+        if let (Some(after), true, Plan::Converge { .. }) = (after, only_refreshed, plan) {
+            result.changed = result.changed && (after.installed != before.installed || !before.moves.is_empty());
+        }
+        let (out, err) = ran.last().map(|step| (step.output.out(), step.output.err())).unwrap_or_default();
+        result
+            .with("cache_updated", refreshed)
+            .with("cache_update_time", after.unwrap_or(before).age.read)
+            .with("stdout_lines", out.lines().collect::<Vec<_>>())
+            .with("stderr_lines", err.lines().collect::<Vec<_>>())
+            .with("stdout", out)
+            .with("stderr", err)
+    }
+}
+
+/// A task that names no package: the lists and the downloaded files.
+fn alone(params: &Params, state: &State) -> Plan {
+    let mut changes = Vec::new();
+    let mut steps: Vec<Step> = Vec::new();
+    let fresh = params.cache_valid_time > 0 && !params.is_stale(state.age);
+    if params.refreshes() && !fresh {
+        changes.push(Change::new(Sign::Run, command::REFRESH));
+        steps.push(params.refresh());
+    }
+    for (wanted, word) in [(params.clean, "clean"), (params.autoclean, "autoclean")] {
+        if wanted {
+            changes.push(Change::new(Sign::Run, format!("apt-get {word}")));
+            steps.push(params.clear(word));
+        }
+    }
+    if params.cache_valid_time > 0 && !params.clean && !params.autoclean {
+        return Plan::Converge { changes, steps };
+    }
+    Plan::Act { changes, steps }
+}
+
+fn version(name: &str, from: Option<&String>, to: Option<&String>) -> Change {
+    let sign = match (from, to) {
+        (None, _) => Sign::Add,
+        (Some(_), None) => Sign::Remove,
+        (Some(_), Some(_)) => Sign::Modify,
+    };
+    let detail = match (from, to) {
+        (None, None) => Detail::None,
+        _ => Detail::Attribute { name: "version".into(), from: from.cloned(), to: to.cloned() },
+    };
+    Change { sign, what: format!("package {name}"), detail }
+}
+
+fn moved(moved: &Move) -> Change {
+    version(&moved.name, moved.from.as_ref(), moved.to.as_ref())
+}
+
+#[cfg(test)]
+mod tests;
