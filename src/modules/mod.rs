@@ -5,6 +5,7 @@
 //! answers and no host.
 
 mod apt;
+mod arguments;
 mod assert;
 mod attributes;
 mod blockinfile;

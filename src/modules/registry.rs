@@ -25,6 +25,7 @@ pub struct Entry {
     /// The JSON schema of its parameters.
     pub schema: fn() -> schemars::Schema,
     bind: fn(&Node, &dyn Controller) -> Result<Box<dyn Bound>, Vec<Diag>>,
+    misfits: fn(&Node) -> Vec<Diag>,
 }
 
 impl Entry {
@@ -44,12 +45,14 @@ impl Entry {
                     M::prepare(params, controller).map_err(|diag| vec![diag.or_at(&node.span)])?;
                 Ok(Box::new(Task::<M> { params }))
             },
+            misfits: yaml::misfits::<M::Params>,
         }
     }
 
-    /// stub
-    pub fn arguments(&self, params: &Node) -> Result<Node, Vec<Diag>> {
-        Ok(params.clone())
+    /// What keeps arguments under their right names from being this module's parameters,
+    /// whatever their templates turn out to be.
+    pub(super) fn misfits(&self, args: &Node) -> Vec<Diag> {
+        (self.misfits)(args)
     }
 
     /// Reads rendered parameters (aliases resolved) and completes them on the controller.

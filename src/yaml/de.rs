@@ -9,13 +9,22 @@
 use super::de_error::{Error, expected};
 use super::de_fields::Fields;
 use super::{Mapping, Node, Value};
-use serde::de::value::{MapAccessDeserializer, SeqDeserializer, StringDeserializer};
-use serde::de::{Deserializer, IntoDeserializer, Visitor};
+use serde::de::value::{MapAccessDeserializer, StringDeserializer};
+use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// Deserializes from a node.
 #[derive(Clone, Copy)]
-pub(super) struct NodeDeserializer<'a>(&'a Node);
+pub(super) struct NodeDeserializer<'a>(&'a Node, Templates);
+
+/// What a string with a template in it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Templates {
+    /// A string like any other.
+    Text,
+    /// Whatever is wanted, since it will be rendered before it is read in earnest.
+    Anything,
+}
 
 type Visited<'de, V> = Result<<V as Visitor<'de>>::Value, Error>;
 
@@ -23,8 +32,20 @@ type Visited<'de, V> = Result<<V as Visitor<'de>>::Value, Error>;
 // read like any other; strings are handed out as copies.
 
 impl<'a> NodeDeserializer<'a> {
-    pub(super) fn new(node: &'a Node) -> Self {
-        Self(node)
+    pub(super) fn new(node: &'a Node, templates: Templates) -> Self {
+        Self(node, templates)
+    }
+
+    fn is_anything(self) -> bool {
+        self.1 == Templates::Anything && self.0.as_str().is_some_and(is_template)
+    }
+
+    fn items<'b>(self, items: &'b [Node]) -> Items<'b> {
+        Items(items.iter(), self.1)
+    }
+
+    fn fields(self, map: &Mapping, of_struct: bool) -> Fields<'_> {
+        Fields::of(map, of_struct, self.1)
     }
 
     fn wrong(self, what: &str) -> Error {
@@ -33,7 +54,8 @@ impl<'a> NodeDeserializer<'a> {
 
     fn list<'de, V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
         match &self.0.value {
-            Value::Seq(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
+            _ if self.is_anything() => visitor.visit_seq(self.items(&[])),
+            Value::Seq(items) => visitor.visit_seq(self.items(items)),
             Value::Str(text) => {
                 let span = &self.0.span;
                 let words = text
@@ -43,12 +65,12 @@ impl<'a> NodeDeserializer<'a> {
                 let words: Vec<Node> = words
                     .map(|word| Node::new(Value::Str(word.to_owned()), span.clone()))
                     .collect();
-                visitor.visit_seq(SeqDeserializer::new(words.iter()))
+                visitor.visit_seq(self.items(&words))
             }
             Value::Int(_) | Value::Float(_) => {
-                visitor.visit_seq(SeqDeserializer::new(std::iter::once(self.0)))
+                visitor.visit_seq(self.items(std::slice::from_ref(self.0)))
             }
-            Value::Null => visitor.visit_seq(SeqDeserializer::new(std::iter::empty::<&Node>())),
+            Value::Null => visitor.visit_seq(self.items(&[])),
             Value::Bool(_) | Value::Map(_) => Err(self.wrong("a list")),
         }
     }
@@ -84,6 +106,7 @@ impl<'a> NodeDeserializer<'a> {
 
     fn integer<'de, V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
         let value = match &self.0.value {
+            _ if self.is_anything() => Some(1),
             Value::Int(value) => Some(*value),
             // No fraction and inside the range in which a float is exact: nothing is lost.
             #[allow(clippy::cast_possible_truncation)]
@@ -101,6 +124,7 @@ impl<'a> NodeDeserializer<'a> {
 
     fn float<'de, V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
         let value = match &self.0.value {
+            _ if self.is_anything() => Some(1.0),
             // Integers beyond a float's exactness are no sensible input for a float.
             #[allow(clippy::cast_precision_loss)]
             Value::Int(value) => Some(*value as f64),
@@ -123,12 +147,30 @@ impl<'a> NodeDeserializer<'a> {
     }
 }
 
-impl<'a> IntoDeserializer<'_, Error> for &'a Node {
-    type Deserializer = NodeDeserializer<'a>;
+struct Items<'a>(std::slice::Iter<'a, Node>, Templates);
 
-    fn into_deserializer(self) -> NodeDeserializer<'a> {
-        NodeDeserializer(self)
+impl<'de> SeqAccess<'de> for Items<'_> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Error> {
+        let Some(node) = self.0.next() else {
+            return Ok(None);
+        };
+        let item = seed.deserialize(NodeDeserializer(node, self.1));
+        item.map(Some).map_err(|error| error.or_at(node))
     }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
+}
+
+/// Whether a text holds a template.
+fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
 }
 
 macro_rules! lenient_integers {
@@ -149,14 +191,15 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
             Value::Int(value) => visitor.visit_i64(*value),
             Value::Float(value) => visitor.visit_f64(*value),
             Value::Str(text) => visitor.visit_str(text),
-            Value::Seq(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
-            Value::Map(map) => visitor.visit_map(Fields::of(map, false)),
+            Value::Seq(items) => visitor.visit_seq(self.items(items)),
+            Value::Map(map) => visitor.visit_map(self.fields(map, false)),
         };
         visited.map_err(|error: Error| error.or_at(self.0))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
         let value = match &self.0.value {
+            _ if self.is_anything() => Some(false),
             Value::Bool(value) => Some(*value),
             Value::Int(value @ (0 | 1)) => Some(*value == 1),
             Value::Str(text) => match text.trim().to_ascii_lowercase().as_str() {
@@ -225,9 +268,10 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Visited<'de, V> {
         let visited = match &self.0.value {
-            Value::Map(map) => visitor.visit_map(Fields::of(map, false)),
-            Value::Null => visitor.visit_map(Fields::of(&Mapping::new(), false)),
-            _ => visitor.visit_map(Fields::of(&self.written_out("a mapping")?, false)),
+            Value::Map(map) => visitor.visit_map(self.fields(map, false)),
+            Value::Null => visitor.visit_map(self.fields(&Mapping::new(), false)),
+            _ if self.is_anything() => visitor.visit_map(self.fields(&Mapping::new(), false)),
+            _ => visitor.visit_map(self.fields(&self.written_out("a mapping")?, false)),
         };
         visited.map_err(|error| error.or_at(self.0))
     }
@@ -239,8 +283,8 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
         visitor: V,
     ) -> Visited<'de, V> {
         let visited = match &self.0.value {
-            Value::Map(map) => visitor.visit_map(Fields::of(map, true)),
-            _ => visitor.visit_map(Fields::of(&self.written_out("a mapping")?, true)),
+            Value::Map(map) => visitor.visit_map(self.fields(map, true)),
+            _ => visitor.visit_map(self.fields(&self.written_out("a mapping")?, true)),
         };
         visited.map_err(|error| error.or_at(self.0))
     }
@@ -252,9 +296,10 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
         visitor: V,
     ) -> Visited<'de, V> {
         let chosen = match &self.0.value {
+            _ if self.is_anything() => variants.first().map(|&variant| variant.to_owned()),
             Value::Map(map) if map.len() == 1 => {
                 return visitor
-                    .visit_enum(MapAccessDeserializer::new(Fields::of(map, false)))
+                    .visit_enum(MapAccessDeserializer::new(self.fields(map, false)))
                     .map_err(|error: Error| error.or_at(self.0));
             }
             Value::Bool(value) => {

@@ -1,6 +1,6 @@
 //! The entries of a mapping, one by one, for serde.
 
-use super::de::NodeDeserializer;
+use super::de::{NodeDeserializer, Templates};
 use super::de_error::{Error, choices};
 use super::{Mapping, Node};
 use crate::diag::Diag;
@@ -10,11 +10,12 @@ pub(super) struct Fields<'a> {
     map: &'a Mapping,
     next: std::vec::IntoIter<(&'a Node, &'a Node)>,
     current: Option<(&'a Node, &'a Node)>,
+    templates: Templates,
 }
 
 impl<'a> Fields<'a> {
     /// The entries; for a struct a field whose value is null counts as not given.
-    pub(super) fn of(map: &'a Mapping, of_struct: bool) -> Self {
+    pub(super) fn of(map: &'a Mapping, of_struct: bool, templates: Templates) -> Self {
         let given: Vec<_> = map
             .iter()
             .filter(|(_, value)| !of_struct || !value.is_null())
@@ -23,6 +24,7 @@ impl<'a> Fields<'a> {
             map,
             next: given.into_iter(),
             current: None,
+            templates,
         }
     }
 
@@ -59,7 +61,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
         let Some((key, _)) = self.current else {
             return Ok(None);
         };
-        match seed.deserialize(NodeDeserializer::new(key)) {
+        match seed.deserialize(NodeDeserializer::new(key, Templates::Text)) {
             Ok(value) => Ok(Some(value)),
             Err(error) => Err(match error.known {
                 Some(known) => self.unknown(known),
@@ -73,7 +75,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
         let Some((key, value)) = self.current.take() else {
             return Err(serde::de::Error::custom("a value without a key"));
         };
-        seed.deserialize(NodeDeserializer::new(value))
+        seed.deserialize(NodeDeserializer::new(value, self.templates))
             .map_err(|error| {
                 error
                     .or_at(value)

@@ -21,5 +21,21 @@ pub fn parse(source: &Source) -> Result<Node, Diag> {
 /// Any serde type from a node, with the errors at their places. Scalars are as lenient as
 /// Ansible's argument specs: `"yes"` is a boolean, `"5432"` an integer, `8` a string, `"a,b"` a list.
 pub fn from_node<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<Diag>> {
-    T::deserialize(de::NodeDeserializer::new(node)).map_err(|error| error.diags(&node.span))
+    let deserializer = de::NodeDeserializer::new(node, de::Templates::Text);
+    T::deserialize(deserializer).map_err(|error| error.diags(&node.span))
+}
+
+/// What keeps a node from being a `T` whatever its templates turn out to be. A string with a
+/// template in it stands for whatever is wanted in its place.
+pub fn misfits<T: DeserializeOwned>(node: &Node) -> Vec<Diag> {
+    let deserializer = de::NodeDeserializer::new(node, de::Templates::Anything);
+    let errors = match T::deserialize(deserializer) {
+        Ok(_) => return Vec::new(),
+        Err(error) => error.diags(&node.span),
+    };
+    // A type with rules of its own may refuse a template's text, and must not yet.
+    let rests_on_a_template = |diag: &Diag| {
+        diag.place.as_ref().is_some_and(|(span, _)| *span != node.span && span.text().contains("{{"))
+    };
+    errors.into_iter().filter(|diag| !rests_on_a_template(diag)).collect()
 }
