@@ -1,6 +1,7 @@
 //! Schedule, one node's life, handlers, blocks, locks. It prints nothing: it sends [`Event`]s.
 
 mod act;
+mod check;
 mod controller;
 mod desk;
 mod dispatch;
@@ -18,6 +19,7 @@ mod scope;
 mod standing;
 mod tags;
 
+pub use check::check;
 pub use event::{Event, Mode, Recap, TaskInfo};
 pub use options::Options;
 pub use outcome::{Outcome, Registered};

@@ -140,8 +140,13 @@ impl Loader {
         &self.folder
     }
 
+    /// The `--extra-vars`.
+    pub fn extra(&self) -> &Arc<VarMap> {
+        &self.extra
+    }
+
     /// Sorts findings by their places, the files in the order in which they were read.
-    fn in_order(&self, findings: &mut [Diag]) {
+    pub fn in_order(&self, findings: &mut [Diag]) {
         let read = self.files_read();
         findings.sort_by_key(|diag| {
             diag.place.as_ref().map(|(span, _)| {
@@ -223,6 +228,8 @@ fn included(
     errors: &mut Vec<Diag>,
 ) -> Keywords {
     let mut keywords = Keywords::clone(&parent.outer);
+    // Of the include's own keywords its variables alone are handed on.
+    keywords.vars = parent.keywords.vars.clone();
     if let Some(apply) = apply {
         match &apply.value {
             Value::Map(map) => {

@@ -1,0 +1,54 @@
+//! What can be known of a playbook without any host: all findings at once, each with its place.
+//!
+//! What rests on a template, a fact or something that is included by a name known only at run
+//! time is left to the run. The check errs on the side of silence: what it reports is wrong on
+//! every host.
+
+mod arguments;
+mod files;
+mod handlers;
+mod keywords;
+mod scope;
+mod survey;
+mod texts;
+
+use crate::diag::{Diag, Span};
+use crate::model::{Inventory, Loader, Playbook};
+use std::collections::HashSet;
+use survey::Survey;
+
+/// All that is wrong with a playbook, and what looks wrong (warnings).
+pub fn check(playbook: &Playbook, inventory: &Inventory, loader: &Loader) -> Vec<Diag> {
+    let mut findings = Vec::new();
+    let survey = Survey::of(playbook, inventory, loader, &mut findings);
+    for play in &survey.plays {
+        for task in play.tasks.iter().chain(&play.handlers) {
+            arguments::check(task, &mut findings);
+            keywords::check(task, &mut findings);
+            files::check(task, play.play, &mut findings);
+        }
+        handlers::check(play, &mut findings);
+    }
+    scope::check(&survey, &mut findings);
+    let mut findings = once(findings);
+    loader.in_order(&mut findings);
+    findings
+}
+
+/// Keywords and variables are inherited, so that one mistake may be found at many tasks.
+fn once(findings: Vec<Diag>) -> Vec<Diag> {
+    let place = |span: &Span| (span.source().name().to_owned(), span.start());
+    let mut seen = HashSet::new();
+    findings
+        .into_iter()
+        .filter(|diag| {
+            seen.insert((
+                diag.message.clone(),
+                diag.place.as_ref().map(|(span, _)| place(span)),
+            ))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
