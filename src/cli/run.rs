@@ -9,11 +9,15 @@ use crate::engine::{self, Mode, Summary};
 use crate::report::{self, Format};
 use clap::ValueEnum;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc;
 
 /// How many events may wait for the reporter before the engine waits for it.
 const BACKLOG: usize = 1024;
+
+/// How long the last words may take when the user leaves at once.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The options of a run.
 #[derive(Debug, clap::Args)]
@@ -126,7 +130,20 @@ async fn execute(
         playbook,
         ..
     } = loaded;
-    let summary = engine::run(playbook, inventory, loader, options, sender, stop).await;
-    teller.await.map_err(Failure::own)?;
+    let running = engine::run(playbook, inventory, loader, options, sender, stop.clone());
+    let mut leaving = stop;
+    let summary = tokio::select! {
+        summary = running => summary,
+        _ = leaving.wait_for(|asked| *asked >= report::LEAVE) => Summary {
+            recap: Vec::new(),
+            interrupted: true,
+        },
+    };
+    // Whoever leaves at once does not wait for a terminal that is held up either.
+    let left = *leaving.borrow() >= report::LEAVE;
+    match tokio::time::timeout(if left { FAREWELL } else { Duration::MAX }, teller).await {
+        Ok(told) => told.map_err(Failure::own)?,
+        Err(_late) => {}
+    }
     Ok(summary)
 }

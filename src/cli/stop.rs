@@ -1,21 +1,17 @@
 //! Ctrl-C, and what a system sends to end a command.
 
-use std::process;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// The exit status of who won't wait any longer: 128 + SIGINT.
-const LEFT: i32 = 130;
-
-/// Counts how often the user asked to stop: at 1 nothing new starts, at 2 what runs is ended. Who
-/// asks a third time does not wait any longer.
+/// Counts how often the user asked to stop: at 1 nothing new starts, at 2 what runs is ended, at 3
+/// nothing is waited for.
 pub fn listen() -> std::io::Result<watch::Receiver<u8>> {
     let mut signals = [
         signal(SignalKind::interrupt())?,
         signal(SignalKind::terminate())?,
         signal(SignalKind::hangup())?,
     ];
-    let (level, receiver) = watch::channel(0);
+    let (level, receiver) = watch::channel(0_u8);
     tokio::spawn(async move {
         loop {
             let [interrupt, terminate, hangup] = &mut signals;
@@ -24,12 +20,7 @@ pub fn listen() -> std::io::Result<watch::Receiver<u8>> {
                 _ = terminate.recv() => {}
                 _ = hangup.recv() => {}
             }
-            let asked = *level.borrow() + 1;
-            if asked > 2 {
-                process::exit(LEFT);
-            }
-            // Nobody listens any more once the run has ended.
-            let _ = level.send(asked);
+            level.send_modify(|asked| *asked = asked.saturating_add(1));
         }
     });
     Ok(receiver)

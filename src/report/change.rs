@@ -19,7 +19,13 @@ const INDENT: &str = "    ";
 /// `SIGN [HOSTS] WHAT`, and what exactly differs.
 pub fn render(change: &Change) -> Line {
     let (sign, colour) = style::sign(change.sign);
-    let mut text = format!(" {}", visible(&change.what));
+    let mut lines = change.what.trim_end().lines().map(visible);
+    let mut text = format!(" {}", lines.next().unwrap_or_default());
+    for line in lines {
+        let line = format!("{INDENT}{line}");
+        text.push('\n');
+        text.push_str(line.trim_end());
+    }
     match &change.detail {
         Detail::None => {}
         Detail::Attribute { name, from, to } => text.push_str(&attribute(name, from, to)),
@@ -184,6 +190,16 @@ mod tests {
         insta::assert_snapshot!(plain(&mode), @"~ [pg-a] /etc/motd  mode: 0644 -> 0600");
         let version = Change::attribute("package etcd", "version", None, Some("3.5".to_owned()));
         insta::assert_snapshot!(plain(&version), @"~ [pg-a] package etcd  version: (none) -> 3.5");
+    }
+
+    #[test]
+    fn a_script_of_several_lines_is_shown_whole() {
+        let script = Change::new(Sign::Run, "set -e\n\nls\n");
+        insta::assert_snapshot!(plain(&script), @"
+        > [pg-a] set -e
+
+            ls
+        ");
     }
 
     #[test]

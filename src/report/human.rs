@@ -7,7 +7,7 @@ use super::running::Running;
 use super::stream::Streams;
 use super::style::{BOLD, CYAN, DIM, RED, paint};
 use super::tally::{self, Tally};
-use super::{Options, Reporter, Screen, change, diagnostic, stopping_words};
+use super::{LEAVE, Options, Reporter, Screen, change, diagnostic, stopping_words};
 use crate::diag::Diag;
 use crate::engine::{Event, Mode, Outcome, Recap, Registered, TaskInfo};
 use indexmap::{IndexMap, IndexSet};
@@ -228,7 +228,6 @@ impl Human {
         }
         let again = |verb: &str| format!("trueup {verb} {}", self.options.arguments);
         let next = match self.mode {
-            _ if interrupted => None,
             Mode::Apply if failed => Some(format!("mend it, then {}", again("apply"))),
             Mode::Plan if failed => Some(format!("mend it, then {}", again("plan"))),
             Mode::Plan if self.tally.differs() => Some(again("apply")),
@@ -250,7 +249,11 @@ impl Reporter for Human {
                 if !self.is_plan() || self.options.verbosity > 0 {
                     self.play_heading(*play);
                     if hosts.is_empty() {
-                        self.screen.line(&paint(CYAN, "skipping: no hosts matched"));
+                        let words = match self.failures.is_empty() {
+                            true => "skipping: no hosts matched",
+                            false => "skipping: no hosts left",
+                        };
+                        self.screen.line(&paint(CYAN, words));
                     }
                 }
             }
@@ -351,6 +354,9 @@ impl Reporter for Human {
     }
 
     fn stopping(&mut self, asked: u8) {
+        if asked >= LEAVE {
+            self.screen.close();
+        }
         self.screen.aside(stopping_words(asked));
     }
 

@@ -4,6 +4,7 @@
 
 mod change;
 mod diagnostic;
+mod echo;
 mod held;
 mod human;
 mod json;
@@ -30,6 +31,9 @@ use tokio::time::MissedTickBehavior;
 
 /// How often live progress is drawn anew.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Who asks to stop this often does not wait for anything any longer.
+pub const LEAVE: u8 = 3;
 
 /// In which form a run is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +75,7 @@ pub trait Reporter: Send {
 fn stopping_words(asked: u8) -> &'static str {
     match asked {
         0 | 1 => "Stopping: nothing new starts, what runs may end. Ctrl-C again ends it.",
+        LEAVE.. => "Leaving: what runs on the hosts goes on.",
         _ => {
             "Ending what runs, but for package managers, which would leave a host half-way. \
              Ctrl-C again leaves at once."
@@ -86,8 +91,8 @@ pub fn open(options: Options) -> Box<dyn Reporter> {
     }
 }
 
-/// Hands events to the reporter until the engine has dropped its sender. `stop` counts how often
-/// the user asked to stop.
+/// Hands events to the reporter until the engine has dropped its sender, or the user won't wait
+/// for that: `stop` counts how often they asked to stop.
 pub async fn drain(
     mut events: Receiver<Event>,
     mut stop: watch::Receiver<u8>,
@@ -101,7 +106,13 @@ pub async fn drain(
                 Some(event) => reporter.event(&event),
                 None => break,
             },
-            Ok(()) = stop.changed() => reporter.stopping(*stop.borrow_and_update()),
+            Ok(()) = stop.changed() => {
+                let asked = *stop.borrow_and_update();
+                reporter.stopping(asked);
+                if asked >= LEAVE {
+                    break;
+                }
+            }
             _ = ticks.tick() => reporter.tick(),
         }
     }

@@ -32,6 +32,9 @@ const REMIND: Duration = Duration::from_secs(10);
 /// How many lines the live region may have.
 const LINES: usize = 10;
 
+/// How long a name or a step may be in a line that tells more.
+const ROOM: usize = 50;
+
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl Running {
@@ -113,19 +116,31 @@ impl Running {
 }
 
 impl Run {
-    /// `Install PostgreSQL: install postgresql-17  12s  Unpacking postgresql-17`
+    /// `  12s  Install PostgreSQL: install postgresql-17 | Unpacking postgresql-17`
     fn words(&self, now: Instant) -> String {
-        let mut words = self.task.name.clone();
+        let time = paint(DIM, format!("{:>5}", span(now - self.since)));
+        let mut words = format!("{time}  {}", brief(&self.task.name));
         if let Some(doing) = &self.doing {
             words.push_str(": ");
-            words.push_str(doing);
+            words.push_str(&brief(doing));
         }
-        words.push_str(&paint(DIM, format!("  {}", span(now - self.since))));
         if let Some(printed) = &self.printed {
-            words.push_str(&paint(DIM, format!("  {printed}")));
+            words.push_str(&paint(DIM, format!(" | {printed}")));
         }
         words
     }
+}
+
+/// The first line of a text, and of that no more than leaves room for others.
+fn brief(text: &str) -> String {
+    let mut lines = text.lines();
+    let first = visible(lines.next().unwrap_or_default());
+    let fits = first.chars().count() <= ROOM;
+    if fits && lines.next().is_none() {
+        return first;
+    }
+    let kept: String = first.chars().take(ROOM - 1).collect();
+    format!("{}…", kept.trim_end())
 }
 
 /// A length of time as people say it: `0.4s`, `12s`, `3m05s`, `1h02m`.
@@ -136,5 +151,56 @@ pub fn span(time: Duration) -> String {
         10..60 => format!("{whole}s"),
         60..3600 => format!("{}m{:02}s", whole / 60, whole % 60),
         _ => format!("{}h{:02}m", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_of_time_is_said_as_people_say_it() {
+        let said =
+            [412, 9_940, 12_345, 185_000, 3_720_000].map(|ms| span(Duration::from_millis(ms)));
+        assert_eq!(said.join(" "), "0.4s 9.9s 12s 3m05s 1h02m");
+    }
+
+    #[test]
+    fn a_long_script_is_brief_in_the_live_region() {
+        assert_eq!(brief("install x"), "install x");
+        assert_eq!(brief("set -e\nrm -r x"), "set -e…");
+        assert_eq!(brief(&"x".repeat(60)), format!("{}…", "x".repeat(49)));
+    }
+
+    #[test]
+    fn only_what_runs_for_a_while_is_shown_and_not_all_of_it() {
+        let mut running = Running::default();
+        let task = Arc::new(TaskInfo {
+            id: 1,
+            name: "Install".to_owned(),
+            module: "apt".to_owned(),
+            place: String::new(),
+            handler: false,
+            no_log: false,
+        });
+        for host in 0..12 {
+            running.start(&task, &format!("h{host}"));
+        }
+        assert!(running.region().is_empty());
+        let earlier = Instant::now().checked_sub(Duration::from_secs(20)).unwrap();
+        running.runs.values_mut().for_each(|run| {
+            run.since = earlier;
+            run.told = earlier;
+        });
+        running.doing(&task, "h0", "install postgresql-17".to_owned());
+        running.printed(&task, "h0", "Reading lists\nUnpacking\n\n");
+        running.end(&task, "h2");
+        let region = running.region();
+        assert_eq!(region.len(), LINES + 1);
+        let plain = |line: &str| anstream::adapter::strip_str(line).to_string();
+        insta::assert_snapshot!(plain(&region[0]), @"⠹ h0     20s  Install: install postgresql-17 | Unpacking");
+        insta::assert_snapshot!(plain(&region[LINES]), @"  and 1 more");
+        insta::assert_snapshot!(plain(&running.reminders()[0]), @"... [h0]   20s  Install: install postgresql-17 | Unpacking");
+        assert!(running.reminders().is_empty());
     }
 }

@@ -1,5 +1,6 @@
 //! Where lines go: stdout, with colours and a live region only where a terminal shows them.
 
+use super::echo::Echo;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
@@ -20,6 +21,7 @@ pub struct Screen {
 struct Live {
     multi: MultiProgress,
     bars: Vec<ProgressBar>,
+    _echo: Echo,
 }
 
 /// How wide headings are where no terminal says so.
@@ -34,6 +36,7 @@ impl Screen {
         let live = (stdout.is_terminal() && can_move).then(|| Live {
             multi: MultiProgress::with_draw_target(ProgressDrawTarget::stdout()),
             bars: Vec::new(),
+            _echo: Echo::without_ctrl_c(),
         });
         Self {
             out: Box::new(stdout),
@@ -88,6 +91,12 @@ impl Screen {
             Some(live) => live.multi.suspend(write),
             None => write(),
         }
+    }
+
+    /// Takes the live region away for good.
+    pub fn close(&mut self) {
+        self.draw(&[]);
+        self.live = None;
     }
 
     /// Says something on stderr without tearing the live region.

@@ -170,9 +170,7 @@ pub fn closing(hosts: &[(String, Recap)], elapsed: Duration, interrupted: bool) 
     if interrupted {
         return paint(
             RED,
-            format!(
-                "Interrupted after {after}: what had begun was finished, the rest was not started."
-            ),
+            format!("Interrupted after {after}: the rest was not started."),
         );
     }
     match (failed, unreachable, changed) {
@@ -272,6 +270,6 @@ mod tests {
         insta::assert_snapshot!(told(Recap { changed: 2, ..Recap::default() }, false), @"Done: 2 changes on 1 host, in 2.3s.");
         insta::assert_snapshot!(told(Recap { failed: 2, ..Recap::default() }, false), @"1 of 1 host failed, after 2.3s.");
         insta::assert_snapshot!(told(Recap { unreachable: 1, ..Recap::default() }, false), @"1 of 1 host could not be reached, after 2.3s.");
-        insta::assert_snapshot!(told(Recap::default(), true), @"Interrupted after 2.3s: what had begun was finished, the rest was not started.");
+        insta::assert_snapshot!(told(Recap::default(), true), @"Interrupted after 2.3s: the rest was not started.");
     }
 }
