@@ -4,127 +4,29 @@
 
 mod postgres;
 
-use futures::future::BoxFuture;
+use postgres::task::{bind, live};
 use postgres::{PASSWORD, Server};
-use serde_json::{Value, json};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
-use trueup::diag::{Diag, Source};
-use trueup::facts::{Ask, Desk, Look, ProbeError};
-use trueup::modules::{Controller, Plan, RenderOptions, StepOutput, TaskResult, find};
-use trueup::step::{Action, Output, Script};
-use trueup::yaml;
+use serde_json::json;
+use std::process::Command;
+use trueup::modules::TaskResult;
 
-/// Runs scripts on this machine.
-struct Here;
-
-impl Desk for Here {
-    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
-        let Ask::Shell { script, .. } = ask else {
-            panic!("a shell question")
-        };
-        Box::pin(async move { Ok(run(&script)) })
-    }
-}
-
-fn run(script: &Script) -> Output {
-    let mut child = Command::new("sh")
-        .args(["-c", &script.text])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    // psql that failed to log in does not read it.
-    let _ = stdin.write_all(&script.stdin);
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    Output {
-        status: output.status.code().unwrap_or(-1),
-        stdout: output.stdout,
-        stderr: output.stderr,
-    }
-}
-
-/// These modules ask nothing of the controller.
-struct Nobody;
-
-impl Controller for Nobody {
-    fn find(&self, _: &str, _: &str) -> Result<PathBuf, Diag> {
-        Err(Diag::error("no files here"))
-    }
-    fn render(&self, _: &Path, _: &RenderOptions) -> Result<String, Diag> {
-        Err(Diag::error("no templates here"))
-    }
-    fn test(&self, _: &str) -> Result<bool, Diag> {
-        Err(Diag::error("no expressions here"))
-    }
-    fn evaluate(&self, _: &str) -> Result<Value, Diag> {
-        Err(Diag::error("no expressions here"))
-    }
-}
-
-/// One life of a task: probe, plan, steps, and for a converging plan a second probe.
+/// One life of a task at `server`.
 async fn task(server: &Server, module: &str, params: &str) -> TaskResult {
     tried(server, module, params).await.unwrap()
 }
 
 async fn tried(server: &Server, module: &str, params: &str) -> Result<TaskResult, String> {
-    let login = format!(
-        "\nlogin_unix_socket: {}\nport: {}\n",
-        server.socket(),
-        server.port
-    );
-    let login = if params.contains("login_host") {
-        format!("\nport: {}\n", server.port)
+    let socket = format!("login_unix_socket: {}\n", server.socket());
+    let socket = if params.contains("login_host") {
+        String::new()
     } else {
-        login
+        socket
     };
-    let node = yaml::parse(&Source::new("task", format!("{params}{login}"))).unwrap();
-    let bound = find(module)
-        .unwrap()
-        .bind(&node, &Nobody)
-        .map_err(|diags| diags[0].to_string())?;
-    let look = Look::new(Arc::new(Here));
-    let before = bound
-        .probe(&look)
-        .await
-        .map_err(|error| error.to_string())?;
-    let plan = bound.plan(&before)?;
-    let mut ran = Vec::new();
-    for step in plan.steps() {
-        let Action::Run(script) = &step.action else {
-            panic!("a script")
-        };
-        let output = run(script);
-        let ok = output.ok();
-        ran.push(StepOutput {
-            output,
-            elapsed: Duration::ZERO,
-        });
-        if !ok {
-            break;
-        }
-    }
-    let failed = ran.iter().any(|step| !step.output.ok());
-    if failed || matches!(plan, Plan::Act { .. }) {
-        return Ok(bound.result(&before, None, &plan, &ran));
-    }
-    let after = bound
-        .probe(&look)
-        .await
-        .map_err(|error| error.to_string())?;
-    let rest = bound.plan(&after)?;
-    assert!(
-        !rest.is_change(),
-        "{module} did not converge: {:?}",
-        rest.changes()
-    );
-    Ok(bound.result(&before, Some(&after), &plan, &ran))
+    live(
+        module,
+        &format!("{params}\n{socket}port: {}\n", server.port),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -515,14 +417,7 @@ async fn a_password_logs_in_over_tcp_and_a_wrong_one_is_refused() {
 
 #[test]
 fn parameters_that_ansible_has_and_trueup_has_not_are_told() {
-    let node = |text: &str| yaml::parse(&Source::new("task", text)).unwrap();
-    let refused = |module: &str, text: &str| {
-        find(module)
-            .unwrap()
-            .bind(&node(text), &Nobody)
-            .err()
-            .map(|diags| diags[0].to_string())
-    };
+    let refused = |module: &str, params: &str| bind(module, params).err();
     let told = refused("postgresql_db", "name: a\nstate: dump").unwrap();
     assert!(told.contains("does not support"), "{told}");
     assert!(

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use futures::{StreamExt, stream};
 use russh::client::{self, Config, DisconnectReason, Handle, Handler, Msg};
 use russh::keys::{Algorithm, PublicKeyOrCertificate};
-use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect, Preferred, Sig};
+use russh::{ChannelMsg, ChannelOpenFailure, ChannelReadHalf, ChannelWriteHalf, Disconnect, Preferred, Sig};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -198,6 +198,13 @@ impl Wire for Ssh {
                 .channel_open_direct_tcpip(host, port.into(), "127.0.0.1", 0);
             match timeout(limit, opening).await {
                 Ok(Ok(channel)) => Ok(Box::new(channel.into_stream()) as Box<dyn Tunnel>),
+                Ok(Err(russh::Error::ChannelOpenFailure(why))) => Err(failed(match why {
+                    ChannelOpenFailure::ConnectFailed => "nothing answers there".to_owned(),
+                    ChannelOpenFailure::AdministrativelyProhibited => {
+                        "its sshd forbids it: say AllowTcpForwarding yes in its sshd_config".to_owned()
+                    }
+                    other => format!("{other:?}"),
+                })),
                 Ok(Err(error)) => Err(failed(error.to_string())),
                 Err(_) => Err(failed(format!("no answer within {} s", limit.as_secs()))),
             }

@@ -3,6 +3,9 @@
 #![allow(dead_code)] // Each test uses its part.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that can't set up its server fails.
 
+pub mod pgpool;
+pub mod task;
+
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -213,29 +216,14 @@ impl Server {
         }
     }
 
-    /// The server refuses to run as root.
+    /// Gives `path` to the user as whom the server runs, since it refuses to run as root.
     fn own(&self, path: &Path) {
-        if root() {
-            let status = Command::new("chown")
-                .args(["-R", "nobody"])
-                .arg(path)
-                .status()
-                .unwrap();
-            assert!(status.success());
-        }
+        give(path);
     }
 
     fn run(&self, program: &str, args: &[&str]) {
         let program = self.bin.join(program);
-        let mut command = if root() {
-            let mut command = Command::new("setpriv");
-            command
-                .args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"])
-                .arg(&program);
-            command
-        } else {
-            Command::new(&program)
-        };
+        let mut command = unprivileged(&program);
         let said = self.folder.path().join("said");
         let file = std::fs::File::create(&said).unwrap();
         let status = command
@@ -266,6 +254,30 @@ impl Drop for Server {
             );
         }
     }
+}
+
+/// Gives a path to the user as whom servers run.
+pub fn give(path: &Path) {
+    if root() {
+        let status = Command::new("chown")
+            .args(["-R", "nobody"])
+            .arg(path)
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+}
+
+/// A program as a user that is not root.
+pub fn unprivileged(program: &Path) -> Command {
+    if !root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"])
+        .arg(program);
+    command
 }
 
 fn root() -> bool {

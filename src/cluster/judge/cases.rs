@@ -245,6 +245,19 @@ fn all_follow_and_nobody_leads() {
 }
 
 #[test]
+fn the_hosts_are_there_and_nothing_is_built() {
+    let status = cluster([stopped(), stopped(), stopped()], stopped());
+    insta::assert_snapshot!(words(Policy::Degrade, &status), @"
+    The cluster has no primary that answers.
+
+    fault: no node is a primary, so nothing can be written: PostgreSQL does not run on pg-a (connection refused); PostgreSQL does not run on pg-b (connection refused); PostgreSQL does not run on pg-c (connection refused); the cluster is not built yet, or all of it is stopped:
+        trueup apply playbooks/pgpool.yml -i inventories/lab-pgpool
+
+    fault: pgpool does not run on pgpool (connection refused): clients have no way to the cluster through it.
+    ");
+}
+
+#[test]
 fn all_five_are_off() {
     let status = cluster([gone(), gone(), gone()], gone());
     insta::assert_snapshot!(words(Policy::Degrade, &status), @"

@@ -64,6 +64,16 @@ fn none(case: &Case, findings: &mut Vec<Finding>) {
             if following.len() == 1 { "s" } else { "" }
         ));
     }
+    let stopped = |node: &crate::cluster::status::Node| matches!(node.seen, Seen::Down { .. });
+    if case.status.nodes.iter().all(stopped) {
+        says.push_str("; the cluster is not built yet, or all of it is stopped");
+        findings.push(Finding {
+            level: Level::Fault,
+            says,
+            mend: vec![case.apply()],
+        });
+        return;
+    }
     let mend = match case.declared_primary() {
         Some(declared) if silent.is_empty() => {
             says.push_str("; nobody is promoted by itself, since no one is known to hold every acknowledged commit");

@@ -1,0 +1,114 @@
+//! One life of a task on this machine, without an engine.
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use trueup::diag::{Diag, Source};
+use trueup::facts::{Ask, Desk, Look, ProbeError};
+use trueup::modules::{Bound, Controller, Plan, RenderOptions, StepOutput, TaskResult, find};
+use trueup::step::{Action, Output, Script};
+use trueup::yaml;
+
+/// Runs scripts on this machine.
+struct Here;
+
+impl Desk for Here {
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
+        let Ask::Shell { script, .. } = ask else {
+            panic!("a shell question")
+        };
+        Box::pin(async move { Ok(run(&script)) })
+    }
+}
+
+fn run(script: &Script) -> Output {
+    let mut child = Command::new("sh")
+        .args(["-c", &script.text])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // psql that failed to log in does not read it.
+    let _ = stdin.write_all(&script.stdin);
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    Output {
+        status: output.status.code().unwrap_or(-1),
+        stdout: output.stdout,
+        stderr: output.stderr,
+    }
+}
+
+/// These modules ask nothing of the controller.
+struct Nobody;
+
+impl Controller for Nobody {
+    fn find(&self, _: &str, _: &str) -> Result<PathBuf, Diag> {
+        Err(Diag::error("no files here"))
+    }
+    fn render(&self, _: &Path, _: &RenderOptions) -> Result<String, Diag> {
+        Err(Diag::error("no templates here"))
+    }
+    fn test(&self, _: &str) -> Result<bool, Diag> {
+        Err(Diag::error("no expressions here"))
+    }
+    fn evaluate(&self, _: &str) -> Result<Value, Diag> {
+        Err(Diag::error("no expressions here"))
+    }
+}
+
+/// The module with its parameters.
+pub fn bind(module: &str, params: &str) -> Result<Box<dyn Bound>, String> {
+    let node = yaml::parse(&Source::new("task", params)).unwrap();
+    find(module)
+        .unwrap()
+        .bind(&node, &Nobody)
+        .map_err(|diags| diags[0].to_string())
+}
+
+/// Probe, plan, steps, and for a converging plan a second probe, which must find nothing to do.
+pub async fn live(module: &str, params: &str) -> Result<TaskResult, String> {
+    let bound = bind(module, params)?;
+    let look = Look::new(Arc::new(Here));
+    let before = bound
+        .probe(&look)
+        .await
+        .map_err(|error| error.to_string())?;
+    let plan = bound.plan(&before)?;
+    let mut ran = Vec::new();
+    for step in plan.steps() {
+        let Action::Run(script) = &step.action else {
+            panic!("a script")
+        };
+        let output = run(script);
+        let ok = output.ok();
+        ran.push(StepOutput {
+            output,
+            elapsed: Duration::ZERO,
+        });
+        if !ok {
+            break;
+        }
+    }
+    let failed = ran.iter().any(|step| !step.output.ok());
+    if failed || matches!(plan, Plan::Act { .. }) {
+        return Ok(bound.result(&before, None, &plan, &ran));
+    }
+    let after = bound
+        .probe(&look)
+        .await
+        .map_err(|error| error.to_string())?;
+    let rest = bound.plan(&after)?;
+    assert!(
+        !rest.is_change(),
+        "{module} did not converge: {:?}",
+        rest.changes()
+    );
+    Ok(bound.result(&before, Some(&after), &plan, &ran))
+}
