@@ -2,6 +2,8 @@
 
 use super::ending::Failure;
 use super::input::{ExtraVars, Sources};
+use crate::diag::Diag;
+use crate::engine;
 use crate::model::{Inventory, Loader, Playbook, VarMap};
 use crate::report;
 use std::path::PathBuf;
@@ -48,8 +50,12 @@ impl Input {
         let known = extra_vars.as_ref().cloned().unwrap_or_default();
         let read = Loader::load(&self.playbook, known).map_err(|diags| keep(Failure::Input(diags)));
         match (inventory, extra_vars, read) {
-            (Ok(inventory), Ok(extra_vars), Ok((loader, playbook, warnings))) => {
-                report::print_diags(&warnings);
+            (Ok(inventory), Ok(extra_vars), Ok((loader, playbook, mut findings))) => {
+                findings.extend(engine::check(&playbook, &inventory, &loader));
+                if findings.iter().any(Diag::is_error) {
+                    return Err(Failure::Input(findings));
+                }
+                report::print_diags(&findings);
                 Ok(Loaded {
                     inventory,
                     loader,
