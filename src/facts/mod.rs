@@ -4,6 +4,7 @@
 //! probes of one host asked and sends it as one script, one round trip. The contract: a probe
 //! awaits nothing but its [`Look`].
 
+mod account;
 mod ancestor;
 mod content;
 mod file;
@@ -23,6 +24,7 @@ mod system;
 mod tree;
 mod unit;
 
+pub use account::{GroupNamed, User, UserNamed};
 pub use ancestor::Ancestor;
 pub use content::{Bytes, Content};
 pub use file::{File, FileAt, Kind};

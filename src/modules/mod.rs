@@ -18,6 +18,7 @@ mod executed;
 mod fail;
 mod file;
 mod folders;
+mod group;
 mod lineinfile;
 mod mode;
 mod pcp_node;
@@ -45,6 +46,7 @@ mod template;
 #[cfg(test)]
 mod trial;
 mod unsupported;
+mod user;
 mod wait_for;
 
 pub use controller::{Controller, RenderOptions};

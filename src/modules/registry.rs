@@ -136,6 +136,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::debug::Debug>(),
         Entry::of::<super::fail::Fail>(),
         Entry::of::<super::file::File>(),
+        Entry::of::<super::group::Group>(),
         Entry::of::<super::lineinfile::LineInFile>(),
         Entry::of::<super::pcp_node::PcpNodeModule>(),
         Entry::of::<super::ping::Ping>(),
@@ -152,6 +153,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::slurp::Slurp>(),
         Entry::of::<super::systemd_service::SystemdService>(),
         Entry::of::<super::template::Template>(),
+        Entry::of::<super::user::User>(),
         Entry::of::<super::wait_for::WaitFor>(),
     ]
 });

@@ -1,0 +1,145 @@
+//! A group of users.
+//!
+//! ```yaml
+//! - group: { name: pgadmins, gid: 2000 }
+//! ```
+
+use super::lineinfile::Want;
+use super::unsupported::Unsupported;
+use super::{Change, Detail, Module, Plan, Sign, StepOutput, TaskResult};
+use crate::facts::{GroupNamed, Look, ProbeError};
+use crate::step::{Action, Script, Step, quote};
+use serde::Deserialize;
+
+/// `group`
+pub struct Group;
+
+/// The parameters of `group`.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // They are Ansible's.
+#[allow(dead_code)] // What is not supported is only named, so that it is refused.
+pub struct Params {
+    /// Its name.
+    pub name: String,
+    /// Whether it is there.
+    #[serde(default)]
+    pub state: Want,
+    /// Its number.
+    #[serde(default)]
+    pub gid: Option<u32>,
+    /// Make it with a number of the system's range.
+    #[serde(default)]
+    pub system: bool,
+    /// Take it away even where it is a user's primary group.
+    #[serde(default)]
+    pub force: bool,
+    /// Allow a number that another group has.
+    #[serde(default)]
+    pub non_unique: bool,
+    /// Not supported.
+    #[serde(default)]
+    pub local: Unsupported,
+    /// Not supported.
+    #[serde(default)]
+    pub gid_min: Unsupported,
+    /// Not supported.
+    #[serde(default)]
+    pub gid_max: Unsupported,
+}
+
+/// A step that changes users or groups. Two at once would fight for the lock of the files.
+pub(super) fn accounts(what: impl Into<String>, script: Script) -> Step {
+    let script = Script { lock: Some("accounts"), reopens_shells: true, ..script };
+    Step { what: what.into(), action: Action::Run(script) }
+}
+
+impl Module for Group {
+    const NAME: &'static str = "group";
+    type Params = Params;
+    type State = Option<u32>;
+
+    async fn probe(params: &Params, look: &Look) -> Result<Option<u32>, ProbeError> {
+        look.fact(GroupNamed { name: params.name.clone() }).await
+    }
+
+    fn plan(params: &Params, state: &Option<u32>) -> Result<Plan, String> {
+        let name = quote(&params.name);
+        let what = format!("group {}", params.name);
+        let number = |gid: Option<u32>, from: Option<u32>| Detail::Attribute {
+            name: "gid".into(),
+            from: from.map(|gid| gid.to_string()),
+            to: gid.map(|gid| gid.to_string()),
+        };
+        let unique = if params.non_unique { "-o " } else { "" };
+        let (change, verb, text) = match (params.state, state, params.gid) {
+            (Want::Absent, None, _) => return Ok(Plan::nothing()),
+            (Want::Absent, Some(_), _) => {
+                let force = if params.force { "-f " } else { "" };
+                (Change::new(Sign::Remove, &what), "remove", format!("groupdel {force}{name}"))
+            }
+            (Want::Present, None, gid) => {
+                let detail = if gid.is_some() { number(gid, None) } else { Detail::None };
+                let system = if params.system { "-r " } else { "" };
+                let gid = gid.map(|gid| format!("{unique}-g {gid} ")).unwrap_or_default();
+                let text = format!(
+                    "if command -v groupadd >/dev/null; then groupadd {system}{gid}{name}; else addgroup {}{}{name}; fi",
+                    if params.system { "-S " } else { "" },
+                    params.gid.map(|gid| format!("-g {gid} ")).unwrap_or_default(),
+                );
+                (Change { sign: Sign::Add, what: what.clone(), detail }, "make", text)
+            }
+            (Want::Present, Some(now), Some(gid)) if *now != gid => {
+                let detail = number(Some(gid), Some(*now));
+                let change = Change { sign: Sign::Modify, what: what.clone(), detail };
+                (change, "change", format!("groupmod {unique}-g {gid} {name}"))
+            }
+            (Want::Present, Some(_), _) => return Ok(Plan::nothing()),
+        };
+        Ok(Plan::Converge { changes: vec![change], steps: vec![accounts(format!("{verb} {what}"), Script::new(text))] })
+    }
+
+    fn result(params: &Params, before: &Option<u32>, after: Option<&Option<u32>>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+        let word = if params.state == Want::Absent { "absent" } else { "present" };
+        let gid = after.copied().flatten().or(*before).or(params.gid);
+        TaskResult::of(plan, ran)
+            .with("name", params.name.clone())
+            .with("state", word)
+            .with("gid", gid)
+            .with("system", params.system)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::trial::{Shell, planned, settled};
+    use serde_json::json;
+
+    fn text(args: serde_json::Value, said: &str) -> String {
+        match planned::<Group>(args, &[("group", said)]).unwrap().steps() {
+            [] => String::new(),
+            [Step { action: Action::Run(script), .. }] => {
+                assert!(script.reopens_shells);
+                script.text.clone()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_group_is_made_changed_and_taken_away() {
+        assert!(text(json!({ "name": "g", "gid": 2000, "system": true }), "").contains("groupadd -r -g 2000 g"));
+        assert_eq!(text(json!({ "name": "g", "gid": 2000 }), "g:x:1000:\n"), "groupmod -g 2000 g");
+        assert_eq!(text(json!({ "name": "g" }), "g:x:1000:\n"), "");
+        assert_eq!(text(json!({ "name": "g", "state": "absent" }), "g:x:1000:\n"), "groupdel g");
+    }
+
+    #[test]
+    fn root_s_group_is_found_by_every_shell() {
+        for shell in Shell::all() {
+            let result = settled::<Group>(&shell, "/".as_ref(), json!({ "name": "root" }));
+            assert_eq!(result.values["gid"], 0, "{shell:?}");
+        }
+    }
+}
