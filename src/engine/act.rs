@@ -125,7 +125,8 @@ impl Actor<'_> {
         {
             return self.wait(module, &what, every, limit, message).await;
         }
-        if plan.steps().is_empty() && !plan.is_change() {
+        // A step that changes nothing (a pause) is left out of a dry run.
+        if (plan.steps().is_empty() || self.plan_only) && !plan.is_change() {
             let result = module.result(&before, Some(&before), &plan, &[]);
             return Acted::Done {
                 changes: Vec::new(),

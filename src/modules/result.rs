@@ -2,6 +2,7 @@
 
 use super::Plan;
 use crate::step::Output;
+use crate::yaml::Mapping;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -25,8 +26,10 @@ pub struct TaskResult {
     pub skipped: Option<String>,
     /// The module's own return values, under Ansible's names.
     pub values: Map<String, Value>,
-    /// Variables that it sets for its host (`ansible_facts`, `set_fact`, `include_vars`).
+    /// Variables that it sets for its host (`ansible_facts`, `set_fact`).
     pub facts: Map<String, Value>,
+    /// Variables that it sets as they stand in a file (`include_vars`), rendered where they are used.
+    pub included: Mapping,
 }
 
 impl TaskResult {

@@ -1,6 +1,7 @@
 //! An item that has ended, and what the host learns from it.
 
 use super::*;
+use crate::model::var_map;
 
 /// An item that has ended.
 pub(super) struct One {
@@ -44,6 +45,7 @@ impl One {
             .facts
             .iter()
             .map(|(name, value)| (name.clone(), Var::Value(from_json(value))))
+            .chain(var_map(&result.included))
             .collect();
         Self {
             changes,

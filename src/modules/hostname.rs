@@ -1,0 +1,112 @@
+//! The host's name.
+//!
+//! ```yaml
+//! - hostname: { name: pg-a }
+//! ```
+
+use super::placed::run;
+use super::{Change, Module, Plan, StepOutput, TaskResult};
+use crate::facts::{Ask, Look, ProbeError, Question};
+use crate::step::{Output, quote};
+use serde::Deserialize;
+use serde_json::json;
+
+/// `hostname`
+pub struct Hostname;
+
+/// The parameters of `hostname`.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The name.
+    pub name: String,
+    /// Has no effect: systemd's or Debian's way is found out.
+    #[serde(default, rename = "use")]
+    pub strategy: Option<String>,
+}
+
+struct Names;
+
+/// The host's name now, and the one it has after the next boot.
+#[derive(Clone, Debug)]
+pub struct State {
+    now: String,
+    kept: String,
+}
+
+impl Question for Names {
+    type Answer = State;
+
+    fn ask(&self) -> Ask {
+        Ask::settled("uname -n; k=; [ ! -r /etc/hostname ] || read -r k </etc/hostname; echo \"$k\"")
+    }
+
+    fn read(&self, output: &Output) -> Result<State, ProbeError> {
+        let text = output.out();
+        let mut lines = text.lines().map(str::to_owned);
+        match (lines.next(), lines.next()) {
+            (Some(now), Some(kept)) if !now.is_empty() => Ok(State { now, kept }),
+            _ => Err(ProbeError::answer("ask for the host's name", output)),
+        }
+    }
+}
+
+impl Module for Hostname {
+    const NAME: &'static str = "hostname";
+    type Params = Params;
+    type State = State;
+
+    async fn probe(_: &Params, look: &Look) -> Result<State, ProbeError> {
+        look.fact(Names).await
+    }
+
+    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
+        let mut changes = Vec::new();
+        for (what, name) in [("name", &state.now), ("name at boot", &state.kept)] {
+            if *name != params.name {
+                changes.push(Change::attribute("hostname", what, Some(name.clone()), Some(params.name.clone())));
+            }
+        }
+        if changes.is_empty() {
+            return Ok(Plan::nothing());
+        }
+        let name = quote(&params.name);
+        let script = format!(
+            "if [ -d /run/systemd/system ] && command -v hostnamectl >/dev/null && hostnamectl set-hostname -- {name}; then exit 0; fi\n\
+             printf '%s\\n' {name} >/etc/hostname && hostname {name}"
+        );
+        Ok(Plan::Converge { changes, steps: vec![run(format!("name the host {}", params.name), script)] })
+    }
+
+    fn result(params: &Params, before: &State, _: Option<&State>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+        let mut result = TaskResult::of(plan, ran);
+        let short = params.name.split('.').next().unwrap_or_default();
+        for (name, value) in [
+            ("ansible_hostname", json!(short)),
+            ("ansible_nodename", json!(params.name)),
+            ("ansible_fqdn", json!(params.name)),
+            ("ansible_domain", json!(params.name.split_once('.').map_or("", |(_, domain)| domain))),
+        ] {
+            result.facts.insert(name.into(), value);
+        }
+        if let Some(strategy) = &params.strategy {
+            result.values.insert("use".into(), strategy.clone().into());
+        }
+        result.with("name", params.name.clone()).with("before", before.now.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::trial::planned;
+
+    #[test]
+    fn both_names_are_looked_at() {
+        let changes = |said| {
+            let plan = planned::<Hostname>(json!({ "name": "pg-a" }), &[("uname", said)]).unwrap();
+            plan.changes().len()
+        };
+        assert_eq!((changes("pg-a\npg-a\n"), changes("pg-a\ndebian\n"), changes("x\n\n")), (0, 1, 2));
+    }
+}

@@ -1,0 +1,75 @@
+//! Lets time pass.
+//!
+//! ```yaml
+//! - pause: { seconds: 5 }
+//! ```
+
+use super::placed::run;
+use super::unsupported::Unsupported;
+use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::{Look, ProbeError};
+use serde::Deserialize;
+
+/// `pause`
+pub struct Pause;
+
+/// The parameters of `pause`.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)] // What is not supported is only named, so that it is refused.
+pub struct Params {
+    /// How many seconds.
+    #[serde(default)]
+    pub seconds: Option<u64>,
+    /// How many minutes.
+    #[serde(default)]
+    pub minutes: Option<u64>,
+    /// Not supported: nobody is asked during a run.
+    #[serde(default)]
+    pub prompt: Unsupported,
+    /// Not supported: nobody is asked during a run.
+    #[serde(default)]
+    pub echo: Option<bool>,
+}
+
+impl Module for Pause {
+    const NAME: &'static str = "pause";
+    type Params = Params;
+    type State = ();
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        match (params.seconds, params.minutes) {
+            (None, None) => Err(Diag::error("`pause` needs `seconds` or `minutes`: nobody is asked during a run")),
+            (Some(_), Some(_)) => Err(Diag::error("`seconds` and `minutes` exclude each other")),
+            _ => Ok(params),
+        }
+    }
+
+    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
+        Ok(())
+    }
+
+    fn plan(params: &Params, (): &()) -> Result<Plan, String> {
+        let seconds = params.seconds.unwrap_or_else(|| params.minutes.unwrap_or_default().saturating_mul(60));
+        let steps = vec![run(format!("pause for {seconds} s"), format!("sleep {seconds}"))];
+        Ok(Plan::Act { changes: Vec::new(), steps })
+    }
+
+    fn result(_: &Params, (): &(), _: Option<&()>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+        let seconds = ran.last().map_or(0, |step| step.elapsed.as_secs());
+        TaskResult { changed: false, ..TaskResult::of(plan, ran) }.with("delta", seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::trial::planned;
+
+    #[test]
+    fn it_acts_and_changes_nothing() {
+        let plan = planned::<Pause>(serde_json::json!({ "minutes": 2 }), &[]).unwrap();
+        assert_eq!((plan.steps()[0].what.as_str(), plan.is_change()), ("pause for 120 s", false));
+    }
+}
