@@ -45,6 +45,16 @@ test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well
 	$(CARGO) test --locked --test live -- --image debian-12
 	$(CARGO) test --locked --test live -- --image debian-14
 
+.PHONY: demo
+demo: build ## Build the lab's pgpool cluster, write through it, and leave it running (needs root)
+	@dev/install lab
+	$(SUDO) dev/demo $(TRUEUP) $(INVENTORY)
+
+.PHONY: bench
+bench: build ## Compare a converged run with ansible-core's on three lab hosts (needs root)
+	@dev/install lab bench
+	$(SUDO) benches/converged/run $(TRUEUP)
+
 .PHONY: clean-lab
 clean-lab: build ## Remove the demo's lab and all its data; images and fetched packages stay cached
 	$(SUDO) $(TRUEUP) lab destroy -i $(INVENTORY)
