@@ -103,6 +103,7 @@ impl HostRun {
     pub async fn disconnect(&self) {
         let reach = self.reach.lock().await.take();
         if let Some(reach) = reach {
+            reach.machine.let_go().await;
             reach.remote.close().await;
         }
     }

@@ -1,7 +1,7 @@
 //! A connected machine: its epoch, the answers that are still true, its named locks.
 
 use crate::facts::Ask;
-use crate::remote::{Become, Remote};
+use crate::remote::{Become, Hold, Remote, RemoteError, Turn};
 use crate::step::Output;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +15,7 @@ pub struct Machine {
     answers: Mutex<HashMap<(Become, Ask), Output>>,
     gates: Mutex<HashMap<&'static str, Arc<Gate<()>>>>,
     pending: Mutex<Option<String>>,
+    hold: Gate<Option<Hold>>,
 }
 
 impl Machine {
@@ -50,6 +51,28 @@ impl Machine {
         gate.lock_owned().await
     }
 
+    /// Takes the machine's lock, by which two runs keep off each other, unless this run has it.
+    /// `HeldBy` says who has it instead.
+    pub async fn hold(&self, remote: &dyn Remote, owner: &str) -> Result<(), NotHeld> {
+        let mut hold = self.hold.lock().await;
+        if hold.is_none() {
+            match remote
+                .lock(&Become::default(), owner)
+                .await
+                .map_err(NotHeld::Lost)?
+            {
+                Turn::Ours(ours) => *hold = Some(ours),
+                Turn::HeldBy(other) => return Err(NotHeld::By(other)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the machine's lock back; it ends with the connection that took it.
+    pub async fn let_go(&self) {
+        self.hold.lock().await.take();
+    }
+
     /// The task that last left something pending here in a dry run.
     pub fn pending(&self) -> Option<String> {
         lock(&self.pending).clone()
@@ -59,6 +82,14 @@ impl Machine {
     pub fn set_pending(&self, task: &str) {
         *lock(&self.pending) = Some(task.to_owned());
     }
+}
+
+/// Why the machine's lock is not ours.
+pub enum NotHeld {
+    /// Another run has it.
+    By(String),
+    /// The host can't be reached any more.
+    Lost(RemoteError),
 }
 
 /// A host's connection and the machine behind it.

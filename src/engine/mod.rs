@@ -60,6 +60,7 @@ pub async fn run(
     let run = Arc::new(Run {
         forks: Semaphore::new(options.forks.max(1)),
         throttles: std::sync::Mutex::default(),
+        owner: owner(),
         hosts: hosts::Hosts::default(),
         playbook,
         inventory,
@@ -95,6 +96,24 @@ pub async fn run(
     })
     .await;
     Summary { recap, interrupted }
+}
+
+/// Who runs this: `deploy@controller, pid 4711, since 2026-11-21T10:42:00Z`.
+fn owner() -> String {
+    let name = |file: &str| {
+        std::fs::read_to_string(file)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    format!(
+        "{}@{}, pid {}, since {}",
+        user.unwrap_or_else(|_| "somebody".to_owned()),
+        name("/proc/sys/kernel/hostname"),
+        std::process::id(),
+        jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    )
 }
 
 /// At the second request to stop, ends what runs.

@@ -30,6 +30,8 @@ pub struct Run {
     pub hosts: Hosts,
     /// Where events go.
     pub events: mpsc::Sender<Event>,
+    /// Who runs this, as another run on the same machine is told.
+    pub owner: String,
     /// How often the user asked to stop.
     pub stop: watch::Receiver<u8>,
     /// `--forks`.

@@ -63,7 +63,9 @@ impl Life {
             if attempt >= attempts {
                 // As Ansible counts: the last attempt that failed is not among the retries.
                 let counted = (attempts - 1).max(1);
-                one.verdict.registered.insert("attempts".into(), counted.into());
+                one.verdict
+                    .registered
+                    .insert("attempts".into(), counted.into());
                 if one.verdict.failed.is_none() {
                     let message = format!("`until` did not hold after {attempt} attempts");
                     let registered = std::mem::take(&mut one.verdict.registered);

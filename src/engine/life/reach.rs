@@ -1,6 +1,10 @@
 //! The connection, the user and the environment that a task acts with.
 
 use super::*;
+use crate::engine::machine::{NotHeld, Reach};
+
+/// How long to wait before a machine that another run has is asked for again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 impl Life {
     /// The connection, the user and the environment that the task acts with.
@@ -41,6 +45,9 @@ impl Life {
             .reach(host, reaching, &connection)
             .await
             .map_err(|error| Stop::Lost(error.to_string()))?;
+        if !self.run.is_plan() {
+            self.hold(&reach).await?;
+        }
         let who = self.run.becomes(reaching, &becomes)?;
         let mut environment = String::new();
         for node in &words.environment {
@@ -56,5 +63,35 @@ impl Life {
             }
         }
         Ok(asker(reach, who, environment))
+    }
+
+    /// Waits until no other run changes the machine.
+    async fn hold(&self, reach: &Reach) -> Result<(), Stop> {
+        let mut told = false;
+        let mut stop = self.run.stop.clone();
+        loop {
+            match reach.machine.hold(&*reach.remote, &self.run.owner).await {
+                Ok(()) => return Ok(()),
+                Err(NotHeld::Lost(error)) => return Err(Stop::Lost(error.to_string())),
+                Err(NotHeld::By(other)) if told => drop(other),
+                Err(NotHeld::By(other)) => {
+                    told = true;
+                    self.run
+                        .tell(Event::Waiting {
+                            task: self.info.clone(),
+                            host: self.host.to_string(),
+                            what: format!("the other run that works on this machine ({other})"),
+                            left: None,
+                        })
+                        .await;
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(AGAIN) => {}
+                _ = stop.wait_for(|level| *level > 0) => {
+                    return Err(Stop::Lost("interrupted while another run had the machine".to_owned()));
+                }
+            }
+        }
     }
 }
