@@ -1,28 +1,21 @@
 //! A connected host: its shells, and what goes through them.
 
 use super::hearing::Ending;
-use super::privilege::{self, Login};
-use super::shell::{Door, Shell};
+use super::pool::{Pool, lock};
+use super::privilege::Login;
 use super::wire::Wire;
 use super::{Become, Chunk, Remote, RemoteError, Signal, Tunnel, Turn, turn, upload};
 use crate::step::{Output, Script, Upload};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 /// How long a question may take that does not say it.
 const QUESTION_LIMIT: Duration = Duration::from_secs(30);
-/// sshd allows 10 sessions a connection; one is left for [`Remote::interrupt`], one for a session
-/// that the host has not finished closing.
-const SESSIONS: usize = 8;
-/// How long to wait for one of them.
-const SESSION_WAIT: Duration = Duration::from_secs(600);
-/// How many waiting shells of a user are worth keeping.
-const IDLE: usize = 2;
 /// How long a step has between SIGTERM and SIGKILL when its limit is over.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -39,14 +32,8 @@ struct Running {
 
 /// A connected host.
 pub(super) struct Host {
-    name: String,
-    wire: Box<dyn Wire>,
-    login: Login,
+    pool: Arc<Pool>,
     machine: String,
-    sessions: Arc<Semaphore>,
-    spare_session: Arc<Semaphore>,
-    idle: Mutex<HashMap<Option<String>, Vec<Shell>>>,
-    generation: AtomicU64,
     running: Mutex<HashMap<u64, Running>>,
     next: AtomicU64,
 }
@@ -54,85 +41,33 @@ pub(super) struct Host {
 impl Host {
     /// Opens the login user's shell over `wire` and asks which machine that is.
     pub async fn new(name: &str, user: &str, wire: Box<dyn Wire>) -> Result<Self, RemoteError> {
-        let mut host = Self {
-            name: name.to_owned(),
-            wire,
-            login: Login {
-                user: user.to_owned(),
-                root: false,
-            },
-            machine: String::new(),
-            sessions: Arc::new(Semaphore::new(SESSIONS)),
-            spare_session: Arc::new(Semaphore::new(1)),
-            idle: Mutex::default(),
-            generation: AtomicU64::new(0),
+        let login = Login {
+            user: user.to_owned(),
+            root: false,
+        };
+        let mut pool = Pool::new(name, login, wire);
+        let who = Become::default();
+        let mut shell = pool.take(&who).await?;
+        let asked = shell.ask(&[Script::new(IDENTITY)], QUESTION_LIMIT).await?;
+        let Some(Ending::Answered(output)) = asked.into_iter().next() else {
+            return Err(pool.lost("its shell answers nothing"));
+        };
+        pool.give_back(&who, shell);
+        let text = output.out();
+        let (uid, ids) = text.split_once('\n').unwrap_or((&text, ""));
+        if uid == "0" {
+            pool.is_root();
+        }
+        let mut machine = ids.split_whitespace().collect::<Vec<_>>().join(":");
+        if machine.is_empty() {
+            machine = format!("name:{name}");
+        }
+        Ok(Self {
+            pool: Arc::new(pool),
+            machine,
             running: Mutex::default(),
             next: AtomicU64::new(0),
-        };
-        let answer = host
-            .ask_all(&Become::default(), &[Script::new(IDENTITY)])
-            .await?;
-        let text = answer.first().map(Output::out).unwrap_or_default();
-        let (uid, machine) = text.split_once('\n').unwrap_or((&text, ""));
-        host.login.root = uid == "0";
-        host.machine = machine.split_whitespace().collect::<Vec<_>>().join(":");
-        if host.machine.is_empty() {
-            host.machine = format!("name:{name}");
-        }
-        Ok(host)
-    }
-
-    async fn take_shell(&self, who: &Become) -> Result<Shell, RemoteError> {
-        while let Some(mut shell) = self.pop_idle(who) {
-            if shell.is_open() {
-                return Ok(shell);
-            }
-        }
-        let session = if let Ok(session) = Arc::clone(&self.sessions).try_acquire_owned() {
-            session
-        } else {
-            // Shells that only wait make room.
-            lock(&self.idle).clear();
-            timeout(SESSION_WAIT, Arc::clone(&self.sessions).acquire_owned())
-                .await
-                .map_err(|_| self.lost_or("all of its sessions are busy"))?
-                .map_err(|_| self.lost_or("it was closed"))?
-        };
-        Shell::open(&self.door(who), session).await
-    }
-
-    fn pop_idle(&self, who: &Become) -> Option<Shell> {
-        lock(&self.idle).get_mut(&self.owner(who))?.pop()
-    }
-
-    fn give_back(&self, who: &Become, shell: Shell, generation: u64) {
-        let mut idle = lock(&self.idle);
-        if self.generation.load(Ordering::SeqCst) == generation {
-            let shells = idle.entry(self.owner(who)).or_default();
-            if shells.len() < IDLE {
-                shells.push(shell);
-            }
-        }
-    }
-
-    /// The user whose shells these are; `None` is the login user, under whatever name.
-    fn owner(&self, who: &Become) -> Option<String> {
-        privilege::other_user(&self.login, who).map(str::to_owned)
-    }
-
-    fn door<'a>(&'a self, who: &'a Become) -> Door<'a> {
-        Door {
-            wire: &*self.wire,
-            host: &self.name,
-            login: &self.login,
-            who,
-        }
-    }
-
-    fn lost_or(&self, why: &str) -> RemoteError {
-        self.wire
-            .lost()
-            .unwrap_or_else(|| RemoteError::Lost(format!("{}: {why}", self.name)))
+        })
     }
 
     async fn ask_all(
@@ -142,8 +77,7 @@ impl Host {
     ) -> Result<Vec<Output>, RemoteError> {
         let mut outputs = Vec::with_capacity(questions.len());
         while outputs.len() < questions.len() {
-            let generation = self.generation.load(Ordering::SeqCst);
-            let mut shell = self.take_shell(who).await?;
+            let mut shell = self.pool.take(who).await?;
             let group = shell.group;
             let endings = shell
                 .ask(&questions[outputs.len()..], QUESTION_LIMIT)
@@ -156,14 +90,14 @@ impl Host {
                 }
             }
             match ended {
-                None => self.give_back(who, shell, generation),
+                None => self.pool.give_back(who, shell),
                 // The questions behind it only read, so they are asked again in a new shell.
                 Some(Ending::TimedOut(output)) => {
                     self.signal(who, group, Signal::Kill).await?;
                     outputs.push(output);
                 }
                 Some(Ending::ShellEnded(output) | Ending::Answered(output)) => {
-                    if let Some(lost) = self.wire.lost() {
+                    if let Some(lost) = self.pool.wire().lost() {
                         return Err(lost);
                     }
                     outputs.push(output);
@@ -181,7 +115,9 @@ impl Host {
         content: &[u8],
         stream: Option<mpsc::Sender<Chunk>>,
     ) -> Result<Output, RemoteError> {
-        let mut shell = self.take_shell(who).await?;
+        let mut shell = self.pool.take(who).await?;
+        // This one ends with its script.
+        self.pool.prepare(who);
         let number = self.next.fetch_add(1, Ordering::SeqCst);
         let group = shell.group;
         let registered = Registered { host: self, number };
@@ -198,16 +134,16 @@ impl Host {
         drop(registered);
         match ending {
             Ending::Answered(output) => Ok(output),
-            Ending::ShellEnded(output) => self.wire.lost().map_or(Ok(output), Err),
+            Ending::ShellEnded(output) => self.pool.wire().lost().map_or(Ok(output), Err),
             Ending::TimedOut(mut output) => {
                 self.signal(who, group, Signal::Term).await?;
                 if timeout(GRACE, shell.ended()).await.is_err() {
                     self.signal(who, group, Signal::Kill).await?;
                 }
-                let limit = script.limit.unwrap_or_default().as_secs();
+                let limit = script.limit.unwrap_or_default();
                 output
                     .stderr
-                    .extend(format!("stopped after its limit of {limit} s\n").bytes());
+                    .extend(format!("stopped after its limit of {limit:?}\n").bytes());
                 Ok(output)
             }
         }
@@ -222,11 +158,7 @@ impl Host {
             Signal::Term => "TERM",
             Signal::Kill => "KILL",
         };
-        let session = Arc::clone(&self.spare_session)
-            .acquire_owned()
-            .await
-            .map_err(|_| self.lost_or("it was closed"))?;
-        let mut shell = Shell::open(&self.door(who), session).await?;
+        let mut shell = self.pool.extra(who).await?;
         shell
             .ask(
                 &[Script::new(format!("kill -s {name} -- -{group}"))],
@@ -284,7 +216,7 @@ impl Remote for Host {
         port: u16,
         limit: Duration,
     ) -> BoxFuture<'a, Result<Box<dyn Tunnel>, RemoteError>> {
-        self.wire.tunnel(host, port, limit)
+        self.pool.wire().tunnel(host, port, limit)
     }
 
     fn lock<'a>(
@@ -292,14 +224,14 @@ impl Remote for Host {
         who: &'a Become,
         owner: &'a str,
     ) -> BoxFuture<'a, Result<Turn, RemoteError>> {
-        Box::pin(async move { turn::ask(self.take_shell(who).await?, &self.name, owner).await })
+        Box::pin(
+            async move { turn::ask(self.pool.extra(who).await?, self.pool.name(), owner).await },
+        )
     }
 
     fn reopen_shells(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
-            let mut idle = lock(&self.idle);
-            self.generation.fetch_add(1, Ordering::SeqCst);
-            idle.clear();
+            self.pool.renew();
         })
     }
 
@@ -322,13 +254,8 @@ impl Remote for Host {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
-            lock(&self.idle).clear();
-            self.wire.close().await;
+            self.pool.renew();
+            self.pool.wire().close().await;
         })
     }
-}
-
-/// A panic while the lock was held leaves nothing half-done in these maps.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

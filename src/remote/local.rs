@@ -1,6 +1,6 @@
 //! This machine itself, spoken to in the same words as any other host.
 
-use super::wire::{Event, Pipe, Wire};
+use super::wire::{Event, Pipe, Refusal, Wire};
 use super::{RemoteError, Tunnel};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
@@ -17,8 +17,8 @@ use tokio::time::timeout;
 pub(super) struct Local;
 
 impl Wire for Local {
-    fn open<'a>(&'a self, command: &'a str) -> BoxFuture<'a, Result<Pipe, RemoteError>> {
-        let started = start(command);
+    fn open<'a>(&'a self, command: &'a str) -> BoxFuture<'a, Result<Pipe, Refusal>> {
+        let started = start(command).map_err(Refusal::Gone);
         Box::pin(async { started })
     }
 

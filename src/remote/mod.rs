@@ -12,6 +12,7 @@ mod host;
 mod jump;
 mod known_hosts;
 mod local;
+mod pool;
 mod privilege;
 mod shell;
 mod ssh;

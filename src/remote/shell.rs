@@ -3,7 +3,7 @@
 use super::frame::{self, Input};
 use super::hearing::{Ending, Hearing};
 use super::privilege::{self, Login};
-use super::wire::Wire;
+use super::wire::{Pipe, Refusal, Wire};
 use super::{Become, Chunk, RemoteError};
 use crate::step::Script;
 use futures::FutureExt;
@@ -28,42 +28,64 @@ pub(super) struct Door<'a> {
     pub who: &'a Become,
 }
 
+/// A shell that was started and has not greeted yet.
+pub(super) struct Started {
+    pipe: Pipe,
+    hello: String,
+    prompt: String,
+}
+
+impl Door<'_> {
+    /// Starts a shell.
+    pub async fn open(&self) -> Result<Started, Refusal> {
+        let hello = random_mark().map_err(Refusal::Gone)?;
+        let prompt = random_mark().map_err(Refusal::Gone)?;
+        let text = frame::shell_text(&hello);
+        let command = privilege::command(self.login, self.who, &text, &prompt);
+        let pipe = self.wire.open(&command).await?;
+        Ok(Started {
+            pipe,
+            hello,
+            prompt,
+        })
+    }
+}
+
 /// A shell of one user that waits for scripts. Dropping it ends it.
 pub(super) struct Shell {
     input: Box<dyn AsyncWrite + Send + Unpin>,
     hearing: Hearing,
     /// Its process group on the host.
     pub group: u32,
-    _session: OwnedSemaphorePermit,
+    /// Which opening of the shells it belongs to.
+    pub generation: u64,
+    _session: Option<OwnedSemaphorePermit>,
 }
 
 impl Shell {
-    /// Starts a shell and waits for its greeting.
-    pub async fn open(door: &Door<'_>, session: OwnedSemaphorePermit) -> Result<Self, RemoteError> {
-        let hello = random_mark()?;
-        let prompt = random_mark()?;
-        let text = frame::shell_text(&hello);
-        let opening = async {
-            let pipe = door
-                .wire
-                .open(&privilege::command(door.login, door.who, &text, &prompt))
-                .await?;
-            let hearing = Hearing::new(pipe.output);
-            let mut shell = Self {
-                input: pipe.input,
-                hearing,
-                group: 0,
-                _session: session,
-            };
-            shell.greet(door, &hello, &prompt).await?;
-            Ok(shell)
+    /// Waits for the greeting of a shell that was started.
+    pub async fn greeted(
+        door: &Door<'_>,
+        started: Started,
+        session: Option<OwnedSemaphorePermit>,
+        generation: u64,
+    ) -> Result<Self, RemoteError> {
+        let mut shell = Self {
+            input: started.pipe.input,
+            hearing: Hearing::new(started.pipe.output),
+            group: 0,
+            generation,
+            _session: session,
         };
-        timeout(GREETING_LIMIT, opening).await.unwrap_or_else(|_| {
-            let (host, seconds) = (door.host, GREETING_LIMIT.as_secs());
-            Err(RemoteError::Lost(format!(
-                "{host} started no shell within {seconds} s"
-            )))
-        })
+        let greeting = shell.greet(door, &started.hello, &started.prompt);
+        match timeout(GREETING_LIMIT, greeting).await {
+            Ok(greeted) => greeted.map(|()| shell),
+            Err(_) => {
+                let (host, seconds) = (door.host, GREETING_LIMIT.as_secs());
+                let words = format!("{host} started no shell within {seconds} s");
+                Err(RemoteError::Lost(words))
+            }
+        }
     }
 
     async fn greet(

@@ -3,14 +3,17 @@
 use super::config::Endpoint;
 use super::jump::Way;
 use super::known_hosts::KnownHost;
-use super::wire::{Event, Pipe, Wire};
+use super::pool::lock;
+use super::wire::{Event, Pipe, Refusal, Wire};
 use super::{RemoteError, Tunnel, auth, way};
 use futures::future::BoxFuture;
 use futures::{StreamExt, stream};
 use russh::client::{self, Config, DisconnectReason, Handle, Handler, Msg};
 use russh::keys::{Algorithm, PublicKeyOrCertificate};
-use russh::{ChannelMsg, ChannelOpenFailure, ChannelReadHalf, ChannelWriteHalf, Disconnect, Preferred, Sig};
-use std::sync::{Arc, Mutex, PoisonError};
+use russh::{
+    ChannelMsg, ChannelOpenFailure, ChannelReadHalf, ChannelWriteHalf, Disconnect, Preferred, Sig,
+};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -47,7 +50,7 @@ impl Handler for Checker {
             }
         };
         let accepted = verdict.is_ok();
-        set(&self.refusal, verdict.err());
+        *lock(&self.refusal) = verdict.err();
         Ok(accepted)
     }
 
@@ -59,7 +62,7 @@ impl Handler for Checker {
             DisconnectReason::ReceivedDisconnect(info) => info.message.clone(),
             DisconnectReason::Error(error) => error.to_string(),
         };
-        set(&self.ended, Some(words));
+        *lock(&self.ended) = Some(words);
         match reason {
             DisconnectReason::ReceivedDisconnect(_) => Ok(()),
             DisconnectReason::Error(error) => Err(error),
@@ -116,7 +119,7 @@ impl Ssh {
             };
             client::connect_stream(config, stream, checker)
                 .await
-                .map_err(|error| match take(&refusal) {
+                .map_err(|error| match lock(&refusal).take() {
                     Some(words) => RemoteError::HostKey(words),
                     None => failed(format!("it does not speak ssh with us: {error}")),
                 })
@@ -143,21 +146,26 @@ impl Ssh {
         })
     }
 
-    async fn start(&self, command: &str) -> Result<Pipe, RemoteError> {
+    async fn start(&self, command: &str) -> Result<Pipe, Refusal> {
         let opening = async {
             let channel = self.session.channel_open_session().await?;
             channel.exec(false, command).await?;
             Ok::<_, russh::Error>(channel)
         };
-        let channel = timeout(SESSION_LIMIT, opening)
-            .await
-            .map_err(|_| self.lost_with("it opens no session"))?
-            .map_err(|error| self.lost_with(&format!("it opens no session: {error}")))?;
+        let channel = match timeout(SESSION_LIMIT, opening).await {
+            Ok(Ok(channel)) => channel,
+            Ok(Err(error @ russh::Error::ChannelOpenFailure(_))) => {
+                return Err(Refusal::Busy(error.to_string()));
+            }
+            Ok(Err(error)) => return Err(Refusal::Gone(self.lost_with(&error.to_string()))),
+            Err(_) => return Err(Refusal::Gone(self.lost_with("it opens no session"))),
+        };
         let (hearing, speaking) = channel.split();
         let input = Box::new(speaking.make_writer());
         let channel = Open {
             hearing,
             speaking: Some(speaking),
+            ended: self.ended.clone(),
         };
         let output = stream::unfold(channel, |mut channel| async move {
             let event = channel.event().await?;
@@ -176,7 +184,7 @@ impl Ssh {
 }
 
 impl Wire for Ssh {
-    fn open<'a>(&'a self, command: &'a str) -> BoxFuture<'a, Result<Pipe, RemoteError>> {
+    fn open<'a>(&'a self, command: &'a str) -> BoxFuture<'a, Result<Pipe, Refusal>> {
         Box::pin(self.start(command))
     }
 
@@ -201,7 +209,8 @@ impl Wire for Ssh {
                 Ok(Err(russh::Error::ChannelOpenFailure(why))) => Err(failed(match why {
                     ChannelOpenFailure::ConnectFailed => "nothing answers there".to_owned(),
                     ChannelOpenFailure::AdministrativelyProhibited => {
-                        "its sshd forbids it: say AllowTcpForwarding yes in its sshd_config".to_owned()
+                        "its sshd forbids it: say AllowTcpForwarding yes in its sshd_config"
+                            .to_owned()
                     }
                     other => format!("{other:?}"),
                 })),
@@ -212,11 +221,10 @@ impl Wire for Ssh {
     }
 
     fn lost(&self) -> Option<RemoteError> {
-        self.session.is_closed().then(|| {
-            let why = take(&self.ended).unwrap_or_else(|| "it was closed".to_owned());
-            set(&self.ended, Some(why.clone()));
-            RemoteError::Lost(format!("{}: {why}", self.target))
-        })
+        let ended = lock(&self.ended).clone();
+        let closed = || self.session.is_closed().then(|| "it was closed".to_owned());
+        let why = ended.or_else(closed)?;
+        Some(RemoteError::Lost(format!("{}: {why}", self.target)))
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -234,12 +242,18 @@ impl Wire for Ssh {
 struct Open {
     hearing: ChannelReadHalf,
     speaking: Option<ChannelWriteHalf<Msg>>,
+    ended: Shared,
 }
 
 impl Open {
     async fn event(&mut self) -> Option<Event> {
         loop {
-            match self.hearing.wait().await? {
+            let Some(message) = self.hearing.wait().await else {
+                // Without a word of closing it was the connection that ended.
+                lock(&self.ended).get_or_insert_with(|| "it was cut".to_owned());
+                return None;
+            };
+            match message {
                 ChannelMsg::Data { data } => return Some(Event::Out(data.to_vec())),
                 ChannelMsg::ExtendedData { data, ext: 1 } => {
                     return Some(Event::Err(data.to_vec()));
@@ -307,12 +321,4 @@ fn configuration(known: &KnownHost) -> Config {
         },
         ..Config::default()
     }
-}
-
-fn set(word: &Shared, value: Option<String>) {
-    *word.lock().unwrap_or_else(PoisonError::into_inner) = value;
-}
-
-fn take(word: &Shared) -> Option<String> {
-    word.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

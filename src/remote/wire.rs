@@ -25,10 +25,19 @@ pub(super) struct Pipe {
     pub output: BoxStream<'static, Event>,
 }
 
+/// Why a command was not started.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The host has too many sessions now.
+    Busy(String),
+    /// The connection is gone.
+    Gone(RemoteError),
+}
+
 /// A way to a host.
 pub(super) trait Wire: Send + Sync {
     /// Starts a command through the login user's shell.
-    fn open<'a>(&'a self, command: &'a str) -> BoxFuture<'a, Result<Pipe, RemoteError>>;
+    fn open<'a>(&'a self, command: &'a str) -> BoxFuture<'a, Result<Pipe, Refusal>>;
 
     /// Opens a TCP connection from the host.
     fn tunnel<'a>(

@@ -1,4 +1,4 @@
-//! An sshd of the test's own: its port, keys and known_hosts in a temporary folder.
+//! An sshd of the test's own: its port, keys and `known_hosts` in a temporary folder.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,181 @@
+//! The shells of a host that wait for scripts.
+
+use super::privilege::{self, Login};
+use super::shell::{Door, Shell};
+use super::wire::{Refusal, Wire};
+use super::{Become, RemoteError};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
+
+/// sshd allows 10 sessions a connection; one is left for signals, one for the machine's lock.
+const SESSIONS: usize = 8;
+/// How long to wait for one of ours while others use them.
+const SESSION_WAIT: Duration = Duration::from_secs(600);
+/// How long to wait for a host that has not finished closing sessions, and how often to try.
+const BUSY_LIMIT: Duration = Duration::from_secs(30);
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+/// How many waiting shells of a user are worth keeping.
+const IDLE: usize = 2;
+
+/// The shells of one user; `None` is the login user, under whatever name.
+type Owner = Option<String>;
+
+/// A host's shells, by user.
+pub(super) struct Pool {
+    name: String,
+    wire: Box<dyn Wire>,
+    login: Login,
+    sessions: Arc<Semaphore>,
+    idle: Mutex<HashMap<Owner, Vec<Shell>>>,
+    opening: Mutex<HashSet<Owner>>,
+    generation: AtomicU64,
+}
+
+impl Pool {
+    /// The shells of `login` on the host that is called `name`.
+    pub fn new(name: &str, login: Login, wire: Box<dyn Wire>) -> Self {
+        Self {
+            name: name.to_owned(),
+            wire,
+            login,
+            sessions: Arc::new(Semaphore::new(SESSIONS)),
+            idle: Mutex::default(),
+            opening: Mutex::default(),
+            generation: AtomicU64::new(0),
+        }
+    }
+
+    /// The host's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The way to the host.
+    pub fn wire(&self) -> &dyn Wire {
+        &*self.wire
+    }
+
+    /// Says that the login user is root, before any other user's shell was opened.
+    pub fn is_root(&mut self) {
+        self.login.root = true;
+    }
+
+    /// A shell of that user: one that waits, or a new one.
+    pub async fn take(&self, who: &Become) -> Result<Shell, RemoteError> {
+        while let Some(mut shell) = self.pop(who) {
+            if shell.is_open() {
+                return Ok(shell);
+            }
+        }
+        let session = if let Ok(session) = Arc::clone(&self.sessions).try_acquire_owned() {
+            session
+        } else {
+            // Shells that only wait make room.
+            self.clear();
+            timeout(SESSION_WAIT, Arc::clone(&self.sessions).acquire_owned())
+                .await
+                .map_err(|_| self.lost("all of its sessions are busy"))?
+                .map_err(|_| self.lost("it was closed"))?
+        };
+        self.open(who, Some(session)).await
+    }
+
+    /// A new shell outside of the count, for what must not wait.
+    pub async fn extra(&self, who: &Become) -> Result<Shell, RemoteError> {
+        self.open(who, None).await
+    }
+
+    async fn open(
+        &self,
+        who: &Become,
+        session: Option<OwnedSemaphorePermit>,
+    ) -> Result<Shell, RemoteError> {
+        let generation = self.generation.load(Ordering::SeqCst);
+        let door = Door {
+            wire: &*self.wire,
+            host: &self.name,
+            login: &self.login,
+            who,
+        };
+        let begun = Instant::now();
+        loop {
+            // A closed session counts on the host until its process is gone; nothing tells when.
+            match door.open().await {
+                Ok(pipe) => return Shell::greeted(&door, pipe, session, generation).await,
+                Err(Refusal::Gone(error)) => return Err(error),
+                Err(Refusal::Busy(_)) if begun.elapsed() < BUSY_LIMIT => {
+                    self.clear();
+                    sleep(BUSY_PAUSE).await;
+                }
+                Err(Refusal::Busy(why)) => {
+                    let advice = "it opens no further session: is its MaxSessions too low?";
+                    return Err(self.lost(&format!("{advice} ({why})")));
+                }
+            }
+        }
+    }
+
+    /// Takes a shell back that waits for the next script.
+    pub fn give_back(&self, who: &Become, shell: Shell) {
+        let owner = self.owner(who);
+        let mut idle = lock(&self.idle);
+        let shells = idle.entry(owner).or_default();
+        if shells.len() < IDLE && shell.generation == self.generation.load(Ordering::SeqCst) {
+            shells.push(shell);
+        }
+    }
+
+    /// Opens a shell for the next one who asks, where none waits: sudo takes its time.
+    pub fn prepare(self: &Arc<Self>, who: &Become) {
+        let owner = self.owner(who);
+        let waits = lock(&self.idle)
+            .get(&owner)
+            .is_some_and(|shells| !shells.is_empty());
+        if waits || !lock(&self.opening).insert(owner.clone()) {
+            return;
+        }
+        let (pool, who) = (Arc::clone(self), who.clone());
+        tokio::spawn(async move {
+            if let Ok(session) = Arc::clone(&pool.sessions).try_acquire_owned() {
+                // Whoever needs it opens one again and hears what is wrong.
+                if let Ok(shell) = pool.open(&who, Some(session)).await {
+                    pool.give_back(&who, shell);
+                }
+            }
+            lock(&pool.opening).remove(&owner);
+        });
+    }
+
+    /// Ends the shells that wait; those in use end after their script.
+    pub fn renew(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.clear();
+    }
+
+    /// Why there is no connection, or else `why` there is no answer.
+    pub fn lost(&self, why: &str) -> RemoteError {
+        let otherwise = || RemoteError::Lost(format!("{}: {why}", self.name));
+        self.wire.lost().unwrap_or_else(otherwise)
+    }
+
+    fn clear(&self) {
+        lock(&self.idle).clear();
+    }
+
+    fn pop(&self, who: &Become) -> Option<Shell> {
+        lock(&self.idle).get_mut(&self.owner(who))?.pop()
+    }
+
+    fn owner(&self, who: &Become) -> Owner {
+        privilege::other_user(&self.login, who).map(str::to_owned)
+    }
+}
+
+/// A panic while the lock was held leaves nothing half-done behind it.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
