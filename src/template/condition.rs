@@ -1,7 +1,6 @@
 //! Conditions: `when`, `until`, `failed_when`, `changed_when`, `that`.
 
 use super::error::Fault;
-use super::print;
 use super::session::Session;
 use crate::diag::{Diag, Span};
 use crate::yaml::{Node, Value as Yaml};
@@ -46,15 +45,10 @@ fn boolean(value: &Value, text: &str, span: &Span) -> Result<bool, Fault> {
         ),
         _ => ("a list or mapping", "compare its size: `| length > 0`"),
     };
-    let shown = print::text(value);
-    let shown = if shown.chars().count() > 40 {
-        "its value".to_owned()
-    } else {
-        format!("`{shown}`")
-    };
+    // The value itself may be a secret.
     Err(Fault::bad(
         Diag::error(format!(
-            "a condition must be true or false, but {shown} is {kind}"
+            "a condition must be true or false, but this is {kind}"
         ))
         .at(span, "")
         .help(format!("`{}` is no comparison; {help}", text.trim())),

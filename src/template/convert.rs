@@ -47,7 +47,6 @@ pub(super) fn to_node(value: &Value, span: &Span) -> Result<Node, Error> {
             _ => yaml::Value::Float(f64::try_from(value.clone())?),
         },
         ValueKind::String => yaml::Value::Str(value.as_str().unwrap_or_default().to_owned()),
-        ValueKind::Bytes => yaml::Value::Str(value.to_string()),
         ValueKind::Seq | ValueKind::Iterable => yaml::Value::Seq(
             value
                 .try_iter()?

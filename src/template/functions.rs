@@ -1,5 +1,10 @@
 //! The functions that templates can call besides the engine's own.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "the engine gives functions their arguments by value"
+)]
+
 use super::lookups;
 use super::registry::Registry;
 use super::trace;

@@ -67,7 +67,7 @@ fn text_method(text: &str, name: &str, args: &[Value]) -> Result<Value, Error> {
             let at = text.find(part).ok_or_else(|| {
                 Error::new(
                     ErrorKind::InvalidOperation,
-                    format!("`{part}` is not in `{text}`"),
+                    "the text does not hold what `index` looks for",
                 )
             })?;
             Value::from(text[..at].chars().count())

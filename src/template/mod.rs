@@ -29,6 +29,8 @@ mod reference;
 mod registry;
 mod scope;
 mod session;
+#[cfg(test)]
+mod spec;
 mod tests;
 mod trace;
 mod translate;

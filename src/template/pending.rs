@@ -32,7 +32,9 @@ impl Object for Pending {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(vec![self.unknown()])
+        // Whatever comes of it: the text ends as unknown.
+        trace::note_unknown(&self.until);
+        Enumerator::Empty
     }
 
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {

@@ -6,6 +6,7 @@ use super::error::{Fault, carried};
 use super::lazy::{Lazy, Path};
 use super::omit::omit;
 use super::pending::Pending;
+use super::trace::Nested;
 use super::translate::{Origin, described, fault};
 use super::{Lookups, Scope, Var, lookups, nodes, trace};
 use crate::diag::{Diag, Span};
@@ -85,7 +86,7 @@ impl Session {
             trace::evaluating(std::ptr::from_ref(self).addr(), &name, || {
                 self.rendered(node, root, path)
             })
-            .unwrap_or_else(|chain| Err(cycle(&chain, &node.span)))
+            .unwrap_or_else(|nested| Err(too_nested(&nested, &node.span)))
         });
         match result {
             Ok(value) => {
@@ -169,7 +170,7 @@ impl Session {
             session,
             name,
             terms,
-            Kwargs::from_iter(std::iter::empty::<(&str, Value)>()),
+            std::iter::empty::<(&str, Value)>().collect::<Kwargs>(),
         )
         .map_err(|error| failed(&error))
     }
@@ -206,16 +207,21 @@ impl Session {
     }
 }
 
-fn cycle(chain: &[String], span: &Span) -> Fault {
-    let name = chain.first().map_or("", String::as_str);
-    Fault::bad(
-        Diag::error(format!(
-            "the variable `{name}` needs itself: {}",
-            chain.join(" -> ")
-        ))
-        .at(span, "")
-        .help("give one of them a value that does not use the others"),
-    )
+fn too_nested(nested: &Nested, span: &Span) -> Fault {
+    Fault::bad(match nested {
+        Nested::Cycle(chain) => {
+            let name = chain.first().map_or("", String::as_str);
+            Diag::error(format!(
+                "the variable `{name}` needs itself: {}",
+                chain.join(" -> ")
+            ))
+            .at(span, "")
+            .help("give one of them a value that does not use the others")
+        }
+        Nested::TooDeep => Diag::error("too many variables rest on each other in one chain")
+            .at(span, "")
+            .help("shorten the chain"),
+    })
 }
 
 impl fmt::Debug for Session {

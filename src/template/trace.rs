@@ -31,13 +31,24 @@ fn with<T>(act: impl FnOnce(&mut Trace) -> T) -> T {
     TRACE.with(|trace| act(&mut trace.borrow_mut()))
 }
 
-/// Runs `act` as the evaluation of the variable `name` of the session `owner`. When that is going
-/// on already, the answer is the chain of names that leads back to it.
+/// How many variables may rest on each other in one chain: each takes some of the thread's stack.
+const DEEPEST: usize = 64;
+
+/// Why the evaluation of a variable can't begin.
+pub(super) enum Nested {
+    /// It is going on already; the names that lead back to it.
+    Cycle(Vec<String>),
+    /// Too many others wait for it.
+    TooDeep,
+}
+
+/// Runs `act` as the evaluation of the variable `name` of the session `owner`. Not
+/// when that is going on already.
 pub(super) fn evaluating<T>(
     owner: usize,
     name: &str,
     act: impl FnOnce() -> T,
-) -> Result<T, Vec<String>> {
+) -> Result<T, Nested> {
     struct Leave;
     impl Drop for Leave {
         fn drop(&mut self) {
@@ -51,7 +62,10 @@ pub(super) fn evaluating<T>(
             .position(|(who, what)| *who == owner && what == name);
         if let Some(at) = place {
             let chain = trace.active[at..].iter().map(|(_, what)| what.clone());
-            return Err(chain.chain([name.to_owned()]).collect::<Vec<String>>());
+            return Err(Nested::Cycle(chain.chain([name.to_owned()]).collect()));
+        }
+        if trace.active.len() >= DEEPEST {
+            return Err(Nested::TooDeep);
         }
         trace.active.push((owner, name.to_owned()));
         Ok(())

@@ -77,9 +77,11 @@ pub(super) fn fault(session: &Session, error: &Error, origin: &Origin<'_>) -> Fa
     if error.kind() == ErrorKind::UndefinedError {
         return undefined(&anatomy, place.as_ref(), origin);
     }
-    let span = place
-        .as_ref()
-        .map_or_else(|| origin.whole(), |range| origin.span(range));
+    // What is called is a better place than all that it is called on.
+    let span = error
+        .range()
+        .or(place)
+        .map_or_else(|| origin.whole(), |range| origin.span(&range));
     Fault::bad(described(error).at(&span, ""))
 }
 
@@ -195,9 +197,10 @@ fn missing(session: &Session, used: &Use) -> Option<Diag> {
                 let owner = used.spelled(at);
                 let diag = Diag::error(format!("`{}` is undefined", used.spelled(at + 1)));
                 let Step::Key(key) = step else {
-                    return Some(
-                        diag.help(format!("`{owner}` has {} items", value.len().unwrap_or(0))),
-                    );
+                    return Some(diag.help(format!(
+                        "`{owner}` has {} item(s)",
+                        value.len().unwrap_or(0)
+                    )));
                 };
                 if value.kind() != ValueKind::Map {
                     return Some(

@@ -85,9 +85,9 @@ fn boolean(value: &Value) -> Result<Value, Error> {
             match text.trim() {
                 "yes" | "on" | "1" | "true" | "y" | "t" | "1.0" => Ok(Value::from(true)),
                 "no" | "off" | "0" | "false" | "n" | "f" | "0.0" => Ok(Value::from(false)),
-                _ => Err(wrong(format!(
-                    "`{text}` is no boolean: write yes or no, true or false, on or off, 1 or 0"
-                ))),
+                _ => Err(wrong(
+                    "this is no boolean: write yes or no, true or false, on or off, 1 or 0",
+                )),
             }
         }
     }

@@ -50,7 +50,10 @@ struct Style {
 impl Style {
     fn new(options: &Kwargs, indent: Option<usize>, sort_keys: bool) -> Result<Self, Error> {
         let style = Self {
-            indent: options.get::<Option<usize>>("indent")?.or(indent),
+            indent: options
+                .get::<Option<usize>>("indent")?
+                .or(indent)
+                .map(|indent| indent.min(64)),
             sort_keys: options
                 .get::<Option<bool>>("sort_keys")?
                 .unwrap_or(sort_keys),

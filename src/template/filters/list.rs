@@ -1,10 +1,11 @@
 //! Filters over lists.
 
+use super::super::convert::settle;
 use super::super::print;
 use super::super::registry::Registry;
 use super::{items, wrong};
 use minijinja::value::{Kwargs, Rest, Tuple, ValueKind};
-use minijinja::{Error, State, Value};
+use minijinja::{Error, State, Value, filters};
 
 pub(super) fn register(to: &mut Registry) {
     to.filter("join", join);
@@ -29,6 +30,27 @@ pub(super) fn register(to: &mut Registry) {
     to.filter("product", product);
     to.filter("extract", extract);
     to.filter("subelements", subelements);
+    to.filter("batch", batch);
+    // The engine's own, but of values that are computed: it can't compare those that fail.
+    to.filter("sort", |state: &State, list: &Value, options: Kwargs| {
+        filters::sort(state, settle(list)?, options)
+    });
+    to.filter("min", |state: &State, list: &Value, options: Kwargs| {
+        filters::min(state, settle(list)?, options)
+    });
+    to.filter("max", |state: &State, list: &Value, options: Kwargs| {
+        filters::max(state, settle(list)?, options)
+    });
+    to.filter("dictsort", |map: &Value, options: Kwargs| {
+        filters::dictsort(&settle(map)?, options)
+    });
+    to.filter(
+        "groupby",
+        |list: &Value, attribute: Option<&str>, options: Kwargs| {
+            filters::groupby(settle(list)?, attribute, options)
+        },
+    );
+    to.filter("slice", slice);
 }
 
 fn join(
@@ -226,4 +248,51 @@ pub(crate) fn subelements_of(
         }
     }
     Ok(out)
+}
+
+/// What is missing to whole rows may be filled up, but not without end.
+const MOST_FILLED: usize = 10_000;
+
+/// Rows of `size` items.
+fn batch(list: &Value, size: usize, fill: Option<Value>) -> Result<Value, Error> {
+    if size == 0 {
+        return Err(wrong("`batch` needs rows of at least one item"));
+    }
+    let mut rows: Vec<Vec<Value>> = items(list, "batch")?
+        .chunks(size)
+        .map(<[Value]>::to_vec)
+        .collect();
+    if let (Some(last), Some(fill)) = (rows.last_mut(), fill.filter(|fill| !fill.is_none())) {
+        if size > MOST_FILLED {
+            return Err(wrong(format!(
+                "`batch` fills rows of at most {MOST_FILLED} items"
+            )));
+        }
+        last.resize(size, fill);
+    }
+    Ok(rows.into_iter().map(Value::from).collect())
+}
+
+/// `count` columns, the first ones longer.
+fn slice(list: &Value, count: usize, fill: Option<Value>) -> Result<Value, Error> {
+    if count == 0 || count > MOST_FILLED {
+        return Err(wrong(format!("`slice` makes 1 to {MOST_FILLED} columns")));
+    }
+    let list = items(list, "slice")?;
+    let (each, longer) = (list.len() / count, list.len() % count);
+    let mut rest = list.as_slice();
+    let mut columns = Vec::with_capacity(count);
+    for column in 0..count {
+        let (part, after) = rest.split_at(each + usize::from(column < longer));
+        let mut part = part.to_vec();
+        if let Some(fill) = fill
+            .as_ref()
+            .filter(|fill| !fill.is_none() && longer > 0 && column >= longer)
+        {
+            part.push(fill.clone());
+        }
+        columns.push(Value::from(part));
+        rest = after;
+    }
+    Ok(Value::from(columns))
 }

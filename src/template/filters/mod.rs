@@ -1,5 +1,10 @@
 //! Ansible's filters.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "the engine gives filters their arguments by value"
+)]
+
 mod defaults;
 mod hash;
 mod json;

@@ -134,6 +134,9 @@ fn truncated(value: f64) -> Option<Value> {
         .map(|whole| i64::try_from(whole).map_or_else(|_| Value::from(whole), Value::from))
 }
 
+/// No float has more decimal digits.
+const DIGITS: usize = 1_100;
+
 /// As Python rounds: halves to the even neighbour.
 fn round(
     value: &Value,
@@ -157,7 +160,7 @@ fn round(
         "floor" => Ok((value * factor).floor() / factor),
         "common" => match usize::try_from(precision) {
             // The decimal digits of a float are exact, so a half is a true half here.
-            Ok(digits) => format!("{value:.digits$}")
+            Ok(digits) => format!("{value:.0$}", digits.min(DIGITS))
                 .parse()
                 .map_err(|_| wrong("this can't be rounded")),
             Err(_) => Ok((value * factor).round_ties_even() / factor),

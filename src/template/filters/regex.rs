@@ -70,9 +70,8 @@ fn replacement(text: &str) -> String {
                 Some('n') => out.push('\n'),
                 Some('t') => out.push('\t'),
                 Some('r') => out.push('\r'),
-                Some('\\') => out.push('\\'),
+                Some('\\') | None => out.push('\\'),
                 Some(other) => out.extend(['\\', other]),
-                None => out.push('\\'),
             },
             other => out.push(other),
         }

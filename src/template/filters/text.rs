@@ -35,16 +35,8 @@ pub(super) fn register(to: &mut Registry) {
             .filter(|word| !word.is_empty())
             .count())
     });
-    to.filter(
-        "center",
-        |value: &Value, width: Option<usize>| -> Result<String, Error> {
-            Ok(format!(
-                "{:^width$}",
-                text(value)?,
-                width = width.unwrap_or(80)
-            ))
-        },
-    );
+    to.filter("center", center);
+    to.filter("indent", indent);
     to.filter("truncate", truncate);
     to.filter("replace", replace);
     to.filter(PERCENT, percent);
@@ -73,6 +65,70 @@ fn replace(value: &Value, from: &str, to: &str, count: Option<usize>) -> Result<
 /// A value as text.
 pub(super) fn text(value: &Value) -> Result<String, Error> {
     Ok(print::text(&settle(value)?))
+}
+
+/// Wider than any text that a person reads; a mistake can't fill the memory.
+const WIDEST: usize = 65_535;
+
+/// The lines but the first moved in, by blanks or a text.
+fn indent(
+    value: &Value,
+    width: Option<Value>,
+    first: Option<bool>,
+    blank: Option<bool>,
+    options: Kwargs,
+) -> Result<String, Error> {
+    let width = width.map_or_else(
+        || options.get::<Option<Value>>("width"),
+        |given| Ok(Some(given)),
+    )?;
+    let first = first
+        .map_or_else(
+            || options.get::<Option<bool>>("first"),
+            |given| Ok(Some(given)),
+        )?
+        .unwrap_or(false);
+    let blank = blank
+        .map_or_else(
+            || options.get::<Option<bool>>("blank"),
+            |given| Ok(Some(given)),
+        )?
+        .unwrap_or(false);
+    options.assert_all_used()?;
+    let by = match width {
+        None => "    ".to_owned(),
+        Some(width) => match (width.as_str(), width.as_usize()) {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(width)) => " ".repeat(width.min(WIDEST)),
+            (None, None) => return Err(wrong("`indent` needs a width or a text")),
+        },
+    };
+    let text = text(value)?;
+    let mut out = String::new();
+    for (at, line) in text.split('\n').enumerate() {
+        if at > 0 {
+            out.push('\n');
+        }
+        if (at > 0 || first) && (blank || !line.is_empty()) {
+            out.push_str(&by);
+        }
+        out.push_str(line);
+    }
+    Ok(out)
+}
+
+fn center(value: &Value, width: Option<usize>) -> Result<String, Error> {
+    let text = text(value)?;
+    let room = width
+        .unwrap_or(80)
+        .min(WIDEST)
+        .saturating_sub(text.chars().count());
+    let left = room / 2;
+    Ok(format!(
+        "{}{text}{}",
+        " ".repeat(left),
+        " ".repeat(room - left)
+    ))
 }
 
 /// Each word with a capital first letter, as Jinja's `title` cuts words.
@@ -176,7 +232,7 @@ fn comment(value: &Value, style: Option<&str>, options: Kwargs) -> Result<String
         .unwrap_or(end)
         .to_owned();
     let count = |name: &str| -> Result<usize, Error> {
-        Ok(options.get::<Option<usize>>(name)?.unwrap_or(1))
+        Ok(options.get::<Option<usize>>(name)?.unwrap_or(1).min(WIDEST))
     };
     let (prefix_count, postfix_count) = (count("prefix_count")?, count("postfix_count")?);
     options.assert_all_used()?;

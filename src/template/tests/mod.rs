@@ -1,5 +1,6 @@
 //! Ansible's tests.
 
+mod compare;
 mod path;
 mod result;
 mod set;
@@ -10,6 +11,7 @@ mod version;
 use super::registry::Registry;
 
 pub(super) fn register(to: &mut Registry) {
+    compare::register(to);
     path::register(to);
     result::register(to);
     set::register(to);

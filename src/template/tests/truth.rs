@@ -23,6 +23,22 @@ pub(super) fn register(to: &mut Registry) {
     to.test("number", |value: &Value| {
         matches!(value.kind(), ValueKind::Number | ValueKind::Bool)
     });
+    to.test(
+        "divisibleby",
+        |value: &Value, by: &Value| -> Result<bool, Error> {
+            match (value.as_i64(), by.as_i64()) {
+                (_, Some(0)) => Err(Error::new(
+                    ErrorKind::InvalidOperation,
+                    "nothing is divisible by 0",
+                )),
+                (Some(value), Some(by)) => Ok(value.checked_rem(by).unwrap_or(0) == 0),
+                _ => Err(Error::new(
+                    ErrorKind::InvalidOperation,
+                    "`divisibleby` needs whole numbers",
+                )),
+            }
+        },
+    );
     to.test("callable", |value: &Value| value.kind() == ValueKind::Plain);
     to.test("nan", |value: &Value| {
         f64::try_from(value.clone()).is_ok_and(f64::is_nan)
