@@ -14,6 +14,7 @@ mod cases;
 mod command;
 mod lab;
 mod options;
+mod proxy;
 mod wait;
 
 use lab::Lab;

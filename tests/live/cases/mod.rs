@@ -1,7 +1,8 @@
 //! All suites, in the order in which they run.
 
 mod lab_hosts;
+mod weather;
 
 use crate::Suite;
 
-pub const SUITES: &[Suite] = &[lab_hosts::SUITE];
+pub const SUITES: &[Suite] = &[lab_hosts::SUITE, weather::SUITE];
