@@ -31,8 +31,11 @@ impl Proxy {
         let counted = Arc::clone(&passed);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let Ok(server) = TcpStream::connect(SocketAddr::from((host, 22))) else { continue };
-                let (client_too, server_too) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                let Ok(server) = TcpStream::connect(SocketAddr::from((host, 22))) else {
+                    continue;
+                };
+                let (client_too, server_too) =
+                    (client.try_clone().unwrap(), server.try_clone().unwrap());
                 let (counted, unlimited) = (Arc::clone(&counted), Arc::new(AtomicU64::new(0)));
                 thread::spawn(move || pass(client, server, &counted, bytes, fault));
                 thread::spawn(move || pass(server_too, client_too, &unlimited, u64::MAX, fault));
