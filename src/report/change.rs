@@ -16,45 +16,63 @@ const DIFF_LIMIT: Duration = Duration::from_secs(2);
 /// What stands before the lines of a diff.
 const INDENT: &str = "    ";
 
-/// `SIGN [HOSTS] WHAT`, and what exactly differs.
-pub fn render(change: &Change) -> Line {
-    let (sign, colour) = style::sign(change.sign);
-    let mut lines = change.what.trim_end().lines().map(visible);
-    let mut text = format!(" {}", lines.next().unwrap_or_default());
-    for line in lines {
-        let line = format!("{INDENT}{line}");
-        text.push('\n');
-        text.push_str(line.trim_end());
-    }
-    match &change.detail {
-        Detail::None => {}
-        Detail::Attribute { name, from, to } => text.push_str(&attribute(name, from, to)),
-        Detail::Text {
-            before: None,
-            after: None,
-        } => {
-            text.push_str(&paint(DIM, " (the content is not shown)"));
-        }
-        Detail::Text { before, after } => {
-            let before = before.as_deref().unwrap_or_default();
-            let after = after.as_deref().unwrap_or_default();
-            if before == after && change.sign != Sign::Modify {
-                text.push_str(&paint(DIM, " (empty)"));
-            }
-            text.push_str(&diff(before, after));
-        }
-    }
-    Line::new(format!("{} ", paint(colour, sign)), text)
+/// The changes of one task, what is said of one thing in one line (and its diff under it).
+pub fn render(changes: &[Change]) -> Vec<Line> {
+    let of_one_thing = |a: &Change, b: &Change| a.what == b.what && a.sign == b.sign;
+    changes.chunk_by(of_one_thing).map(thing).collect()
 }
 
-/// `  mode: 0644 -> 0600`
-fn attribute(name: &str, from: &Option<String>, to: &Option<String>) -> String {
-    let value = |value: &Option<String>, colour| match value.as_deref() {
+/// `SIGN [HOSTS] WHAT  ATTRIBUTES`, and the texts that differ.
+fn thing(changes: &[Change]) -> Line {
+    let Change { sign, what, .. } = &changes[0];
+    let (mark, colour) = style::sign(*sign);
+    let mut lines = what.trim_end().lines().map(visible);
+    let mut head = format!(" {}", lines.next().unwrap_or_default());
+    let mut body = String::new();
+    for line in lines {
+        let line = format!("{INDENT}{line}");
+        body.push('\n');
+        body.push_str(line.trim_end());
+    }
+    let mut before_attribute = "  ";
+    for change in changes {
+        match &change.detail {
+            Detail::None => {}
+            Detail::Attribute { name, from, to } => {
+                head.push_str(before_attribute);
+                head.push_str(&attribute(*sign, name, from.as_deref(), to.as_deref()));
+                before_attribute = ", ";
+            }
+            Detail::Text {
+                before: None,
+                after: None,
+            } => {
+                head.push_str(&paint(DIM, " (the content is not shown)"));
+            }
+            Detail::Text { before, after } => {
+                let before = before.as_deref().unwrap_or_default();
+                let after = after.as_deref().unwrap_or_default();
+                if before == after && *sign != Sign::Modify {
+                    head.push_str(&paint(DIM, " (empty)"));
+                }
+                body.push_str(&diff(before, after));
+            }
+        }
+    }
+    Line::new(format!("{} ", paint(colour, mark)), head + &body)
+}
+
+/// `mode: 0644 -> 0600`; of a thing that is new only what it will be.
+fn attribute(sign: Sign, name: &str, from: Option<&str>, to: Option<&str>) -> String {
+    let value = |value: Option<&str>, colour| match value {
         None => paint(DIM, "(none)"),
         Some("") => paint(colour, "''"),
         Some(text) => paint(colour, visible(&text.replace('\n', "\\n"))),
     };
-    format!("  {name}: {} -> {}", value(from, RED), value(to, GREEN))
+    match (sign, from) {
+        (Sign::Add, None) => format!("{name}: {}", value(to, GREEN)),
+        _ => format!("{name}: {} -> {}", value(from, RED), value(to, GREEN)),
+    }
 }
 
 /// The hunks of a unified diff, each line after a newline.
@@ -108,7 +126,15 @@ mod tests {
     use super::*;
 
     fn plain(change: &Change) -> String {
-        anstream::adapter::strip_str(&render(change).of("pg-a")).to_string()
+        told(std::slice::from_ref(change))
+    }
+
+    fn told(changes: &[Change]) -> String {
+        let lines = render(changes)
+            .iter()
+            .map(|line| line.of("pg-a") + "\n")
+            .collect::<String>();
+        anstream::adapter::strip_str(&lines).to_string()
     }
 
     fn text(sign: Sign, before: Option<&str>, after: Option<&str>) -> Change {
@@ -170,8 +196,8 @@ mod tests {
 
     #[test]
     fn control_characters_of_a_host_never_reach_the_terminal() {
-        let shown = render(&text(Sign::Modify, Some("a\r\n"), Some("\u{1b}[2Ja\n"))).of("pg-a");
-        insta::assert_snapshot!(anstream::adapter::strip_str(&shown).to_string(), @r"
+        let shown = plain(&text(Sign::Modify, Some("a\r\n"), Some("\u{1b}[2Ja\n")));
+        insta::assert_snapshot!(shown, @r"
         ~ [pg-a] /etc/motd
             @@ -1 +1 @@
             -a\r
@@ -190,6 +216,36 @@ mod tests {
         insta::assert_snapshot!(plain(&mode), @"~ [pg-a] /etc/motd  mode: 0644 -> 0600");
         let version = Change::attribute("package etcd", "version", None, Some("3.5".to_owned()));
         insta::assert_snapshot!(plain(&version), @"~ [pg-a] package etcd  version: (none) -> 3.5");
+    }
+
+    #[test]
+    fn all_that_is_said_of_one_thing_stands_together() {
+        let new = |name: &str, to: &str| Change {
+            sign: Sign::Add,
+            what: "/etc/motd".to_owned(),
+            detail: Detail::Attribute {
+                name: name.to_owned(),
+                from: None,
+                to: Some(to.to_owned()),
+            },
+        };
+        let changes = [
+            text(Sign::Add, None, Some("Hello\n")),
+            new("owner", "root"),
+            new("mode", "0644"),
+            Change::attribute(
+                "/etc/motd",
+                "group",
+                Some("a".to_owned()),
+                Some("b".to_owned()),
+            ),
+        ];
+        insta::assert_snapshot!(told(&changes), @"
+        + [pg-a] /etc/motd  owner: root, mode: 0644
+            @@ -0,0 +1 @@
+            +Hello
+        ~ [pg-a] /etc/motd  group: a -> b
+        ");
     }
 
     #[test]

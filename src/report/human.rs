@@ -152,8 +152,8 @@ impl Human {
                     self.tell(task, host, line());
                 }
                 if self.is_plan() || self.options.diff {
-                    for change in changes {
-                        self.tell(task, host, change::render(change));
+                    for line in change::render(changes) {
+                        self.tell(task, host, line);
                     }
                 }
             }
@@ -174,7 +174,7 @@ impl Human {
         };
         self.running.end(task, host);
         self.streams.end(task, host);
-        self.tally.count(host, outcome);
+        self.tally.count(task.id, host, outcome);
         match outcome {
             Outcome::Failed { ignored: false, .. }
             | Outcome::Unreachable { ignored: false, .. } => {

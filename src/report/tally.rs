@@ -12,8 +12,8 @@ use std::time::Duration;
 #[derive(Default)]
 pub struct Tally {
     hosts: IndexSet<String>,
-    /// Things that differ, each once for a host, by their kind in the plural.
-    things: IndexSet<(String, String)>,
+    /// Things that differ, each once for a task and host.
+    things: IndexSet<(usize, String, String)>,
     unknown: usize,
     as_declared: usize,
     failed: usize,
@@ -32,13 +32,13 @@ impl Tally {
     }
 
     /// A task ended on a host.
-    pub fn count(&mut self, host: &str, outcome: &Outcome) {
+    pub fn count(&mut self, task: usize, host: &str, outcome: &Outcome) {
         match outcome {
             Outcome::Ok => self.as_declared += 1,
             Outcome::Changed(changes) => self.things.extend(
                 changes
                     .iter()
-                    .map(|change| (host.to_owned(), thing(change))),
+                    .map(|change| (task, host.to_owned(), thing(change))),
             ),
             Outcome::Unknown { .. } => self.unknown += 1,
             Outcome::Failed { ignored: false, .. } => self.failed += 1,
@@ -79,7 +79,7 @@ impl Tally {
 
     fn kinds(&self) -> String {
         let mut kinds: IndexMap<&str, usize> = IndexMap::new();
-        for (_, thing) in &self.things {
+        for (.., thing) in &self.things {
             *kinds.entry(kind(thing)).or_default() += 1;
         }
         kinds.sort_by(|_, a, _, b| b.cmp(a));
@@ -102,7 +102,9 @@ fn kind(thing: &str) -> &str {
     if thing.starts_with('/') {
         return "file";
     }
-    thing.split_once(' ').map_or(thing, |(kind, _)| kind)
+    let kind = thing.split_once(' ').map_or(thing, |(kind, _)| kind);
+    // What `no_log` hides is named by its module, maybe with a collection.
+    kind.rsplit('.').next().unwrap_or(kind)
 }
 
 /// `1 file`, `2 files`, `3 entries`.
@@ -209,24 +211,30 @@ mod tests {
         let mut tally = Tally::default();
         tally.hosts(&["pg-a".to_owned(), "pg-b".to_owned()]);
         let motd = |what: &str| Change::attribute("/etc/motd", what, None, None);
-        tally.count("pg-a", &Outcome::Changed(vec![motd("mode"), motd("owner")]));
-        tally.count("pg-b", &Outcome::Changed(vec![motd("mode")]));
+        tally.count(
+            1,
+            "pg-a",
+            &Outcome::Changed(vec![motd("mode"), motd("owner")]),
+        );
+        tally.count(1, "pg-b", &Outcome::Changed(vec![motd("mode")]));
         let packages = ["package a", "package b", "package c"];
         let changes = packages.map(|what| Change::new(Sign::Add, what)).to_vec();
-        tally.count("pg-a", &Outcome::Changed(changes));
+        tally.count(1, "pg-a", &Outcome::Changed(changes));
         tally.count(
+            1,
             "pg-a",
             &Outcome::Changed(vec![Change::new(Sign::Run, "initdb")]),
         );
         tally.count(
+            1,
             "pg-b",
             &Outcome::Unknown {
                 until: "x".to_owned(),
                 why: "y".to_owned(),
             },
         );
-        tally.count("pg-b", &Outcome::Ok);
-        tally.count("pg-b", &Outcome::Skipped("no".to_owned()));
+        tally.count(1, "pg-b", &Outcome::Ok);
+        tally.count(1, "pg-b", &Outcome::Skipped("no".to_owned()));
         insta::assert_snapshot!(plain(&tally.summary()), @"Plan: 2 hosts: 6 to change (3 packages, 2 files, 1 run), 1 unknown, 1 as declared.");
     }
 
@@ -234,7 +242,7 @@ mod tests {
     fn a_converged_plan_says_so() {
         let mut tally = Tally::default();
         tally.hosts(&["pg-a".to_owned()]);
-        tally.count("pg-a", &Outcome::Ok);
+        tally.count(1, "pg-a", &Outcome::Ok);
         insta::assert_snapshot!(plain(&tally.summary()), @"Plan: 1 host: nothing to change, 1 as declared.");
         assert!(!tally.differs());
     }

@@ -203,12 +203,11 @@ fn a_plan_tells_only_differences_and_what_hosts_have_in_common_once() {
     PLAY [All hosts] ***************************************************************
 
     TASK [Write the message of the day] ********************************************
-    ~ [pg-a, pg-b] /etc/motd
+    ~ [pg-a, pg-b] /etc/motd  mode: 0644 -> 0600
         @@ -1 +1 @@
         -Hello
         +Welcome
-    ~ [pg-a, pg-b, pg-c] /etc/motd  mode: 0644 -> 0600
-    ~ [pg-c] /etc/motd
+    ~ [pg-c] /etc/motd  mode: 0644 -> 0600
         @@ -1 +1 @@
         -Hallo
         +Welcome
@@ -304,11 +303,10 @@ fn an_apply_with_diff_shows_the_changes_too() {
 
     TASK [Write the message of the day] ********************************************
     changed: [pg-a]
-    ~ [pg-a] /etc/motd
+    ~ [pg-a] /etc/motd  mode: 0644 -> 0600
         @@ -1 +1 @@
         -Hello
         +Welcome
-    ~ [pg-a] /etc/motd  mode: 0644 -> 0600
 
     PLAY RECAP *********************************************************************
     pg-a                       : ok=1    changed=1    unreachable=0    failed=0    skipped=0    rescued=0    ignored=0
