@@ -19,9 +19,9 @@ const QUESTION_LIMIT: Duration = Duration::from_secs(30);
 /// How long a step has between SIGTERM and SIGKILL when its limit is over.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Tells who is root, and which machine this is: the ids of the installation, of this boot and of
+/// Tells who is logged in, and which machine this is: the ids of the installation, of this boot and of
 /// the process namespace, since clones share the first and containers the second.
-const IDENTITY: &str = "id -u; cat /etc/machine-id /proc/sys/kernel/random/boot_id 2>/dev/null; \
+const IDENTITY: &str = "id -u; id -un; cat /etc/machine-id /proc/sys/kernel/random/boot_id 2>/dev/null; \
                         readlink /proc/self/ns/pid 2>/dev/null || :";
 
 /// A step that runs now.
@@ -54,11 +54,14 @@ impl Host {
         };
         pool.give_back(&who, shell);
         let text = output.out();
-        let (uid, ids) = text.split_once('\n').unwrap_or((&text, ""));
-        if uid == "0" {
-            pool.is_root();
+        let mut words = text.split_whitespace();
+        if let (Some(uid), Some(user)) = (words.next(), words.next()) {
+            pool.logged_in(Login {
+                user: user.to_owned(),
+                root: uid == "0",
+            });
         }
-        let mut machine = ids.split_whitespace().collect::<Vec<_>>().join(":");
+        let mut machine = words.collect::<Vec<_>>().join(":");
         if machine.is_empty() {
             machine = format!("name:{name}");
         }

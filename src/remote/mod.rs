@@ -73,7 +73,8 @@ pub trait Remote: Send + Sync {
         questions: &'a [Script],
     ) -> BoxFuture<'a, Result<Vec<Output>, RemoteError>>;
 
-    /// An acting step on a channel of its own; `stream` gets what it prints as it comes.
+    /// An acting step on a channel of its own; `stream` gets what it prints as it comes, with gaps
+    /// where it is not read. Of an endless output the last 16 MiB are kept.
     fn run<'a>(
         &'a self,
         who: &'a Become,
@@ -81,7 +82,8 @@ pub trait Remote: Send + Sync {
         stream: Option<mpsc::Sender<Chunk>>,
     ) -> BoxFuture<'a, Result<Output, RemoteError>>;
 
-    /// Puts a file in place whole. A status other than 0 tells in stderr why the old file stands.
+    /// Puts a file in place whole. A status other than 0 tells in stderr why the old file stands;
+    /// stdout names the backup, where one was asked for and made.
     fn put<'a>(
         &'a self,
         who: &'a Become,

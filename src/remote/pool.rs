@@ -59,9 +59,9 @@ impl Pool {
         &*self.wire
     }
 
-    /// Says that the login user is root, before any other user's shell was opened.
-    pub fn is_root(&mut self) {
-        self.login.root = true;
+    /// Says who the login user is by the host's own word, before any other user's shell is opened.
+    pub fn logged_in(&mut self, login: Login) {
+        self.login = login;
     }
 
     /// A shell of that user: one that waits, or a new one.

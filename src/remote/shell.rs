@@ -127,7 +127,8 @@ impl Shell {
         if let Some(lost) = door.wire.lost() {
             return lost;
         }
-        let said = String::from_utf8_lossy(self.hearing.err.rest()).replace(prompt, "");
+        let heard = [self.hearing.err.rest(), self.hearing.out.rest()].concat();
+        let said = String::from_utf8_lossy(&heard).replace(prompt, "");
         match privilege::other_user(door.login, door.who) {
             Some(_) => {
                 RemoteError::Become(privilege::refusal(door.host, door.login, door.who, &said))

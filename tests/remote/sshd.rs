@@ -1,6 +1,6 @@
 //! An sshd of the test's own: its port, keys and `known_hosts` in a temporary folder.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -26,19 +26,24 @@ impl Sshd {
             keygen(&["-q", "-t", "ed25519", "-N", "", "-f"], &at(name));
         }
         std::fs::copy(at("user.pub"), at("authorized_keys")).expect("a public key");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        drop(listener);
         let here = folder.path().display();
-        let config = format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {here}/host\n\
-             AuthorizedKeysFile {here}/authorized_keys\nPidFile none\nStrictModes no\n\
-             UsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
-             PermitRootLogin yes\nMaxStartups 100\n{lines}"
-        );
-        std::fs::write(at("config"), config).expect("a configuration");
         std::fs::create_dir_all("/run/sshd").ok();
-        let server = serve(&folder, port);
+        // Between the choice of a free port and sshd's taking it, somebody else may.
+        let (port, server) = loop {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+            let port = listener.local_addr().expect("an address").port();
+            drop(listener);
+            let config = format!(
+                "Port {port}\nListenAddress 127.0.0.1\nHostKey {here}/host\n\
+                 AuthorizedKeysFile {here}/authorized_keys\nPidFile none\nStrictModes no\n\
+                 UsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+                 PermitRootLogin yes\nMaxStartups 100\n{lines}"
+            );
+            std::fs::write(at("config"), config).expect("a configuration");
+            if let Ok(server) = serve(&folder) {
+                break (port, server);
+            }
+        };
         let sshd = Self {
             folder,
             port,
@@ -60,7 +65,7 @@ impl Sshd {
         }
         std::fs::write(sshd.path("config"), config).expect("a configuration");
         sshd.stop();
-        sshd.server = serve(&sshd.folder, sshd.port);
+        sshd.server = serve(&sshd.folder).expect("its own port again");
         sshd
     }
 
@@ -154,9 +159,10 @@ impl Drop for Sshd {
     }
 }
 
-fn serve(folder: &tempfile::TempDir, port: u16) -> Child {
+/// Starts sshd and waits until it listens; an error when another has its port.
+fn serve(folder: &tempfile::TempDir) -> Result<Child, ()> {
     let log = std::fs::File::create(folder.path().join("log")).expect("a log");
-    let server = Command::new("/usr/sbin/sshd")
+    let mut server = Command::new("/usr/sbin/sshd")
         .args(["-D", "-e", "-f"])
         .arg(folder.path().join("config"))
         .stdin(Stdio::null())
@@ -165,15 +171,16 @@ fn serve(folder: &tempfile::TempDir, port: u16) -> Child {
         .spawn()
         .expect("sshd (apt-get install openssh-server)");
     let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(20),
-            "{}",
-            log_of(folder)
-        );
+    while !log_of(folder).contains("Server listening on") {
+        let ended = server.try_wait().expect("sshd").is_some();
+        if ended && log_of(folder).contains("Address already in use") {
+            return Err(());
+        }
+        let waited = begun.elapsed() > Duration::from_secs(20);
+        assert!(!ended && !waited, "{}", log_of(folder));
         std::thread::yield_now();
     }
-    server
+    Ok(server)
 }
 
 fn log_of(folder: &tempfile::TempDir) -> String {
