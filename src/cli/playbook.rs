@@ -48,13 +48,14 @@ impl Input {
         let inventory = self.sources.load().map_err(&mut keep);
         let extra_vars = self.extra.load().map_err(&mut keep);
         let known = extra_vars.as_ref().cloned().unwrap_or_default();
-        let read = Loader::load(&self.playbook, known).map_err(|diags| keep(Failure::Input(diags)));
-        match (inventory, extra_vars, read) {
-            (Ok(inventory), Ok(extra_vars), Ok((loader, playbook, mut findings))) => {
-                findings.extend(engine::check(&playbook, &inventory, &loader));
-                if findings.iter().any(Diag::is_error) {
-                    return Err(Failure::Input(findings));
-                }
+        let (loader, playbook, mut findings) = Loader::read(&self.playbook, known);
+        if let Ok(inventory) = &inventory {
+            findings.extend(engine::check(&playbook, inventory, &loader));
+            loader.in_order(&mut findings);
+        }
+        match (inventory, extra_vars) {
+            (Err(Err(other)), _) | (_, Err(Err(other))) => Err(other),
+            (Ok(inventory), Ok(extra_vars)) if !findings.iter().any(Diag::is_error) => {
                 report::print_diags(&findings);
                 Ok(Loaded {
                     inventory,
@@ -63,8 +64,10 @@ impl Input {
                     extra_vars,
                 })
             }
-            (Err(Err(other)), ..) | (_, Err(Err(other)), _) | (.., Err(Err(other))) => Err(other),
-            _ => Err(Failure::Input(errors)),
+            _ => {
+                errors.extend(findings);
+                Err(Failure::Input(errors))
+            }
         }
     }
 }

@@ -11,6 +11,8 @@ pub fn did_you_mean<'a>(
         .filter(|(distance, candidate)| {
             *distance <= word.len().max(candidate.len()).div_ceil(3).min(3)
         })
+        // A word of which nothing is left says nothing.
+        .filter(|(distance, _)| *distance < word.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

@@ -21,26 +21,25 @@ pub(crate) fn read_source(path: &Path) -> Result<Source, Diag> {
     }
 }
 
-/// The one YAML document of a file.
-pub(crate) fn read_yaml(path: &Path) -> Result<Node, Diag> {
-    yaml::parse(&read_source(path)?)
-}
-
 /// The variables of a file (`vars_files`, `include_vars`, `group_vars`, a role's `vars`): a
 /// mapping in YAML or JSON; an empty file holds none.
 pub fn read_vars(path: &Path) -> Result<Mapping, Vec<Diag>> {
-    let node = read_yaml(path).map_err(|diag| vec![diag])?;
+    let source = read_source(path).map_err(|diag| vec![diag])?;
+    let node = yaml::parse(&source).map_err(|diag| vec![diag])?;
+    as_vars(node).map_err(|diag| vec![diag])
+}
+
+/// The variables that a file's document holds.
+pub(crate) fn as_vars(node: Node) -> Result<Mapping, Diag> {
     match node.value {
         Value::Map(map) => Ok(map),
         Value::Null => Ok(Mapping::new()),
-        _ => Err(vec![
-            Diag::error(format!(
-                "a file of variables holds a mapping, not {}",
-                node.kind()
-            ))
-            .at(&node.span, "")
-            .help("write `name: value` lines"),
-        ]),
+        _ => Err(Diag::error(format!(
+            "a file of variables holds a mapping, not {}",
+            node.kind()
+        ))
+        .at(&node.span, "")
+        .help("write `name: value` lines")),
     }
 }
 

@@ -153,6 +153,8 @@ pub enum Part {
 }
 
 /// What a task does.
+// There is one for each task that was read: boxes would save less than they obscure.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum Action {
     /// A module with its arguments (a mapping; free-form text under the module's free-form parameter; aliases not yet resolved).

@@ -1,9 +1,12 @@
 //! Text -> nodes: the parser's events, with anchors, merge keys and limits.
 
-use super::{Mapping, Node, Value, scalar};
+mod tags;
+
+use super::{Mapping, Node, Value};
 use crate::diag::{Diag, Source, Span};
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use saphyr_parser::{Event, Parser, ScanError};
 use std::collections::HashMap;
+use tags::{expect_tag, scalar_value};
 
 /// How deep collections may stand in each other. Nobody writes this by hand, and all that walks
 /// a node does so by recursion.
@@ -330,81 +333,6 @@ fn measure(node: &Node) -> (usize, usize) {
 
 fn add((size, depth): (usize, usize), (more, deep): (usize, usize)) -> (usize, usize) {
     (size + more, depth.max(deep))
-}
-
-fn scalar_value(
-    text: &str,
-    style: ScalarStyle,
-    tag: Option<&Tag>,
-    at: &Span,
-) -> Result<Value, Diag> {
-    let string = || Value::Str(text.to_owned());
-    let Some(tag) = tag else {
-        return Ok(if style == ScalarStyle::Plain {
-            scalar::plain(text)
-        } else {
-            string()
-        });
-    };
-    if !tag.is_yaml_core_schema() {
-        return match (tag.handle.as_str(), tag.suffix.as_str()) {
-            ("", "!") => Ok(string()),
-            _ => Err(unknown_tag(tag, at)),
-        };
-    }
-    let value = match tag.suffix.as_str() {
-        "str" => string(),
-        "float" => match scalar::plain(text) {
-            // An integer that a float can't hold exactly is no sensible `!!float`.
-            #[allow(clippy::cast_precision_loss)]
-            Value::Int(int) => Value::Float(int as f64),
-            other => other,
-        },
-        "int" | "bool" | "null" => scalar::plain(text),
-        _ => return Err(unknown_tag(tag, at)),
-    };
-    let fits = matches!(
-        (tag.suffix.as_str(), &value),
-        ("str", _)
-            | ("int", Value::Int(_))
-            | ("float", Value::Float(_))
-            | ("bool", Value::Bool(_))
-            | ("null", Value::Null)
-    );
-    if fits {
-        Ok(value)
-    } else {
-        Err(Diag::error(format!(
-            "`{text}` is no value for the tag `!!{}`",
-            tag.suffix
-        ))
-        .at(at, ""))
-    }
-}
-
-fn expect_tag(tag: Option<&Tag>, kind: &str, at: &Span) -> Result<(), Diag> {
-    match tag {
-        Some(tag) if !(tag.is_yaml_core_schema() && tag.suffix == kind) => {
-            Err(unknown_tag(tag, at))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn unknown_tag(tag: &Tag, at: &Span) -> Diag {
-    let name = if tag.is_yaml_core_schema() {
-        format!("!!{}", tag.suffix)
-    } else {
-        tag.to_string()
-    };
-    let diag = Diag::error(format!("the tag `{name}` is not supported")).at(at, "");
-    match name.as_str() {
-        "!vault" => diag.help(
-            "values encrypted by ansible-vault can't be read yet: give the value another way",
-        ),
-        "!unsafe" => diag.help("write it inside `{% raw %}` and `{% endraw %}` instead"),
-        _ => diag.help("remove the tag"),
-    }
 }
 
 /// The content without the anchor and tag before it and the blanks and line ends around it.

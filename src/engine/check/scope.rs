@@ -53,7 +53,9 @@ pub fn check(survey: &Survey<'_>, findings: &mut Vec<Diag>) {
             .chain(&view.play.handlers)
             .cloned()
             .collect();
-        tasks.iter().for_each(|task| view.task(task));
+        for task in &tasks {
+            view.task(task);
+        }
     }
 }
 
@@ -280,9 +282,9 @@ impl View<'_, '_> {
         add(&self.play.vars_files);
         let roles = self.play.play.roles.iter().chain(&self.play.included);
         for role in roles.chain(&task.role) {
-            [&role.defaults, &role.vars, &role.params]
-                .into_iter()
-                .for_each(|map| add(map));
+            for map in [&role.defaults, &role.vars, &role.params] {
+                add(map);
+            }
         }
         names.extend(task.keywords.repeat.iter().map(|repeat| repeat.var.clone()));
         names.extend(self.survey.extra.keys().cloned());

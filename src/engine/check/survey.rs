@@ -5,7 +5,8 @@ use crate::engine::controller;
 use crate::model::{Action, Inventory, Loader, Play, Playbook, Role, Task, VarMap, read_vars};
 use crate::template::Var;
 use crate::yaml::{Mapping, Node, Value};
-use std::collections::{BTreeMap, HashMap};
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ pub struct PlaySurvey<'a> {
     /// What `register`, `set_fact` and `include_vars` set, and where first.
     pub sets: BTreeMap<String, Span>,
     /// Variables of the inventory for the play's hosts; each different value once.
-    pub inventory: HashMap<String, Vec<Arc<Node>>>,
+    pub inventory: IndexMap<String, Vec<Arc<Node>>>,
     /// Variables of `vars_files`.
     pub vars_files: Mapping,
 }
@@ -50,7 +51,7 @@ impl<'a> Survey<'a> {
             plays: Vec::new(),
             playbook,
             extra: loader.extra(),
-            open: false,
+            open: !loader.is_whole(),
         };
         for play in &playbook.plays {
             let mut found = PlaySurvey {
@@ -60,7 +61,7 @@ impl<'a> Survey<'a> {
                 included: Vec::new(),
                 open: false,
                 sets: BTreeMap::new(),
-                inventory: HashMap::new(),
+                inventory: IndexMap::new(),
                 vars_files: Mapping::new(),
             };
             found.hosts(inventory, findings);

@@ -107,7 +107,7 @@ r_var: 1
       site.yml:2:19 used here
       site.yml:7:7 by this task
     site.yml:2:98: the template can't be read: unexpected end of variable block
-    site.yml:7:50: nothing defines the variable `z`; did you mean `x`?
+    site.yml:7:50: nothing defines the variable `z`; define it, or give it a `default`
     site.yml:9:24: nothing defines the variable `item`; define it, or give it a `default`
     site.yml:17:37: nothing defines the variable `outt`; did you mean `out`?
     site.yml:19:34: nothing defines the variable `fct`; did you mean `fact`?
@@ -195,7 +195,7 @@ fn handlers_and_hosts() {
 - command: ls
   notify: h
 "), @"
-    site.yml:1:10: `c` is no host and no group of the inventory; did you mean `a`?
+    site.yml:1:10: `c` is no host and no group of the inventory
     site.yml:4:16: no handler is called `restart b`; did you mean `Restart a`?
     site.yml:4:27: no handler is called `Restrat a`; did you mean `Restart a`?
     ");

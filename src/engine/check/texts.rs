@@ -15,9 +15,9 @@ pub fn of(task: &Task) -> Findings {
     let mut found = Findings::default();
     let k = &task.keywords;
     for conditions in [&k.when, &k.until, &k.changed_when, &k.failed_when] {
-        conditions
-            .iter()
-            .for_each(|node| expression(node, &mut found));
+        for condition in conditions {
+            expression(condition, &mut found);
+        }
     }
     let keywords = [
         &k.retries,

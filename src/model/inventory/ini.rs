@@ -230,10 +230,9 @@ fn strip_comment(line: &str) -> &str {
     for (at, c) in line.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => {}
             None if c == '\'' || c == '"' => quote = Some(c),
             None if c == '#' && before.is_whitespace() => return &line[..at],
-            None => {}
+            _ => {}
         }
         before = c;
     }

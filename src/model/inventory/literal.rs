@@ -177,7 +177,7 @@ mod tests {
             ("['a', 1, {'b': (2,)}]", r#"["a",1,{"b":[2]}]"#),
             ("[broken", r#""[broken""#),
             ("5 # a comment", "5"),
-            ("a # b", r##""a # b""##),
+            ("a # b", r#""a # b""#),
             ("", r#""""#),
         ] {
             let node = value(text, &Source::new("h", text).whole());

@@ -133,7 +133,7 @@ fn read_folder(builder: &mut Builder, folder: &Path) {
             continue;
         }
         // As in Ansible, where the ending is taken for a plugin's configuration.
-        if name.ends_with(".ini") {
+        if path.extension().is_some_and(|ending| ending == "ini") {
             let diag = Diag::warning(format!("{} is not read", path.display()));
             builder
                 .warnings

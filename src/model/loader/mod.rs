@@ -12,6 +12,8 @@ mod needs;
 mod play;
 mod repeat;
 mod role;
+mod role_files;
+mod role_import;
 mod tasks;
 
 use super::files::read_source;
@@ -33,6 +35,8 @@ pub struct Loader {
     extra: Arc<VarMap>,
     next: AtomicUsize,
     read: Mutex<Vec<Source>>,
+    /// Nothing was left out because of an error.
+    whole: bool,
 }
 
 /// A role that was included at run time.
@@ -50,11 +54,22 @@ impl Loader {
     /// Reads a playbook with all that it imports. `extra` (`--extra-vars`) may stand in names of imports.
     /// All errors at once, or the playbook and warnings.
     pub fn load(path: &Path, extra: Arc<VarMap>) -> Result<(Self, Playbook, Vec<Diag>), Vec<Diag>> {
-        let loader = Self {
+        let (loader, playbook, findings) = Self::read(path, extra);
+        if loader.whole {
+            Ok((loader, playbook, findings))
+        } else {
+            Err(findings)
+        }
+    }
+
+    /// The same, with what could be read where there are errors, so that it can be checked further.
+    pub fn read(path: &Path, extra: Arc<VarMap>) -> (Self, Playbook, Vec<Diag>) {
+        let mut loader = Self {
             folder: folder_of(path),
             extra,
             next: AtomicUsize::new(0),
             read: Mutex::new(Vec::new()),
+            whole: true,
         };
         let mut findings = Vec::new();
         let plays = loader.playbook(path, &import::Onto::default(), &mut findings);
@@ -64,11 +79,8 @@ impl Loader {
         };
         findings.extend(needs::check(&playbook));
         loader.in_order(&mut findings);
-        if findings.iter().any(Diag::is_error) {
-            Err(findings)
-        } else {
-            Ok((loader, playbook, findings))
-        }
+        loader.whole = !findings.iter().any(Diag::is_error);
+        (loader, playbook, findings)
     }
 
     /// The tasks of a file that `parent` includes. They inherit what `parent` stands in, the
@@ -85,7 +97,7 @@ impl Loader {
             role: parent.role.clone(),
             folder: folder_of(file),
             blocks: parent.blocks.clone(),
-            keywords: Arc::new(included(parent, apply, vars, &mut errors)),
+            keywords: Arc::new(included(parent, apply, &vars, &mut errors)),
             kind: Kind::Task,
             depth: 0,
         };
@@ -110,7 +122,7 @@ impl Loader {
             super::Action::IncludeRole { apply, .. } => apply.as_ref(),
             _ => None,
         };
-        let keywords = included(parent, apply, vars, &mut errors);
+        let keywords = included(parent, apply, &vars, &mut errors);
         let place = Place {
             role: parent.role.clone(),
             folder: parent.folder.clone(),
@@ -119,8 +131,8 @@ impl Loader {
             kind: Kind::Task,
             depth: 0,
         };
-        let files = role::Files::of(self, parent, &mut errors);
-        let used = self.included_role(name, &files, parent, &place, &mut errors);
+        let files = role_files::Files::of(self, parent, &mut errors);
+        let used = self.included_role(name, files, parent, &place, &mut errors);
         match used {
             Some(used) if !errors.iter().any(Diag::is_error) => Ok(used),
             _ => Err(errors),
@@ -138,6 +150,11 @@ impl Loader {
     /// The folder of the playbook.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whether the playbook was read without errors; otherwise parts of it may be missing.
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// The `--extra-vars`.
@@ -224,7 +241,7 @@ impl Loader {
 fn included(
     parent: &Task,
     apply: Option<&Node>,
-    vars: Mapping,
+    vars: &Mapping,
     errors: &mut Vec<Diag>,
 ) -> Keywords {
     let mut keywords = Keywords::clone(&parent.outer);

@@ -1,13 +1,12 @@
-//! Roles: where they are found, what they hold, what they depend on.
+//! Roles that a play lists, and those that they depend on.
 
-use super::action::Named;
+use super::Loader;
 use super::keywords::{flag, inherit, list};
 use super::known::Kind;
-use super::tasks::{Place, importable};
-use super::{IncludedRole, Loader};
-use crate::diag::{Diag, Span, did_you_mean};
-use crate::model::files::{files_in, read_vars, vars_files};
-use crate::model::{Action, Keywords, Role, Task};
+use super::role_files::Files;
+use super::tasks::Place;
+use crate::diag::{Diag, Span};
+use crate::model::{Keywords, Role, Task};
 use crate::yaml::{Mapping, Node, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,63 +43,17 @@ impl Uses {
     }
 }
 
-/// The files of a role that are used instead of `main`.
-#[derive(Default)]
-pub(super) struct Files {
-    tasks: Option<String>,
-    vars: Option<String>,
-    defaults: Option<String>,
-    handlers: Option<String>,
-}
-
-impl Files {
-    /// Those that an `include_role` names.
-    pub(super) fn of(loader: &Loader, parent: &Task, errors: &mut Vec<Diag>) -> Self {
-        let Action::IncludeRole {
-            tasks_from,
-            vars_from,
-            defaults_from,
-            handlers_from,
-            ..
-        } = &parent.action
-        else {
-            return Self::default();
-        };
-        let place = Place {
-            role: parent.role.clone(),
-            folder: parent.folder.clone(),
-            blocks: Vec::new(),
-            keywords: parent.keywords.clone(),
-            kind: Kind::Task,
-            depth: 0,
-        };
-        let mut name = |node: &Option<Node>| match loader.name(node.as_ref()?, &place) {
-            Ok(name) => Some(name),
-            Err(diag) => {
-                errors.push(diag);
-                None
-            }
-        };
-        Self {
-            tasks: name(tasks_from),
-            vars: name(vars_from),
-            defaults: name(defaults_from),
-            handlers: name(handlers_from),
-        }
-    }
-}
-
 /// How a role is used in one place.
-struct Use {
-    name: String,
-    at: Span,
-    params: Mapping,
+pub(super) struct Use {
+    pub(super) name: String,
+    pub(super) at: Span,
+    pub(super) params: Mapping,
     /// Variables given with it, below its own `vars`.
-    vars: Mapping,
-    files: Files,
-    public: bool,
+    pub(super) vars: Mapping,
+    pub(super) files: Files,
+    pub(super) public: bool,
     /// Whether it runs although it ran already.
-    again: bool,
+    pub(super) again: bool,
 }
 
 impl Loader {
@@ -162,9 +115,8 @@ impl Loader {
         for (key, value) in map.iter() {
             let word = key.as_str().unwrap_or_default();
             // Galaxy's words in a role's dependencies say where it comes from.
-            if !Kind::Role.knows(word)
-                && !(chain.first().is_some() && ["src", "scm", "version"].contains(&word))
-            {
+            let of_galaxy = !chain.is_empty() && ["src", "scm", "version"].contains(&word);
+            if !Kind::Role.knows(word) && !of_galaxy {
                 params.insert(key.clone(), value.clone());
             }
         }
@@ -198,123 +150,8 @@ impl Loader {
             .unwrap_or_default()
     }
 
-    pub(super) fn import_role(
-        &self,
-        named: &Named,
-        map: &Mapping,
-        keywords: Keywords,
-        place: &Place,
-        uses: &mut Uses,
-        errors: &mut Vec<Diag>,
-    ) -> Vec<Arc<Task>> {
-        if !importable(named, map, place, errors) {
-            return Vec::new();
-        }
-        let parameters = [
-            "role",
-            "tasks_from",
-            "vars_from",
-            "defaults_from",
-            "handlers_from",
-            "public",
-            "allow_duplicates",
-            "rolespec_validate",
-        ];
-        let main = if named.args.get("role").is_some() {
-            "role"
-        } else {
-            "name"
-        };
-        let Some(name) = named.one(main, &parameters, errors) else {
-            return Vec::new();
-        };
-        let mut naming = place.clone();
-        naming.keywords = Arc::new(Keywords {
-            vars: uses.over(&keywords.vars),
-            ..Keywords::default()
-        });
-        let mut word = |node: Option<&Node>| match self.name(node?, &naming) {
-            Ok(word) => Some(word),
-            Err(diag) => {
-                errors.push(diag);
-                None
-            }
-        };
-        let files = Files {
-            tasks: word(named.args.get("tasks_from")),
-            vars: word(named.args.get("vars_from")),
-            defaults: word(named.args.get("defaults_from")),
-            handlers: word(named.args.get("handlers_from")),
-        };
-        let Some(given) = word(Some(&name)) else {
-            return Vec::new();
-        };
-        let public = named
-            .args
-            .get("public")
-            .is_none_or(|node| flag(node, errors));
-        let used = Use {
-            name: given,
-            at: name.span.clone(),
-            params: Mapping::new(),
-            vars: Mapping::new(),
-            files,
-            public,
-            again: true,
-        };
-        let place = Place {
-            keywords: Arc::new(keywords),
-            depth: place.depth + 1,
-            ..place.clone()
-        };
-        self.used(used, &place, uses, &mut Vec::new(), errors)
-            .map(|(_, tasks)| tasks)
-            .unwrap_or_default()
-    }
-
-    pub(super) fn included_role(
-        &self,
-        name: &str,
-        files: &Files,
-        parent: &Task,
-        place: &Place,
-        errors: &mut Vec<Diag>,
-    ) -> Option<IncludedRole> {
-        let Action::IncludeRole {
-            public,
-            name: written,
-            ..
-        } = &parent.action
-        else {
-            return None;
-        };
-        let copy = |name: &Option<String>| name.clone();
-        let files = Files {
-            tasks: copy(&files.tasks),
-            vars: copy(&files.vars),
-            defaults: copy(&files.defaults),
-            handlers: copy(&files.handlers),
-        };
-        let used = Use {
-            name: name.to_owned(),
-            at: written.span.clone(),
-            params: Mapping::new(),
-            vars: Mapping::new(),
-            files,
-            public: *public,
-            again: true,
-        };
-        let mut uses = Uses::new(Mapping::new());
-        let (role, tasks) = self.used(used, place, &mut uses, &mut Vec::new(), errors)?;
-        Some(IncludedRole {
-            role,
-            tasks,
-            handlers: uses.handlers,
-        })
-    }
-
     /// A role with its dependencies before it; no tasks when it ran already.
-    fn used(
+    pub(super) fn used(
         &self,
         used: Use,
         place: &Place,
@@ -414,131 +251,5 @@ impl Loader {
             errors,
         ));
         Some((role, tasks))
-    }
-
-    fn find_role(&self, used: &Use, place: &Place) -> Result<PathBuf, Diag> {
-        let mut folders = vec![
-            self.folder.join("roles"),
-            PathBuf::from("roles"),
-            self.folder.clone(),
-        ];
-        // A role's dependencies may stand beside it.
-        folders.extend(
-            place
-                .role
-                .iter()
-                .filter_map(|role| Some(role.folder.parent()?.to_owned())),
-        );
-        let found = folders
-            .iter()
-            .map(|folder| folder.join(&used.name))
-            .find(|path| path.is_dir());
-        found.ok_or_else(|| {
-            let mut names: Vec<String> = Vec::new();
-            for folder in &folders[..2] {
-                let entries = std::fs::read_dir(folder)
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Result::ok);
-                names.extend(entries.map(|entry| entry.file_name().to_string_lossy().into_owned()));
-            }
-            folders.dedup();
-            let shown: Vec<String> = folders
-                .iter()
-                .map(|folder| folder.display().to_string())
-                .collect();
-            let diag = Diag::error(format!("there is no role `{}`", used.name)).at(&used.at, "");
-            match did_you_mean(&used.name, names.iter().map(String::as_str)) {
-                Some(_) => diag.suggest(&used.name, names.iter().map(String::as_str)),
-                None => diag.help(format!("looked in {}", shown.join(", "))),
-            }
-        })
-    }
-
-    /// `defaults` or `vars` of a role: the file `main`, or all files of the folder `main`.
-    fn role_vars(
-        &self,
-        folder: &std::path::Path,
-        from: Option<&str>,
-        at: &Span,
-        errors: &mut Vec<Diag>,
-    ) -> Mapping {
-        let paths = match from {
-            Some(name) => vars_files(folder, name),
-            None if folder.join("main").is_dir() => files_in(&folder.join("main")),
-            None => vars_files(folder, "main"),
-        };
-        if let (Some(name), true) = (from, paths.is_empty()) {
-            errors.push(
-                Diag::error(format!("there is no file `{name}` in {}", folder.display()))
-                    .at(at, ""),
-            );
-        }
-        let mut vars = Mapping::new();
-        for path in paths {
-            match read_vars(&path) {
-                Ok(map) => {
-                    for (key, value) in map.iter() {
-                        vars.insert(key.clone(), value.clone());
-                    }
-                }
-                Err(diags) => errors.extend(diags),
-            }
-        }
-        vars
-    }
-
-    /// `meta/main.yml`, if there is one.
-    fn meta(&self, role: &Role, errors: &mut Vec<Diag>) -> Mapping {
-        let Some(path) = vars_files(&role.folder.join("meta"), "main")
-            .into_iter()
-            .next()
-        else {
-            return Mapping::new();
-        };
-        match self.yaml(&path).map(|node| (node.span.clone(), node.value)) {
-            Ok((_, Value::Map(map))) => map,
-            Ok((_, Value::Null)) => Mapping::new(),
-            Ok((span, _)) => {
-                errors.push(Diag::error("what a role says of itself is a mapping").at(&span, ""));
-                Mapping::new()
-            }
-            Err(diag) => {
-                errors.push(diag);
-                Mapping::new()
-            }
-        }
-    }
-
-    fn role_tasks(
-        &self,
-        part: &str,
-        from: Option<&str>,
-        place: &Place,
-        at: &Span,
-        uses: &mut Uses,
-        errors: &mut Vec<Diag>,
-    ) -> Vec<Arc<Task>> {
-        let Some(role) = &place.role else {
-            return Vec::new();
-        };
-        let folder = role.folder.join(part);
-        let path = vars_files(&folder, from.unwrap_or("main"))
-            .into_iter()
-            .next();
-        let Some(path) = path else {
-            if let Some(name) = from {
-                errors.push(
-                    Diag::error(format!("there is no file `{name}` in {}", folder.display()))
-                        .at(at, ""),
-                );
-            }
-            return Vec::new();
-        };
-        let place = Place {
-            folder: super::folder_of(&path),
-            ..place.clone()
-        };
-        self.tasks_of_file(&path, &place, uses, errors)
     }
 }

@@ -91,7 +91,7 @@ impl Loader {
         for item in items {
             match &item.value {
                 Value::Map(map) if map.get("block").is_some() => {
-                    tasks.extend(self.block(item, map, place, uses, errors))
+                    tasks.extend(self.block(item, map, place, uses, errors));
                 }
                 Value::Map(map) => tasks.extend(self.task(item, map, place, uses, errors)),
                 // An empty item does nothing, as in Ansible.
