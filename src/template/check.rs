@@ -50,8 +50,8 @@ pub fn check_expression(text: &str, span: &Span) -> Findings {
 /// The same for a template file.
 pub fn check_file(source: &Source) -> Findings {
     let mut findings = Findings::default();
-    match Prepared::new(source, &FileOptions::default()) {
-        Ok((prepared, _)) => {
+    match Prepared::of(source, &FileOptions::default()) {
+        Ok(prepared) => {
             let span = |range: &Range<usize>| {
                 let range = prepared.original(range);
                 source.span(range.start, range.end)

@@ -12,7 +12,9 @@ use crate::diag::{Diag, Source};
 use minijinja::Environment;
 use minijinja::syntax::SyntaxConfig;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// What a template file may say about itself in its first line.
 const HEADER: &str = "#jinja2:";
@@ -26,11 +28,31 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Reads a template file.
-    pub(super) fn new(
-        source: &Source,
-        options: &FileOptions,
-    ) -> Result<(Self, Anatomy), Box<Diag>> {
+    /// A template file, read once for all hosts and tasks.
+    pub(super) fn of(source: &Source, options: &FileOptions) -> Result<Arc<Self>, Box<Diag>> {
+        type Known = Mutex<HashMap<(String, bool, bool), Arc<Prepared>>>;
+        static KNOWN: LazyLock<Known> = LazyLock::new(Known::default);
+        let key = (
+            template_name(source.name(), source.text()),
+            options.trim_blocks,
+            options.lstrip_blocks,
+        );
+        if let Some(known) = KNOWN
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+        {
+            return Ok(known.clone());
+        }
+        let prepared = Arc::new(Self::new(source, options)?);
+        KNOWN
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, prepared.clone());
+        Ok(prepared)
+    }
+
+    fn new(source: &Source, options: &FileOptions) -> Result<Self, Box<Diag>> {
         let (environment, begin) = environment(source, options)?;
         let body = &source.text()[begin..];
         let broken = |error: &minijinja::Error| {
@@ -43,15 +65,12 @@ impl Prepared {
             .map_err(|error| broken(&error))?;
         let taught = Edited::taught(body, &anatomy);
         let name = template_name(source.name(), &taught.text);
-        Ok((
-            Self {
-                environment,
-                name,
-                begin,
-                taught,
-            },
-            anatomy,
-        ))
+        Ok(Self {
+            environment,
+            name,
+            begin,
+            taught,
+        })
     }
 
     pub(super) fn original(&self, range: &Range<usize>) -> Range<usize> {

@@ -119,7 +119,7 @@ impl Templar {
     /// Renders a template file.
     pub fn file(&self, source: &Source, options: &FileOptions) -> Result<String, RenderError> {
         trace::begin();
-        let (prepared, _) = file::Prepared::new(source, options).map_err(RenderError::Bad)?;
+        let prepared = file::Prepared::of(source, options).map_err(RenderError::Bad)?;
         Ok(prepared.render(&self.session, source)?)
     }
 }

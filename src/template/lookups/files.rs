@@ -87,8 +87,7 @@ pub(super) fn template(call: &Call) -> Result<Vec<Value>, Error> {
     for term in &call.terms {
         let path = find(call, "templates", name(term, "template")?)?;
         let source = Source::new(path.to_string_lossy(), read(&path)?);
-        let (prepared, _) =
-            Prepared::new(&source, &options).map_err(super::super::error::Fault::Bad)?;
+        let prepared = Prepared::of(&source, &options).map_err(super::super::error::Fault::Bad)?;
         out.push(Value::from(prepared.render(&call.session, &source)?));
     }
     Ok(out)
