@@ -1,6 +1,8 @@
 //! Templates and conditions give what ansible-core gives for them. `fixtures/expressions/generate`
 //! asks it anew.
 
+#![allow(clippy::unwrap_used)]
+
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,7 +34,8 @@ struct Expected {
 
 #[derive(Deserialize)]
 struct Text {
-    text: String,
+    #[serde(rename = "text")]
+    words: String,
     #[serde(default)]
     fails: bool,
     #[serde(default)]
@@ -41,7 +44,8 @@ struct Text {
 
 #[derive(Deserialize)]
 struct Condition {
-    condition: String,
+    #[serde(rename = "condition")]
+    words: String,
     #[serde(default)]
     fails: bool,
     #[serde(default)]
@@ -99,13 +103,13 @@ fn texts_give_what_ansible_gives() {
     let mut wrong = Vec::new();
     for case in expected().texts {
         let got = templar
-            .value(&node(&case.text))
+            .value(&node(&case.words))
             .map(|value| serde_json::to_value(value).unwrap());
         let same = match &got {
             Ok(value) => !case.fails && *value == case.value,
             Err(_) => case.fails,
         };
-        let departs = DEPARTURES.iter().any(|(text, _)| *text == case.text);
+        let departs = DEPARTURES.iter().any(|(text, _)| *text == case.words);
         if same == departs {
             let wanted = if case.fails {
                 "fails".to_owned()
@@ -114,7 +118,7 @@ fn texts_give_what_ansible_gives() {
             };
             wrong.push(format!(
                 "{}\n  ansible: {wanted}\n  here:    {}",
-                case.text,
+                case.words,
                 told(got)
             ));
         }
@@ -132,7 +136,7 @@ fn conditions_hold_where_ansible_says_so() {
     let templar = templar();
     let mut wrong = Vec::new();
     for case in expected().conditions {
-        let got = templar.test(&node(&case.condition));
+        let got = templar.test(&node(&case.words));
         let same = match &got {
             Ok(holds) => !case.fails && *holds == case.holds,
             Err(_) => case.fails,
@@ -140,7 +144,7 @@ fn conditions_hold_where_ansible_says_so() {
         if !same {
             wrong.push(format!(
                 "{}\n  here: {}",
-                case.condition,
+                case.words,
                 told(got.map(Into::into))
             ));
         }

@@ -1,9 +1,10 @@
 //! Secret files on the controller: readable by their owner only, from the first byte; whole or not there.
 
-use std::fs::{DirBuilder, File, Permissions};
+use std::fs::{DirBuilder, File, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 
 /// A secret file that can't be read or made.
@@ -75,14 +76,31 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
+/// How long another process may hold a folder: what is done there takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Holds the folder for this process alone until the file is dropped.
 pub(super) fn lock(folder: &Path) -> Result<File, KeepError> {
     let path = folder.join(".lock");
     make_folder(folder).map_err(at(&path))?;
     let lock = || {
         let file = File::options().create(true).append(true).open(&path)?;
-        file.lock()?;
-        Ok(file)
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(io::Error::new(
+                        ErrorKind::TimedOut,
+                        "another process holds its folder",
+                    ));
+                }
+            }
+        }
     };
     lock().map_err(at(&path))
 }
