@@ -1,0 +1,92 @@
+//! Apply when the hosts are not what the inventory believes: it refuses, and touches nothing.
+
+use super::build::built;
+use super::cluster::{
+    apply, is_primary, playbook, pool_uses, record, sql, try_sql, wait_until_whole,
+};
+use crate::lab::Lab;
+use crate::wait::wait_until;
+
+const RESTORE: &str = "trueup apply playbooks/restore-primary.yml -e node=pg-a";
+
+/// Applies, and fails unless it refused, named the command, and left the cluster alone.
+#[track_caller]
+fn refused(lab: &Lab, reason: &str) {
+    let before = sql(
+        lab,
+        "pg-b",
+        "select pg_postmaster_start_time(), pg_is_in_recovery()",
+    );
+    apply(lab).with_code(2).saying(reason).saying(RESTORE);
+    lab.trueup(&["plan", &playbook()])
+        .with_code(2)
+        .saying(reason);
+    let after = sql(
+        lab,
+        "pg-b",
+        "select pg_postmaster_start_time(), pg_is_in_recovery()",
+    );
+    assert_eq!(before, after);
+    assert!(is_primary(lab, "pg-b") && !is_primary(lab, "pg-a") && !is_primary(lab, "pg-c"));
+    assert!(pool_uses(lab, &["pg-b", "pg-c"]));
+    assert_eq!(record(lab), ("pg-b".into(), "pg-c".into()));
+}
+
+pub fn unreachable(lab: &Lab) {
+    refused(
+        lab,
+        "The layout has moved: pg-b is the primary, and pg-a (declared primary) cannot be reached.",
+    );
+}
+
+pub fn powered_on_again(lab: &Lab) {
+    lab.lab(&["poweron", "pg-a"]);
+    wait_until("the guard's word", 60, || {
+        lab.ssh("pg-a", "sudo journalctl -b -u pg-guard --no-pager")
+            .stdout
+            .contains("pg-a does not start: pg-b is a primary")
+    });
+    assert_ne!(try_sql(lab, "pg-a", "select 1").code, Some(0));
+    refused(
+        lab,
+        "The layout has moved: pg-b is the primary, and pg-a (declared primary) is an earlier primary that is stopped.",
+    );
+}
+
+pub fn emptied(lab: &Lab) {
+    let aside = "cd /var/lib/postgresql/*/ && sudo mv main main.before-the-case";
+    lab.ask("pg-a", aside);
+    refused(
+        lab,
+        "The layout has moved: pg-b is the primary, and pg-a (declared primary) holds no database.",
+    );
+    lab.ask(
+        "pg-a",
+        "cd /var/lib/postgresql/*/ && sudo test ! -e main && sudo mv main.before-the-case main",
+    );
+}
+
+pub fn foreign(lab: &Lab) {
+    built(lab);
+    let started = sql(lab, "pg-a", "select pg_postmaster_start_time()");
+    let state = std::env::var("XDG_STATE_HOME")
+        .unwrap_or_else(|_| format!("{}/.local/state", std::env::var("HOME").unwrap()));
+    std::fs::remove_file(format!("{state}/trueup/live-pgpool/system-identifier")).unwrap();
+    let identifier = sql(
+        lab,
+        "pg-a",
+        "select system_identifier from pg_control_system()",
+    );
+    apply(lab)
+        .with_code(2)
+        .saying("this controller did not make it. It is not initialised over.")
+        .saying(&format!("pg_system_identifier: '{identifier}'"));
+    let declared = format!("pg_system_identifier={identifier}");
+    lab.trueup(&["apply", &playbook(), "-e", &declared])
+        .with_code(0);
+    wait_until_whole(lab, "pg-a", "pg-b");
+    assert_eq!(
+        sql(lab, "pg-a", "select pg_postmaster_start_time()"),
+        started
+    );
+}
