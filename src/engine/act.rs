@@ -174,7 +174,8 @@ impl Actor<'_> {
                 }
                 Err(error) => return Acted::Lost(error.to_string()),
             }
-            if matches!(first, Plan::Act { .. }) {
+            // An act that follows from what was converged before it ends the task as one alone does.
+            if matches!(plan, Plan::Act { .. }) {
                 let result = module.result(&before, None, &first, &ran);
                 return Acted::Done {
                     changes: first.changes().to_vec(),

@@ -132,9 +132,11 @@ impl Work {
             _ => return,
         };
         let what = format!("service {name}");
-        // A unit that runs once is down again when it is done.
+        // A unit that runs once is down again when it is done; one that was started instead of
+        // restarted would be found running, and be restarted.
         let once = unit.get("Type") == "oneshot" && unit.get("RemainAfterExit") != "yes";
-        self.acts |= matches!(verb, "restart" | "reload") || (verb == "start" && once) || params.no_block;
+        let anew = matches!(params.state, Some(Want::Restarted | Want::Reloaded));
+        self.acts |= anew || (verb == "start" && once) || params.no_block;
         if matches!(verb, "restart" | "reload") {
             self.does(verb, Change::new(Sign::Run, format!("{verb} {what}")));
         } else {
@@ -290,6 +292,8 @@ mod tests {
     fn a_restart_and_a_unit_that_runs_once_are_acts() {
         assert!(matches!(plan(json!({ "state": "restarted" }), RUNS), Plan::Act { .. }));
         assert!(matches!(plan(json!({ "state": "started" }), STANDS), Plan::Act { .. }));
+        let stopped = RUNS.replace("ActiveState=active", "ActiveState=inactive");
+        assert!(matches!(plan(json!({ "state": "restarted" }), &stopped), Plan::Act { .. }));
         let reload = plan(json!({ "state": "reloaded" }), RUNS);
         assert_eq!(reload.changes()[0], Change::new(Sign::Run, "reload service x"));
     }
