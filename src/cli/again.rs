@@ -11,7 +11,7 @@ pub fn arguments(args: &RunArgs) -> String {
         words.push(name.to_owned());
         words.push(quote(value));
     };
-    for path in &args.input.sources.inventory {
+    for path in args.input.sources.paths() {
         option("-i", &path.display().to_string());
     }
     let some = [

@@ -7,25 +7,31 @@ use crate::report;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// The variable that stands in for `-i`.
+const DEFAULT: &str = "TRUEUP_INVENTORY";
+
 /// Where hosts and groups are declared.
 #[derive(Debug, clap::Args)]
 pub struct Sources {
     /// An inventory: a file, a folder, or hosts with commas (`-i a,b`); may be given several times
-    #[arg(
-        short,
-        long = "inventory",
-        env = "TRUEUP_INVENTORY",
-        hide_env_values = true,
-        value_name = "PATH",
-        global = true
-    )]
-    pub inventory: Vec<PathBuf>,
+    /// [default: $TRUEUP_INVENTORY]
+    #[arg(short, long = "inventory", value_name = "PATH", global = true)]
+    inventory: Vec<PathBuf>,
 }
 
 impl Sources {
+    /// What the user named, else what the environment names.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        if self.inventory.is_empty() {
+            let default = std::env::var_os(DEFAULT).filter(|path| !path.is_empty());
+            return default.map(PathBuf::from).into_iter().collect();
+        }
+        self.inventory.clone()
+    }
+
     /// Reads them all; warnings go to stderr.
     pub fn load(&self) -> Result<Inventory, Failure> {
-        let (inventory, warnings) = Inventory::load(&self.inventory).map_err(Failure::Input)?;
+        let (inventory, warnings) = Inventory::load(&self.paths()).map_err(Failure::Input)?;
         report::print_diags(&warnings);
         Ok(inventory)
     }

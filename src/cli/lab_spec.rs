@@ -223,8 +223,7 @@ all:
           |
           = help: a lab host's `ansible_host` is its address in the lab's network
         error: the lab host `c` has no address
-         |
-         = help: give it an `ansible_host` in the lab's network
+          help: give it an `ansible_host` in the lab's network
         error: `beer` is no lab login
          --> try.yml:6:68
           |
@@ -236,8 +235,7 @@ all:
         ");
         insta::assert_snapshot!(told("all: {hosts: {a: }}\n"), @"
         error: no host of the inventory has a `lab_image`
-         |
-         = help: say which system each lab host boots, as in `lab_image: debian-13` in group_vars/all.yml
+          help: say which system each lab host boots, as in `lab_image: debian-13` in group_vars/all.yml
         ");
     }
 }

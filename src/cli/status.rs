@@ -48,13 +48,8 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
     let extra = args.extra_vars.load()?;
     let passwords = args.connection.ask()?;
     let state = inventory.state_folder();
-    let spec = cluster::declared(
-        &inventory,
-        &extra,
-        &state,
-        arguments(&args.sources.inventory),
-    )
-    .map_err(Failure::Input)?;
+    let spec = cluster::declared(&inventory, &extra, &state, arguments(&args.sources.paths()))
+        .map_err(Failure::Input)?;
     let defaults = Target {
         user: args.connection.user.clone(),
         password: passwords.login,

@@ -1,6 +1,6 @@
 //! A finding as people read it: `file:line:col`, the line quoted, what is wrong, what to do.
 
-use super::style::{RED, paint};
+use super::style::{BOLD, RED, paint};
 use crate::diag::{Diag, Severity, Span};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
@@ -62,33 +62,43 @@ pub fn render_diag(diag: &Diag, colour: bool) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
-    // A place in no file (an option of the command line) has nothing to quote.
-    let nowhere = diag
-        .place
-        .as_ref()
-        .filter(|(span, _)| span.source().text().is_empty());
-    let title = match nowhere {
-        Some((span, _)) => format!("{}: {}", span.source().name(), diag.message),
-        None => diag.message.clone(),
-    };
-    let mut report = Group::with_title(level.primary_title(title));
-    if nowhere.is_none() {
-        report = report.elements(snippets(diag));
-    }
-    report = report.elements(
-        diag.help
-            .iter()
-            .map(|help| Level::HELP.message(help.as_str())),
-    );
     let renderer = if colour {
         Renderer::styled()
     } else {
         Renderer::plain()
     };
+    // A place in no file (an option of the command line) has nothing to quote.
+    let quoted = diag
+        .place
+        .as_ref()
+        .filter(|(span, _)| !span.source().text().is_empty());
+    if quoted.is_none() {
+        let origin = diag
+            .place
+            .as_ref()
+            .map(|(span, _)| format!("{}: ", span.source().name()));
+        let title = origin.unwrap_or_default() + &diag.message;
+        let mut text = renderer.render(&[Group::with_title(level.primary_title(title))]) + "\n";
+        for help in &diag.help {
+            text.push_str(&format!("  {} {help}\n", paint(BOLD, "help:")));
+        }
+        return if colour {
+            text
+        } else {
+            anstream::adapter::strip_str(&text).to_string()
+        };
+    }
+    let report = Group::with_title(level.primary_title(diag.message.as_str()))
+        .elements(snippets(diag))
+        .elements(
+            diag.help
+                .iter()
+                .map(|help| Level::HELP.message(help.as_str())),
+        );
     renderer.render(&[report]) + "\n"
 }
 
-/// Prints findings to stderr, each once and with a blank line after it, and how many errors there are.
+/// Prints findings to stderr, each once and parted by blank lines, and how many errors there are.
 pub fn print_diags(diags: &[Diag]) {
     let stderr = io::stderr();
     let colour = AutoStream::choice(&stderr) != ColorChoice::Never;
@@ -109,9 +119,11 @@ fn report(diags: &[Diag], colour: bool) -> String {
         .map(|diag| render_diag(diag, colour) + "\n")
         .collect();
     let errors = told.iter().filter(|diag| diag.is_error()).count();
-    if errors > 1 {
-        text.push_str(&paint(RED, format!("{errors} errors")));
-        text.push('\n');
+    match errors {
+        // Warnings are parted from what follows.
+        0 if !told.is_empty() => text.push('\n'),
+        0 | 1 => {}
+        _ => text.push_str(&format!("\n{}\n", paint(RED, format!("{errors} errors")))),
     }
     if colour {
         text
@@ -185,8 +197,7 @@ mod tests {
             .help("write `a=value`");
         insta::assert_snapshot!(render_diag(&diag, false), @"
         error: --extra-vars: `a` has no value
-         |
-         = help: write `a=value`
+          help: write `a=value`
         ");
     }
 
@@ -204,6 +215,7 @@ mod tests {
         warning: b
 
         error: c
+
 
         2 errors
         ");
