@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How long a question may take that does not say it.
 const QUESTION_LIMIT: Duration = Duration::from_secs(30);
@@ -82,9 +82,17 @@ impl Host {
         while outputs.len() < questions.len() {
             let mut shell = self.pool.take(who).await?;
             let group = shell.group;
+            let begun = Instant::now();
             let endings = shell
                 .ask(&questions[outputs.len()..], QUESTION_LIMIT)
                 .await?;
+            tracing::debug!(
+                host = self.pool.name(),
+                answers = endings.len(),
+                bytes = questions.iter().map(|q| q.text.len()).sum::<usize>(),
+                took = ?begun.elapsed(),
+                "asked"
+            );
             let mut ended = None;
             for ending in endings {
                 match ending {
