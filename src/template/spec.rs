@@ -1,5 +1,7 @@
 //! What the room promises, seen from outside.
 
+mod calls;
+mod files;
 mod robust;
 
 use super::*;
@@ -96,7 +98,7 @@ a {{ prot }}
 {{ hosts.a.ipp }}
     play.yml:1:4: `hosts.a.ipp` is undefined; did you mean `ip`?
 {{ hosts.b.ip }}
-    play.yml:1:4: `hosts.b` is undefined; did you mean `a`?
+    play.yml:1:4: `hosts.b` is undefined
 {{ list[3] }}
     play.yml:1:4: `list[3]` is undefined; `list` has 1 item(s)
 {{ port.x }}
@@ -288,185 +290,4 @@ play.yml:1:1: `nowhere` is undefined
         "when",
     );
     assert!(!templar.test(&both).unwrap());
-}
-
-fn rendered(vars: &str, file: &str) -> Result<String, RenderError> {
-    templar(vars).file(
-        &Source::new("pg_hba.conf.j2", file),
-        &FileOptions::default(),
-    )
-}
-
-#[test]
-fn a_file_says_in_its_first_line_how_it_wants_to_be_read() {
-    let body = "{% if true %}\n  {% if true %}\nx{{ 'a\\tb' }}\n  {% endif %}\n{% endif %}\nend\n";
-    assert_eq!(rendered("", body).unwrap(), "  xa\tb\n  end\n");
-    assert_eq!(
-        rendered("", &format!("#jinja2: lstrip_blocks: True\n{body}")).unwrap(),
-        "xa\tb\nend\n"
-    );
-    assert_eq!(
-        rendered("", &format!("#jinja2: trim_blocks: False\n{body}")).unwrap(),
-        "\n  \nxa\tb\n  \n\nend\n"
-    );
-    let own = "#jinja2: variable_start_string: '[[', variable_end_string: ']]'\n[[ n ]] {{ n }}\n";
-    assert_eq!(rendered("n: 1", own).unwrap(), "1 {{ n }}\n");
-    assert_snapshot!(failure(rendered("", "#jinja2: trim_block: True\n")), @r#"pg_hba.conf.j2:1:1: `trim_block: True` is not a setting of templates; write the first line as `#jinja2: trim_blocks: False, lstrip_blocks: True`"#);
-}
-
-#[test]
-fn an_error_in_a_file_points_into_the_file() {
-    assert_snapshot!(failure(rendered("users: [{name: a}]", "# {{ 1 }}\n{% for u in users %}\nhost {{ u.nmae }}\n{% endfor %}\n")), @r#"pg_hba.conf.j2:3:9: `u.nmae` is undefined; say what holds then, with `| default(...)`"#);
-    assert_snapshot!(failure(rendered("", "ok\n  {{ addres }}\n")), @r#"pg_hba.conf.j2:2:6: `addres` is undefined"#);
-    assert_snapshot!(failure(rendered("", "ok\n{% if x %}\n")), @r#"pg_hba.conf.j2:2:9: unexpected end of input, expected end of block"#);
-    assert_snapshot!(failure(rendered("bad: '{{ worse }}'", "x\ny {{ bad }}\n")), @r#"
-vars.yml:1:10: `worse` is undefined
-  pg_hba.conf.j2:2:6: needed here
-"#);
-}
-
-#[test]
-fn files_include_what_stands_next_to_them() {
-    let folder = tempfile::tempdir().unwrap();
-    let templates = folder.path().join("templates");
-    std::fs::create_dir_all(templates.join("parts")).unwrap();
-    std::fs::write(
-        templates.join("parts/inner.j2"),
-        "inner {{ n }} {% include 'top.j2' %}",
-    )
-    .unwrap();
-    std::fs::write(templates.join("top.j2"), "top").unwrap();
-    std::fs::write(
-        templates.join("macros.j2"),
-        "{% macro m(x) %}<{{ x }}{{ n }}>{% endmacro %}",
-    )
-    .unwrap();
-    let main = templates.join("main.j2");
-    let render = |body: &str| {
-        templar("n: 1").file(
-            &Source::new(main.to_string_lossy(), body),
-            &FileOptions::default(),
-        )
-    };
-    assert_eq!(
-        render("a {% include 'parts/inner.j2' %}").unwrap(),
-        "a inner 1 top"
-    );
-    assert_eq!(
-        render("{% import 'macros.j2' as m %}{{ m.m(2) }}").unwrap(),
-        "<21>"
-    );
-    assert!(failure(render("{% include 'none.j2' %}")).contains("none.j2"));
-    std::fs::write(templates.join("bad.j2"), "x\n{{ lost }}").unwrap();
-    let told = failure(render("{% include 'bad.j2' %}"));
-    assert!(
-        told.contains("templates/bad.j2:2:4: `lost` is undefined"),
-        "{told}"
-    );
-}
-
-#[test]
-fn checks_find_without_variables_what_can_be_found() {
-    let source = Source::new(
-        "task.yml",
-        "msg: '{{ prot | uper }} {{ maybe | default(1) }} {{ lookup(\"fil\", x) }}'\nlist:\n  - '{% for i in items %}{{ i.name }}{% endfor %}'\n  - '{{ broken'\n",
-    );
-    let (diags, references) = check_node(&crate::yaml::parse(&source).unwrap());
-    let mut told = String::new();
-    for diag in diags {
-        writeln!(told, "{diag}").unwrap();
-    }
-    for reference in references {
-        writeln!(
-            told,
-            "{} {}{}",
-            reference.span,
-            reference.name,
-            if reference.guarded { " (guarded)" } else { "" }
-        )
-        .unwrap();
-    }
-    assert_snapshot!(told, @r#"
-task.yml:1:17: there is no filter `uper`; did you mean `upper`?
-task.yml:1:60: there is no lookup `fil`; did you mean `file`?
-task.yml:4:9: the template can't be read: unexpected end of input, expected end of variable block
-task.yml:3:18 items
-task.yml:1:28 maybe (guarded)
-task.yml:1:10 prot
-task.yml:1:67 x
-"#);
-    let (diags, references) =
-        check_expression("a.b is defnd and c", &text("a.b is defnd and c").span);
-    assert_eq!(diags.len(), 1);
-    assert_eq!(
-        references.into_iter().map(|r| r.name).collect::<Vec<_>>(),
-        ["a", "c"]
-    );
-    let file = Source::new(
-        "x.j2",
-        "{% macro m(a) %}{{ a }}{{ b }}{% endmacro %}{{ m(c) }}\n{{ d",
-    );
-    assert_eq!(check_file(&file).0.len(), 1);
-}
-
-#[test]
-fn lookups_serve_loops() {
-    let templar = templar("list: [1, [2, 3]]\nmap: {a: 1}");
-    let found = |name: &str, terms: &str| {
-        let found = templar
-            .lookup(name, &crate::yaml::parse(&Source::new("t", terms)).unwrap())
-            .unwrap();
-        print::text(&Value::from(found))
-    };
-    assert_eq!(found("items", "'{{ list }}'"), "[1, 2, 3]");
-    assert_eq!(found("dict", "'{{ map }}'"), "[{'key': 'a', 'value': 1}]");
-    assert_eq!(found("nested", "[[1, 2], [a]]"), "[[1, 'a'], [2, 'a']]");
-    assert_eq!(
-        found("sequence", "start=1 end=3 format=h%02d"),
-        "['h01', 'h02', 'h03']"
-    );
-    assert_eq!(found("indexed_items", "[a]"), "[[0, 'a']]");
-    assert!(
-        failure(templar.lookup("nested", &text("{{ nowhere }}")))
-            .contains("`nowhere` is undefined")
-    );
-    assert!(failure(templar.lookup("fileglb", &text("*"))).contains("did you mean `fileglob`"));
-}
-
-#[test]
-fn secrets_of_a_plan_stay_the_same_and_are_not_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |keep| {
-        let lookups = Lookups {
-            search: vec![folder.path().to_owned()],
-            keep,
-        };
-        Templar::new(Arc::new(Vars::default()), Arc::new(lookups))
-    };
-    let password = text("{{ lookup('password', 'secrets/admin length=12 chars=digits') }}");
-    let planned = at(false).value(&password).unwrap();
-    assert_eq!(planned, at(false).value(&password).unwrap());
-    assert!(!folder.path().join("secrets").exists());
-    let kept = at(true).value(&password).unwrap();
-    assert_eq!(kept.as_str().unwrap().len(), 12);
-    assert_eq!(
-        std::fs::read_to_string(folder.path().join("secrets/admin"))
-            .unwrap()
-            .trim(),
-        kept.as_str().unwrap()
-    );
-    let issued = at(true)
-        .value(&text(
-            "{{ lookup('certificate', 'a', state='pki', sans=['a', '10.0.0.1']) }}",
-        ))
-        .unwrap();
-    assert!(
-        issued
-            .get_attr("key")
-            .unwrap()
-            .as_str()
-            .unwrap()
-            .starts_with("-----BEGIN PRIVATE KEY-----")
-    );
-    assert!(folder.path().join("pki/ca.pem").exists());
 }
