@@ -292,11 +292,13 @@ impl Reporter for Human {
                 what,
                 left,
             } => {
+                // Where no retries are counted nobody knows how long: silence would look like a hang.
+                let told = self.options.verbosity > 0 || left.is_none();
                 let left = left
                     .map(|left| format!(" ({left} left)"))
                     .unwrap_or_default();
                 let words = format!("waiting for {what}{left}");
-                if self.options.verbosity > 0 {
+                if told {
                     self.task_heading(task);
                     self.screen
                         .line(&paint(DIM, format!("    [{host}] {words}")));

@@ -69,9 +69,9 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     lab::destroy_at_signals();
-    let _turn = wait_for_our_turn();
     let (mut passed, mut failed) = (0, Vec::new());
     for (suite, cases) in chosen {
+        let _turn = wait_for_our_turn(suite.name);
         let lab = (suite.lab)(&options.image);
         lab.begin(options.keep);
         for case in cases {
@@ -110,9 +110,9 @@ fn run(lab: &Lab, name: &str, case: &Case) -> bool {
     well
 }
 
-/// Two runs on one machine would take each other's network.
-fn wait_for_our_turn() -> File {
-    let path = std::env::temp_dir().join("trueup-live.lock");
+/// Two runs of one suite on one machine would take each other's network.
+fn wait_for_our_turn(suite: &str) -> File {
+    let path = std::env::temp_dir().join(format!("trueup-live-{suite}.lock"));
     let file = File::options()
         .create(true)
         .append(true)
@@ -120,7 +120,7 @@ fn wait_for_our_turn() -> File {
         .expect("a lock file in the folder for temporary files");
     if file.try_lock().is_err() {
         println!(
-            "live: another run on this machine goes first ({} is locked)",
+            "live: another run on this machine runs the suite `{suite}` ({} is locked); waiting",
             path.display()
         );
         file.lock().expect("a lock");
