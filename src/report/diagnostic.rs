@@ -114,10 +114,8 @@ fn report(diags: &[Diag], colour: bool) -> String {
             told.push(diag);
         }
     }
-    let mut text: String = told
-        .iter()
-        .map(|diag| render_diag(diag, colour) + "\n")
-        .collect();
+    let texts: Vec<String> = told.iter().map(|diag| render_diag(diag, colour)).collect();
+    let mut text = texts.join("\n");
     let errors = told.iter().filter(|diag| diag.is_error()).count();
     match errors {
         // Warnings are parted from what follows.
@@ -215,7 +213,6 @@ mod tests {
         warning: b
 
         error: c
-
 
         2 errors
         ");
