@@ -123,11 +123,7 @@ impl Reader<'_> {
         let (names, port) = match range::expand(pattern) {
             Ok(expanded) => expanded,
             Err(why) => {
-                return self.wrong(
-                    at,
-                    why,
-                    "see the host patterns of Ansible's INI inventories",
-                );
+                return self.wrong(at, why, "a range is written `pg-[a:c]` or `web[01:10]`");
             }
         };
         let mut pairs = Vec::new();

@@ -111,7 +111,7 @@ fn errors_of_the_yaml_format() {
     insta::assert_snapshot!(load_text(".yml", "- a\n").unwrap_err(), @"hosts.yml:1:1: an inventory is a mapping of groups, not a list; begin with `all:` and give it `hosts:`");
     insta::assert_snapshot!(load_text(".yml", "plugin: aws_ec2\n").unwrap_err(), @"hosts.yml:1:1: inventory plugins are not supported; write the hosts down");
     insta::assert_snapshot!(load_text(".yml", "db:\n  hosts:\n    pg[a:5]:\n    x: 1\n").unwrap_err(), @"
-    hosts.yml:3:5: `[a:5]` is no range: both ends must be numbers, or both one letter
+    hosts.yml:3:5: `[a:5]` is no range: both ends must be numbers, or both one letter; a range is written `pg-[a:c]` or `web[01:10]`
     hosts.yml:4:8: a host has a mapping of variables, not an integer
     ");
 }

@@ -109,7 +109,10 @@ fn read_host(builder: &mut Builder, group: &str, host: &Node, vars: &Node) {
     let (names, port) = match range::expand(host.as_str().unwrap_or_default()) {
         Ok(expanded) => expanded,
         Err(why) => {
-            builder.errors.push(Diag::error(why).at(&host.span, ""));
+            let diag = Diag::error(why).at(&host.span, "");
+            builder
+                .errors
+                .push(diag.help("a range is written `pg-[a:c]` or `web[01:10]`"));
             return;
         }
     };

@@ -111,10 +111,7 @@ impl Loader {
             None => vars_files(folder, "main"),
         };
         if let (Some(name), true) = (from, paths.is_empty()) {
-            errors.push(
-                Diag::error(format!("there is no file `{name}` in {}", folder.display()))
-                    .at(at, ""),
-            );
+            errors.push(missing(folder, name).at(at, ""));
         }
         let mut vars = Mapping::new();
         for path in paths {
@@ -170,10 +167,7 @@ impl Loader {
             .next();
         let Some(path) = path else {
             if let Some(name) = from {
-                errors.push(
-                    Diag::error(format!("there is no file `{name}` in {}", folder.display()))
-                        .at(at, ""),
-                );
+                errors.push(missing(&folder, name).at(at, ""));
             }
             return Vec::new();
         };
@@ -182,5 +176,22 @@ impl Loader {
             ..place.clone()
         };
         self.tasks_of_file(&path, &place, uses, errors)
+    }
+}
+
+fn missing(folder: &Path, name: &str) -> Diag {
+    let mut names: Vec<String> = files_in(folder)
+        .iter()
+        .filter_map(|path| Some(path.strip_prefix(folder).ok()?.display().to_string()))
+        .collect();
+    names.sort();
+    let diag = Diag::error(format!(
+        "the role has no file `{name}` in {}",
+        folder.display()
+    ));
+    if names.is_empty() {
+        diag.help("make it")
+    } else {
+        diag.help(format!("there are {}", names.join(", ")))
     }
 }

@@ -362,3 +362,25 @@ fn plays_need_others_by_name() {
     ");
     insta::assert_snapshot!(refused("=== site.yml\n- {name: first, hosts: x, needs: [third]}\n- {name: second, hosts: x}\n- {name: third, hosts: x, needs: [second]}\n"), @"site.yml:1:35: the play `first` needs itself, by way of what it needs; break the cycle: a play without `needs` needs the one before it, `needs: []` nothing");
 }
+
+#[test]
+fn names_of_imports_may_use_what_is_known_without_a_host() {
+    let folder = files(
+        "
+=== site.yml
+- hosts: all
+  vars: {part: deep}
+  tasks:
+    - import_tasks: '{{ which }}.yml'
+    - import_tasks: '{{ playbook_dir }}/{{ part }}/{{ own }}.yml'
+      vars: {own: last}
+=== more.yml
+- command: one
+=== deep/last.yml
+- command: two
+",
+    );
+    let (_, playbook) = load(&folder).unwrap();
+    assert_eq!(playbook.plays[0].sections[1].tasks.len(), 2);
+    insta::assert_snapshot!(refused("=== site.yml\n- hosts: all\n  tasks:\n    - import_tasks: '{{ inventory_hostname }}.yml'\n"), @"site.yml:3:25: `inventory_hostname` is undefined; imports are followed before any host is known: use include_* instead");
+}
