@@ -85,7 +85,7 @@ async fn a_role_is_made_altered_and_removed() {
     let other = app
         .replace("plain text", "another")
         .replace("CREATEDB", "NOCREATEDB,NOLOGIN")
-        .replace("7", "-1");
+        .replace('7', "-1");
     assert!(task(&server, "postgresql_user", &other).await.changed);
     assert_eq!(
         server.sql(

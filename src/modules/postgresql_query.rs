@@ -93,9 +93,8 @@ impl Params {
             sql.push_str(&format!("{statement};\n"));
         }
         sql.push_str(&format!(
-            "\\o\n\\echo {mark}\n{last}\n\\gdesc\n\\echo {mark}\n\\set QUIET off\n{last}\n;\n\
-             \\set QUIET on\n\\echo {mark}\n\\echo :ROW_COUNT\n",
-            mark = MARK,
+            "\\o\n\\echo {MARK}\n{last}\n\\gdesc\n\\echo {MARK}\n\\set QUIET off\n{last}\n;\n\
+             \\set QUIET on\n\\echo {MARK}\n\\echo :ROW_COUNT\n"
         ));
         if !self.autocommit {
             sql.push_str("COMMIT;\n");

@@ -29,7 +29,7 @@ impl Server {
         let server = Self::empty();
         let password = server.folder.path().join("password");
         std::fs::write(&password, PASSWORD).unwrap();
-        server.own(&password);
+        give(&password);
         server.run(
             "initdb",
             &[
@@ -107,7 +107,7 @@ impl Server {
             port,
             running: false,
         };
-        server.own(server.folder.path());
+        give(server.folder.path());
         server
     }
 
@@ -123,7 +123,7 @@ impl Server {
         let data = self.folder.path().join("data");
         for entry in [data.join("postgresql.conf"), data.join("standby.signal")] {
             if entry.exists() {
-                self.own(&entry);
+                give(&entry);
             }
         }
     }
@@ -216,11 +216,6 @@ impl Server {
         }
     }
 
-    /// Gives `path` to the user as whom the server runs, since it refuses to run as root.
-    fn own(&self, path: &Path) {
-        give(path);
-    }
-
     fn run(&self, program: &str, args: &[&str]) {
         let program = self.bin.join(program);
         let mut command = unprivileged(&program);
@@ -256,7 +251,7 @@ impl Drop for Server {
     }
 }
 
-/// Gives a path to the user as whom servers run.
+/// Gives a path to the user as whom servers run, since they refuse to run as root.
 pub fn give(path: &Path) {
     if root() {
         let status = Command::new("chown")

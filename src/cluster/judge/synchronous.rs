@@ -90,7 +90,7 @@ fn waiting(case: &Case, primary: Primary, names: &str) -> Finding {
     for node in wanted {
         match &node.seen {
             Seen::Unreachable { .. } => {
-                says.push_str(&format!("; bring {} back and writes go on", node.name))
+                says.push_str(&format!("; bring {} back and writes go on", node.name));
             }
             Seen::Up { .. } | Seen::Down { .. } => mend.push(case.restore_replica(&node.name)),
             Seen::Refused { .. } => {}
