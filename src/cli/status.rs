@@ -4,6 +4,7 @@ use super::connection::Connection;
 use super::ending::{Done, Failure};
 use super::input::{ExtraVars, Sources};
 use crate::cluster::{self, ByInventory, ClusterStatus, HostWords, Verdict};
+use crate::engine;
 use crate::remote::Target;
 use crate::report;
 use serde::Serialize;
@@ -47,7 +48,7 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
     let inventory = args.sources.load()?;
     let extra = args.extra_vars.load()?;
     let passwords = args.connection.ask()?;
-    let state = inventory.state_folder();
+    let state = PathBuf::from(engine::state_folder(&inventory.name));
     let spec = cluster::declared(&inventory, &extra, &state, arguments(&args.sources.paths()))
         .map_err(Failure::Input)?;
     let defaults = Target {

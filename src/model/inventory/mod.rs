@@ -7,7 +7,6 @@ mod literal;
 mod pattern;
 mod range;
 mod sources;
-mod state;
 mod variables;
 mod yaml;
 
