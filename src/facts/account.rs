@@ -55,7 +55,10 @@ impl Question for UserNamed {
     fn ask(&self) -> Ask {
         let name = quote(&self.name);
         let shadow = if self.password {
-            format!("if [ -r /etc/shadow ]; then echo \"shadow $({})\"; fi\n", line("shadow", "\"$u\""))
+            format!(
+                "if [ -r /etc/shadow ]; then echo \"shadow $({})\"; fi\n",
+                line("shadow", "\"$u\"")
+            )
         } else {
             String::new()
         };
@@ -71,16 +74,27 @@ impl Question for UserNamed {
         let text = output.out();
         let part = |word: &str| text.lines().find_map(|line| line.strip_prefix(word));
         let Some(entry) = part("user ") else {
-            return if output.ok() { Ok(None) } else { Err(ProbeError::answer("ask about a user", output)) };
+            return if output.ok() {
+                Ok(None)
+            } else {
+                Err(ProbeError::answer("ask about a user", output))
+            };
         };
         let fields: Vec<&str> = entry.split(':').collect();
         let [name, _, uid, gid, comment, home, shell] = fields[..] else {
-            return Err(ProbeError::Failed(format!("the host's line for the user {} can't be read", self.name)));
+            return Err(ProbeError::Failed(format!(
+                "the host's line for the user {} can't be read",
+                self.name
+            )));
         };
         let number = |text: &str| {
-            text.parse().map_err(|_| ProbeError::Failed(format!("the user {} has no number", self.name)))
+            text.parse()
+                .map_err(|_| ProbeError::Failed(format!("the user {} has no number", self.name)))
         };
-        let group = part("group ").filter(|group| !group.is_empty()).unwrap_or(gid).to_owned();
+        let group = part("group ")
+            .filter(|group| !group.is_empty())
+            .unwrap_or(gid)
+            .to_owned();
         let others = part("groups ").unwrap_or_default().split_whitespace();
         let shadow: Vec<&str> = part("shadow ").unwrap_or_default().split(':').collect();
         let days = |at: usize| shadow.get(at).and_then(|field| field.parse().ok());
@@ -91,7 +105,10 @@ impl Question for UserNamed {
             comment: comment.to_owned(),
             home: home.to_owned(),
             shell: shell.to_owned(),
-            groups: others.filter(|other| *other != group).map(str::to_owned).collect(),
+            groups: others
+                .filter(|other| *other != group)
+                .map(str::to_owned)
+                .collect(),
             group,
             password: shadow.get(1).map(|hash| Secret::new(*hash)),
             expires: days(7),
@@ -113,7 +130,11 @@ impl Question for GroupNamed {
     type Answer = Option<u32>;
 
     fn ask(&self) -> Ask {
-        Ask::settled(format!("g={}\n{}; :", quote(&self.name), line("group", "\"$g\"")))
+        Ask::settled(format!(
+            "g={}\n{}; :",
+            quote(&self.name),
+            line("group", "\"$g\"")
+        ))
     }
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
@@ -125,7 +146,12 @@ impl Question for GroupNamed {
                 .nth(2)
                 .and_then(|gid| gid.parse().ok())
                 .map(Some)
-                .ok_or_else(|| ProbeError::Failed(format!("the host's line for the group {} can't be read", self.name))),
+                .ok_or_else(|| {
+                    ProbeError::Failed(format!(
+                        "the host's line for the group {} can't be read",
+                        self.name
+                    ))
+                }),
         }
     }
 }
@@ -138,16 +164,34 @@ mod tests {
     fn a_user_is_read_with_groups_and_shadow() {
         let text = "user lab:x:1000:1000:Lab,,,:/home/lab:/bin/bash\nhome\ngroups lab sudo adm\ngroup lab\n\
                     shadow lab:$y$j9T$x:19000:0:99999:7::20000:\n";
-        let question = UserNamed { name: "lab".into(), password: true };
-        let user = question.read(&Output { stdout: text.into(), ..Output::default() }).unwrap().unwrap();
-        assert_eq!((user.uid, user.groups, user.has_home), (1000, vec!["sudo".to_owned(), "adm".to_owned()], true));
+        let question = UserNamed {
+            name: "lab".into(),
+            password: true,
+        };
+        let user = question
+            .read(&Output {
+                stdout: text.into(),
+                ..Output::default()
+            })
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (user.uid, user.groups, user.has_home),
+            (1000, vec!["sudo".to_owned(), "adm".to_owned()], true)
+        );
         assert_eq!(user.password, Some(Secret::new("$y$j9T$x")));
-        assert_eq!((user.expires, user.ages), (Some(20000), [Some(0), Some(99999), Some(7)]));
+        assert_eq!(
+            (user.expires, user.ages),
+            (Some(20000), [Some(0), Some(99999), Some(7)])
+        );
     }
 
     #[test]
     fn nobody_is_no_error() {
-        let question = UserNamed { name: "lab".into(), password: false };
+        let question = UserNamed {
+            name: "lab".into(),
+            password: false,
+        };
         assert_eq!(question.read(&Output::default()).unwrap(), None);
     }
 }

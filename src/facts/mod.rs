@@ -32,9 +32,9 @@ pub use file::{File, FileAt, Kind};
 pub use home::expand;
 pub use look::{Desk, Look};
 pub use matching::Matching;
+pub use packages::{Age, Candidates, Installed, ListsAge, Move, Package, Provided, Simulated};
 pub use stat::{Detailed, Details};
 pub use system::{Said, System};
-pub use packages::{Age, Candidates, Installed, ListsAge, Move, Package, Provided, Simulated};
 pub use tree::Tree;
 pub use unit::{Unit, UnitScope, UnitState};
 

@@ -27,7 +27,11 @@ pub struct Package {
 }
 
 fn words(names: &[String]) -> String {
-    names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(" ")
+    names
+        .iter()
+        .map(|name| quote(name))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 impl Question for Installed {
@@ -44,18 +48,37 @@ impl Question for Installed {
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
         if !output.ok() {
-            return Err(ProbeError::answer("ask which packages are installed", output));
+            return Err(ProbeError::answer(
+                "ask which packages are installed",
+                output,
+            ));
         }
         let package = |line: &str| {
             let mut fields = line.split('\t').map(str::to_owned);
-            let (name, architecture, version, status) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+            let (name, architecture, version, status) = (
+                fields.next()?,
+                fields.next()?,
+                fields.next()?,
+                fields.next()?,
+            );
             let mut letters = status.chars();
             let wanted = letters.next()?;
             // W and t: installed, its triggers still to run.
             let installed = matches!(letters.next()?, 'i' | 'W' | 't');
-            Some(Package { name, architecture, version, installed, held: wanted == 'h' })
+            Some(Package {
+                name,
+                architecture,
+                version,
+                installed,
+                held: wanted == 'h',
+            })
         };
-        let known = output.out().lines().filter_map(package).filter(|package| !package.version.is_empty()).collect();
+        let known = output
+            .out()
+            .lines()
+            .filter_map(package)
+            .filter(|package| !package.version.is_empty())
+            .collect();
         Ok(known)
     }
 }
@@ -72,15 +95,22 @@ impl Question for Provided {
     type Answer = BTreeMap<String, String>;
 
     fn ask(&self) -> Ask {
-        Ask::settled("LC_ALL=C dpkg-query -W -f '${db:Status-Abbrev}\\t${Package}\\t${Provides}\\n' 2>/dev/null | grep '^.i.*\t.*\t.'; :")
+        Ask::settled(
+            "LC_ALL=C dpkg-query -W -f '${db:Status-Abbrev}\\t${Package}\\t${Provides}\\n' 2>/dev/null | grep '^.i.*\t.*\t.'; :",
+        )
     }
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
         let mut found = BTreeMap::new();
         for line in output.out().lines() {
             let mut fields = line.split('\t').skip(1);
-            let (Some(package), Some(provides)) = (fields.next(), fields.next()) else { continue };
-            for name in provides.split(',').filter_map(|part| part.split_whitespace().next()) {
+            let (Some(package), Some(provides)) = (fields.next(), fields.next()) else {
+                continue;
+            };
+            for name in provides
+                .split(',')
+                .filter_map(|part| part.split_whitespace().next())
+            {
                 if self.names.iter().any(|wanted| wanted == name) {
                     found.insert(name.to_owned(), package.to_owned());
                 }
@@ -104,8 +134,15 @@ impl Question for Candidates {
     type Answer = BTreeMap<String, String>;
 
     fn ask(&self) -> Ask {
-        let release = self.release.as_ref().map(|release| format!("-t {} ", quote(release))).unwrap_or_default();
-        slow(format!("LC_ALL=C apt-cache {release}policy {} 2>/dev/null; :", words(&self.names)))
+        let release = self
+            .release
+            .as_ref()
+            .map(|release| format!("-t {} ", quote(release)))
+            .unwrap_or_default();
+        slow(format!(
+            "LC_ALL=C apt-cache {release}policy {} 2>/dev/null; :",
+            words(&self.names)
+        ))
     }
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
@@ -114,7 +151,11 @@ impl Question for Candidates {
         for line in output.out().lines() {
             if let Some(package) = line.strip_suffix(':').filter(|line| !line.starts_with(' ')) {
                 name = Some(package.to_owned());
-            } else if let Some(version) = line.trim().strip_prefix("Candidate: ").filter(|v| *v != "(none)") {
+            } else if let Some(version) = line
+                .trim()
+                .strip_prefix("Candidate: ")
+                .filter(|v| *v != "(none)")
+            {
                 found.extend(name.take().map(|name| (name, version.to_owned())));
             }
         }
@@ -144,12 +185,18 @@ impl Question for Simulated {
     type Answer = Vec<Move>;
 
     fn ask(&self) -> Ask {
-        slow(format!("LC_ALL=C apt-get -s -q -o Debug::NoLocking=1 {}", self.command))
+        slow(format!(
+            "LC_ALL=C apt-get -s -q -o Debug::NoLocking=1 {}",
+            self.command
+        ))
     }
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
         if !output.ok() {
-            return Err(ProbeError::answer(&format!("simulate apt-get {}", self.command), output));
+            return Err(ProbeError::answer(
+                &format!("simulate apt-get {}", self.command),
+                output,
+            ));
         }
         // Inst libc6 [2.36-9] (2.36-9+deb12u10 Debian:12/stable [amd64])    Remv foo [1.0]
         let moved = |line: &str| {
@@ -161,10 +208,18 @@ impl Question for Simulated {
             };
             let name = words.next()?.to_owned();
             let from = line.split_once('[').and_then(|(before, rest)| {
-                (!before.contains('(')).then(|| rest.split(']').next().unwrap_or_default().to_owned())
+                (!before.contains('('))
+                    .then(|| rest.split(']').next().unwrap_or_default().to_owned())
             });
-            let to = line.split_once('(').and_then(|(_, rest)| rest.split([' ', ')']).next()).map(str::to_owned);
-            Some(Move { name, from, to: to.filter(|_| !goes) })
+            let to = line
+                .split_once('(')
+                .and_then(|(_, rest)| rest.split([' ', ')']).next())
+                .map(str::to_owned);
+            Some(Move {
+                name,
+                from,
+                to: to.filter(|_| !goes),
+            })
         };
         Ok(output.out().lines().filter_map(moved).collect())
     }
@@ -207,7 +262,11 @@ impl Question for ListsAge {
 }
 
 fn slow(text: String) -> Ask {
-    Ask::Shell { script: Script::new(text), freshness: Freshness::Settled, slow: true }
+    Ask::Shell {
+        script: Script::new(text),
+        freshness: Freshness::Settled,
+        slow: true,
+    }
 }
 
 #[cfg(test)]
@@ -215,30 +274,56 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> Output {
-        Output { stdout: text.into(), ..Output::default() }
+        Output {
+            stdout: text.into(),
+            ..Output::default()
+        }
     }
 
     #[test]
     fn installed_held_and_left_over_are_told_apart() {
         let text = "libc6\tamd64\t2.36\tii \npgpool2\tamd64\t4.6\thi \nold\tamd64\t1.0\trc \nvirtual\t\t\tun \nbusy\tall\t1\tit \n";
         let found = Installed { names: Vec::new() }.read(&said(text)).unwrap();
-        let short: Vec<_> = found.iter().map(|p| (p.name.as_str(), p.installed, p.held)).collect();
-        assert_eq!(short, [("libc6", true, false), ("pgpool2", true, true), ("old", false, false), ("busy", true, false)]);
+        let short: Vec<_> = found
+            .iter()
+            .map(|p| (p.name.as_str(), p.installed, p.held))
+            .collect();
+        assert_eq!(
+            short,
+            [
+                ("libc6", true, false),
+                ("pgpool2", true, true),
+                ("old", false, false),
+                ("busy", true, false)
+            ]
+        );
     }
 
     #[test]
     fn candidates_are_read_from_the_policy() {
         let text = "pgpool2:\n  Installed: (none)\n  Candidate: 4.6.1-1\n  Version table:\n     4.6.1-1 500\n\
                     ghost:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\n";
-        let found = Candidates { names: Vec::new(), release: None }.read(&said(text)).unwrap();
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [("pgpool2".to_owned(), "4.6.1-1".to_owned())]);
+        let found = Candidates {
+            names: Vec::new(),
+            release: None,
+        }
+        .read(&said(text))
+        .unwrap();
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [("pgpool2".to_owned(), "4.6.1-1".to_owned())]
+        );
     }
 
     #[test]
     fn a_simulation_tells_each_move() {
         let text = "Reading package lists...\nInst libc6 [2.36-9] (2.36-10 Debian:12/stable [amd64])\n\
                     Inst new (1.0 Debian:12/stable [all])\nRemv gone [0.9]\nConf libc6 (2.36-10 Debian:12/stable [amd64])\n";
-        let found = Simulated { command: "upgrade".into() }.read(&said(text)).unwrap();
+        let found = Simulated {
+            command: "upgrade".into(),
+        }
+        .read(&said(text))
+        .unwrap();
         let moved = |name: &str, from: Option<&str>, to: Option<&str>| Move {
             name: name.into(),
             from: from.map(str::to_owned),
@@ -257,7 +342,11 @@ mod tests {
     #[test]
     fn what_an_installed_package_provides_is_found() {
         let text = "ii \texim4-daemon-light\tmail-transport-agent, default-mta (= 1)\n";
-        let found = Provided { names: vec!["mail-transport-agent".into()] }.read(&said(text)).unwrap();
+        let found = Provided {
+            names: vec!["mail-transport-agent".into()],
+        }
+        .read(&said(text))
+        .unwrap();
         assert_eq!(found["mail-transport-agent"], "exim4-daemon-light");
     }
 }

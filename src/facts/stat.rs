@@ -45,7 +45,11 @@ impl Question for Details {
             quote(&self.path)
         );
         if let Some(algorithm) = self.checksum {
-            let test = if self.follow { "" } else { " && [ ! -L \"$p\" ]" };
+            let test = if self.follow {
+                ""
+            } else {
+                " && [ ! -L \"$p\" ]"
+            };
             text.push_str(&format!(
                 "if [ -f \"$p\" ] && [ -r \"$p\" ]{test}; then echo \"sum $({algorithm}sum <\"$p\")\"; fi\n"
             ));
@@ -56,7 +60,9 @@ impl Question for Details {
             );
         }
         if self.flags {
-            text.push_str("command -v lsattr >/dev/null && echo \"flags $(lsattr -vd \"$p\" 2>/dev/null)\"\n");
+            text.push_str(
+                "command -v lsattr >/dev/null && echo \"flags $(lsattr -vd \"$p\" 2>/dev/null)\"\n",
+            );
         }
         text.push(':');
         Ask::settled(text)
@@ -64,10 +70,17 @@ impl Question for Details {
 
     fn read(&self, output: &Output) -> Result<Detailed, ProbeError> {
         if !output.ok() {
-            return Err(ProbeError::answer(&format!("look at {}", self.path), output));
+            return Err(ProbeError::answer(
+                &format!("look at {}", self.path),
+                output,
+            ));
         }
         let text = output.out();
-        let part = |word: &str| text.lines().find_map(|line| line.strip_prefix(word)).filter(|part| !part.is_empty());
+        let part = |word: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(word))
+                .filter(|part| !part.is_empty())
+        };
         let may = part("may ").unwrap_or_default();
         Ok(Detailed {
             allowed: ['r', 'w', 'x'].map(|letter| may.contains(letter)),
@@ -75,7 +88,9 @@ impl Question for Details {
                 let (size, count) = part.split_once(' ')?;
                 Some((size.parse().ok()?, count.parse().ok()?))
             }),
-            checksum: part("sum ").and_then(|part| part.split(' ').next()).map(str::to_owned),
+            checksum: part("sum ")
+                .and_then(|part| part.split(' ').next())
+                .map(str::to_owned),
             mime: part("mime ").map(str::to_owned),
             flags: part("flags ").map(str::to_owned),
         })

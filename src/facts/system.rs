@@ -40,8 +40,9 @@ impl Said {
 const MARK: &str = "=#= ";
 
 /// One process reads all files: `head` writes a header before each.
-const QUESTION: &str = r#"LC_ALL=C; export LC_ALL
-say() { echo "=#= $1"; }
+const QUESTION: &str = r#"say() { echo "=#= $1"; }
+say env; env -0 2>/dev/null || env
+LC_ALL=C; export LC_ALL
 say uname; uname -srvmn
 say id; id
 say user; u=$(id -u)
@@ -56,14 +57,13 @@ say route6; ip -6 route get 2404:6800:400a:800::1012 2>/dev/null
 say cpu; grep -E '^(processor|vendor_id|model name|physical id|cpu cores|siblings|flags|Processor)[[:space:]]*:' /proc/cpuinfo 2>/dev/null
 say nproc; nproc 2>/dev/null
 say exists
-for p in /run/systemd/system /.dockerenv /run/.containerenv /proc/vz /proc/xen /usr/bin/apt-get /usr/bin/dnf5 /usr/bin/dnf /usr/bin/yum /usr/bin/zypper /sbin/apk /usr/sbin/apk /usr/bin/pacman /usr/bin/xbps-install /sys/module/apparmor /sys/fs/selinux; do [ -e "$p" ] && echo "$p"; done
+for p in /run/systemd/system /.dockerenv /run/.containerenv /proc/vz /proc/xen /usr/bin/apt-get /usr/bin/dnf5 /usr/bin/dnf /usr/bin/yum /usr/bin/zypper /sbin/apk /usr/sbin/apk /usr/bin/pacman /usr/bin/xbps-install /sys/module/apparmor /sys/fs/selinux/enforce; do [ -e "$p" ] && echo "$p"; done
 say mounts
 set --
 while read -r d m t o r; do case $d in /*) case $m in *\\*) ;; *) set -- "$@" "$m"; echo "$d $m $t $o $r";; esac;; esac; done 2>/dev/null </proc/mounts
 say sizes; [ $# = 0 ] || stat -f -c '%S %b %a %c %d %n' "$@" 2>/dev/null
 say files
-head -n 4000 /etc/os-release /etc/debian_version /etc/redhat-release /etc/alpine-release /etc/machine-id /etc/resolv.conf /proc/meminfo /proc/uptime /proc/loadavg /proc/cmdline /proc/1/comm /proc/sys/crypto/fips_enabled /run/systemd/container /sys/class/dmi/id/product_name /sys/class/dmi/id/product_version /sys/class/dmi/id/product_serial /sys/class/dmi/id/product_uuid /sys/class/dmi/id/sys_vendor /sys/class/dmi/id/bios_vendor /sys/class/dmi/id/bios_version /sys/class/dmi/id/bios_date /sys/class/dmi/id/board_name /sys/class/dmi/id/board_vendor /etc/ssh/ssh_host_*_key.pub /etc/lsb-release 2>/dev/null
-echo; say env; env -0 2>/dev/null || env"#;
+head -n 4000 /etc/os-release /etc/debian_version /etc/redhat-release /etc/alpine-release /etc/machine-id /etc/resolv.conf /proc/meminfo /proc/uptime /proc/loadavg /proc/cmdline /proc/1/comm /proc/sys/crypto/fips_enabled /run/systemd/container /sys/class/dmi/id/product_name /sys/class/dmi/id/product_version /sys/class/dmi/id/product_serial /sys/class/dmi/id/product_uuid /sys/class/dmi/id/sys_vendor /sys/class/dmi/id/bios_vendor /sys/class/dmi/id/bios_version /sys/class/dmi/id/bios_date /sys/class/dmi/id/board_name /sys/class/dmi/id/board_vendor /etc/ssh/ssh_host_*_key.pub /etc/lsb-release 2>/dev/null; :"#;
 
 impl Question for System {
     type Answer = Said;

@@ -47,7 +47,10 @@ pub struct UnitState {
 impl UnitState {
     /// A property; empty when it has no value.
     pub fn get(&self, property: &str) -> &str {
-        self.properties.get(property).map(String::as_str).unwrap_or_default()
+        self.properties
+            .get(property)
+            .map(String::as_str)
+            .unwrap_or_default()
     }
 
     /// Whether there is such a unit.
@@ -62,7 +65,10 @@ impl UnitState {
 
     /// Whether it runs or is about to.
     pub fn running(&self) -> bool {
-        matches!(self.get("ActiveState"), "active" | "activating" | "reloading" | "refreshing")
+        matches!(
+            self.get("ActiveState"),
+            "active" | "activating" | "reloading" | "refreshing"
+        )
     }
 
     /// Whether it is on its way down.
@@ -72,12 +78,18 @@ impl UnitState {
 
     /// Whether it is started at boot, as far as that can be decided by `enable` and `disable`.
     pub fn enabled(&self) -> bool {
-        matches!(self.get("UnitFileState"), "enabled" | "static" | "generated" | "linked" | "transient")
+        matches!(
+            self.get("UnitFileState"),
+            "enabled" | "static" | "generated" | "linked" | "transient"
+        )
     }
 
     /// Whether `disable` could do anything about it.
     pub fn can_be_disabled(&self) -> bool {
-        !matches!(self.get("UnitFileState"), "static" | "generated" | "transient")
+        !matches!(
+            self.get("UnitFileState"),
+            "static" | "generated" | "transient"
+        )
     }
 }
 
@@ -89,7 +101,11 @@ impl Question for Unit {
     type Answer = UnitState;
 
     fn ask(&self) -> Ask {
-        Ask::live(format!("LC_ALL=C {} show --no-pager -p {PROPERTIES} -- {}", self.scope.systemctl(), quote(&self.name)))
+        Ask::live(format!(
+            "LC_ALL=C {} show --no-pager -p {PROPERTIES} -- {}",
+            self.scope.systemctl(),
+            quote(&self.name)
+        ))
     }
 
     fn read(&self, output: &Output) -> Result<UnitState, ProbeError> {
@@ -102,7 +118,10 @@ impl Question for Unit {
         if output.ok() && properties.contains_key("LoadState") {
             Ok(UnitState { properties })
         } else {
-            Err(ProbeError::answer(&format!("ask systemd about {}", self.name), output))
+            Err(ProbeError::answer(
+                &format!("ask systemd about {}", self.name),
+                output,
+            ))
         }
     }
 }
@@ -115,16 +134,38 @@ mod tests {
     fn a_running_unit_is_read() {
         let text = "Type=notify\nId=ssh.service\nLoadState=loaded\nActiveState=active\nSubState=running\n\
                     Description=OpenBSD Secure Shell server\nUnitFileState=enabled\nLoadError=\n";
-        let unit = Unit { name: "sshd".into(), scope: UnitScope::System };
-        let state = unit.read(&Output { stdout: text.into(), ..Output::default() }).unwrap();
+        let unit = Unit {
+            name: "sshd".into(),
+            scope: UnitScope::System,
+        };
+        let state = unit
+            .read(&Output {
+                stdout: text.into(),
+                ..Output::default()
+            })
+            .unwrap();
         assert!(state.exists() && state.running() && state.enabled() && !state.masked());
     }
 
     #[test]
     fn no_systemd_is_an_error_and_no_state() {
-        let unit = Unit { name: "sshd".into(), scope: UnitScope::System };
-        let stderr = b"System has not been booted with systemd as init system (PID 1). Can't operate.\n".to_vec();
-        let error = unit.read(&Output { status: 1, stderr, ..Output::default() }).unwrap_err();
-        assert!(error.to_string().contains("not been booted with systemd"), "{error}");
+        let unit = Unit {
+            name: "sshd".into(),
+            scope: UnitScope::System,
+        };
+        let stderr =
+            b"System has not been booted with systemd as init system (PID 1). Can't operate.\n"
+                .to_vec();
+        let error = unit
+            .read(&Output {
+                status: 1,
+                stderr,
+                ..Output::default()
+            })
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("not been booted with systemd"),
+            "{error}"
+        );
     }
 }

@@ -124,7 +124,11 @@ impl Params {
     /// Where a block goes that is not there yet.
     fn place(&self, all: &[String], text: &str) -> usize {
         let Some(place) = &self.place else {
-            return if self.insertbefore.is_some() { 0 } else { all.len() };
+            return if self.insertbefore.is_some() {
+                0
+            } else {
+                all.len()
+            };
         };
         let after = self.insertafter.is_some();
         if place.as_str().contains("(?m)") {
@@ -133,27 +137,40 @@ impl Params {
                 text[..end].matches('\n').count() + usize::from(after)
             });
         }
-        let last = all.iter().rposition(|line| place.is_match(edited::bare(line)));
+        let last = all
+            .iter()
+            .rposition(|line| place.is_match(edited::bare(line)));
         last.map_or(all.len(), |at| at + usize::from(after))
     }
 }
 
 impl Module for BlockInFile {
     const NAME: &'static str = "blockinfile";
-    const ALIASES: &'static [(&'static str, &'static str)] =
-        &[("dest", "path"), ("destfile", "path"), ("name", "path"), ("content", "block")];
+    const ALIASES: &'static [(&'static str, &'static str)] = &[
+        ("dest", "path"),
+        ("destfile", "path"),
+        ("name", "path"),
+        ("content", "block"),
+    ];
     type Params = Params;
     type State = Edited;
 
     fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
         if params.insertafter.is_some() && params.insertbefore.is_some() {
-            return Err(Diag::error("`insertafter` and `insertbefore` exclude each other"));
+            return Err(Diag::error(
+                "`insertafter` and `insertbefore` exclude each other",
+            ));
         }
         if params.marker_begin == params.marker_end || !params.marker.contains("{mark}") {
-            return Err(Diag::error("the two marker lines are the same, so the block could not be found again")
-                .help("put `{mark}` into `marker`"));
+            return Err(Diag::error(
+                "the two marker lines are the same, so the block could not be found again",
+            )
+            .help("put `{mark}` into `marker`"));
         }
-        let place = [("insertafter", &params.insertafter, "EOF"), ("insertbefore", &params.insertbefore, "BOF")];
+        let place = [
+            ("insertafter", &params.insertafter, "EOF"),
+            ("insertbefore", &params.insertbefore, "BOF"),
+        ];
         for (name, text, word) in place {
             if let Some(text) = text.as_deref().filter(|text| *text != word) {
                 params.place = Some(pattern(name, text, false, false)?);
@@ -173,8 +190,11 @@ impl Module for BlockInFile {
         if state.text.is_none() && (params.state == Want::Absent || new.is_empty()) {
             return Ok(Plan::nothing());
         }
-        let placing =
-            Placing { wanted: params.wanted(), backup: params.backup, validate: params.validate.as_deref() };
+        let placing = Placing {
+            wanted: params.wanted(),
+            backup: params.backup,
+            validate: params.validate.as_deref(),
+        };
         let (changes, mut steps) = state.plan(&new, &placing)?;
         if state.text.is_none() {
             steps.splice(0..0, edited::make_folder(&state.placed.path));
@@ -182,7 +202,13 @@ impl Module for BlockInFile {
         Ok(Plan::Converge { changes, steps })
     }
 
-    fn result(params: &Params, before: &Edited, after: Option<&Edited>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &Edited,
+        after: Option<&Edited>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         let message = match &before.text {
             _ if !plan.is_change() => "",
             None => "File created",
@@ -202,19 +228,39 @@ mod tests {
     fn edit(text: &str, mut args: Value) -> String {
         args["path"] = "/x".into();
         args["marker"] = "# {mark}".into();
-        params::<BlockInFile>("/".as_ref(), args).unwrap().edit(text)
+        params::<BlockInFile>("/".as_ref(), args)
+            .unwrap()
+            .edit(text)
     }
 
     #[test]
     fn the_block_goes_where_ansible_puts_it() {
         assert_eq!(edit("a", json!({ "block": "x" })), "a\n# BEGIN\nx\n# END\n");
-        assert_eq!(edit("a\nb\n", json!({ "block": "x\n", "insertbefore": "BOF" })), "# BEGIN\nx\n# END\na\nb\n");
-        assert_eq!(edit("a\nb\n", json!({ "block": "x", "insertafter": "^a" })), "a\n# BEGIN\nx\n# END\nb\n");
-        assert_eq!(edit("a\nb\n", json!({ "block": "x", "insertbefore": "^b" })), "a\n# BEGIN\nx\n# END\nb\n");
-        assert_eq!(edit("a\n# BEGIN\nold\n# END\nb\n", json!({ "block": "x" })), "a\n# BEGIN\nx\n# END\nb\n");
-        assert_eq!(edit("a\n# BEGIN\nold\n# END\nb\n", json!({ "block": "" })), "a\nb\n");
         assert_eq!(
-            edit("a\nb\n", json!({ "block": "x", "insertafter": "a", "append_newline": true, "prepend_newline": true })),
+            edit("a\nb\n", json!({ "block": "x\n", "insertbefore": "BOF" })),
+            "# BEGIN\nx\n# END\na\nb\n"
+        );
+        assert_eq!(
+            edit("a\nb\n", json!({ "block": "x", "insertafter": "^a" })),
+            "a\n# BEGIN\nx\n# END\nb\n"
+        );
+        assert_eq!(
+            edit("a\nb\n", json!({ "block": "x", "insertbefore": "^b" })),
+            "a\n# BEGIN\nx\n# END\nb\n"
+        );
+        assert_eq!(
+            edit("a\n# BEGIN\nold\n# END\nb\n", json!({ "block": "x" })),
+            "a\n# BEGIN\nx\n# END\nb\n"
+        );
+        assert_eq!(
+            edit("a\n# BEGIN\nold\n# END\nb\n", json!({ "block": "" })),
+            "a\nb\n"
+        );
+        assert_eq!(
+            edit(
+                "a\nb\n",
+                json!({ "block": "x", "insertafter": "a", "append_newline": true, "prepend_newline": true })
+            ),
             "a\n\n# BEGIN\nx\n# END\n\nb\n"
         );
     }
@@ -229,8 +275,14 @@ mod tests {
             assert!(live::<BlockInFile>(&shell, folder.path(), args.clone()).changed);
             settled::<BlockInFile>(&shell, folder.path(), args);
             let args = json!({ "path": path, "state": "absent" });
-            assert_eq!(live::<BlockInFile>(&shell, folder.path(), args).values["msg"], "Block removed");
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), "127.0.0.1 localhost\n");
+            assert_eq!(
+                live::<BlockInFile>(&shell, folder.path(), args).values["msg"],
+                "Block removed"
+            );
+            assert_eq!(
+                std::fs::read_to_string(&path).unwrap(),
+                "127.0.0.1 localhost\n"
+            );
         }
     }
 }

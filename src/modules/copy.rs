@@ -71,8 +71,8 @@ fn yes() -> bool {
 
 /// What stands where the files go.
 pub enum State {
-    /// A single file.
-    File(Placed, Vec<String>),
+    /// A single file, with the folders that are missing.
+    File(Box<Placed>, Vec<String>),
     /// A folder's files, with the folders that are missing.
     Tree(Vec<Placed>, Vec<String>),
     /// A file of the host.
@@ -142,7 +142,7 @@ impl Module for Copy {
                     Some((folder, _)) if makes_folder => folders::missing(look, folder).await?,
                     _ => Vec::new(),
                 };
-                Ok(State::File(placed, missing))
+                Ok(State::File(Box::new(placed), missing))
             }
             Source::Tree(tree) => {
                 let dest = expand(look, &params.dest).await?;
@@ -210,7 +210,7 @@ impl Module for Copy {
                 result.values = placed::values(&placed.path, content, file, &params.wanted());
             }
             (_, State::Remote(copy)) => {
-                result.values = copy.values(&params.wanted(), after.is_some())
+                result.values = copy.values(&params.wanted(), after.is_some());
             }
             _ => {
                 result

@@ -25,21 +25,44 @@ impl Edited {
     pub async fn look(look: &Look, path: &str) -> Result<Self, ProbeError> {
         let path = expand(look, path).await?;
         let (file, bytes) = futures::try_join!(
-            look.fact(FileAt { path: path.clone(), follow: true, hash: true }),
-            look.fact(Content { path: path.clone(), limit: LIMIT }),
+            look.fact(FileAt {
+                path: path.clone(),
+                follow: true,
+                hash: true
+            }),
+            look.fact(Content {
+                path: path.clone(),
+                limit: LIMIT
+            }),
         )?;
         let text = match bytes {
             Bytes::Absent => None,
-            Bytes::NoFile => return Err(ProbeError::Failed(format!("{path} is no file, so it can't be edited"))),
+            Bytes::NoFile => {
+                return Err(ProbeError::Failed(format!(
+                    "{path} is no file, so it can't be edited"
+                )));
+            }
             Bytes::TooLarge(size) => {
-                return Err(ProbeError::Failed(format!("{path} has {size} bytes, too many to be edited")));
+                return Err(ProbeError::Failed(format!(
+                    "{path} has {size} bytes, too many to be edited"
+                )));
             }
             Bytes::Are(bytes) => Some(String::from_utf8(bytes).map_err(|_| {
                 ProbeError::Failed(format!("{path} is no UTF-8 text, so it can't be edited"))
             })?),
         };
-        let real = file.as_ref().and_then(|file| file.real.clone()).unwrap_or(path);
-        Ok(Self { placed: Placed { path: real, file, text: text.clone() }, text })
+        let real = file
+            .as_ref()
+            .and_then(|file| file.real.clone())
+            .unwrap_or(path);
+        Ok(Self {
+            placed: Placed {
+                path: real,
+                file,
+                text: text.clone(),
+            },
+            text,
+        })
     }
 
     /// The refusal of a file that must be there.
@@ -47,27 +70,44 @@ impl Edited {
         if self.text.is_some() || create {
             return Ok(());
         }
-        Err(ProbeError::Failed(format!("{} is not there; `create: true` makes it", self.placed.path)))
+        Err(ProbeError::Failed(format!(
+            "{} is not there; `create: true` makes it",
+            self.placed.path
+        )))
     }
 
     /// What is to do so that it holds `text`, or nothing but its attributes.
-    pub fn plan(&self, text: &str, placing: &Placing<'_>) -> Result<(Vec<Change>, Vec<Step>), String> {
+    pub fn plan(
+        &self,
+        text: &str,
+        placing: &Placing<'_>,
+    ) -> Result<(Vec<Change>, Vec<Step>), String> {
         self.placed.plan(&text.as_bytes().to_vec().into(), placing)
     }
 
     /// The usual result with a word about what was done.
-    pub fn result(&self, after: Option<&Self>, plan: &Plan, ran: &[StepOutput], message: &str) -> TaskResult {
+    pub fn result(
+        &self,
+        after: Option<&Self>,
+        plan: &Plan,
+        ran: &[StepOutput],
+        message: &str,
+    ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         if let Some(file) = after.and_then(|after| after.placed.file.as_ref()) {
             result.values = attributes::values(file);
         }
-        result.with("path", self.placed.path.clone()).with("msg", message)
+        result
+            .with("path", self.placed.path.clone())
+            .with("msg", message)
     }
 }
 
 /// The step that makes the folder of a file that is to be created.
 pub fn folder_of(path: &str) -> Option<&str> {
-    path.rsplit_once('/').map(|(folder, _)| folder).filter(|folder| !folder.is_empty())
+    path.rsplit_once('/')
+        .map(|(folder, _)| folder)
+        .filter(|folder| !folder.is_empty())
 }
 
 /// A regular expression as Python reads it, as far as that is possible without a Python.
@@ -77,9 +117,17 @@ pub fn pattern(name: &str, text: &str, multi_line: bool, dot_all: bool) -> Resul
         .dot_matches_new_line(dot_all)
         .build()
         .map_err(|error| {
-            let last = error.to_string().lines().last().unwrap_or_default().trim().to_owned();
-            Diag::error(format!("`{name}` is no regular expression that trueup can read: {last}"))
-                .help("lookahead, lookbehind and references inside the expression are not supported")
+            let last = error
+                .to_string()
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim()
+                .to_owned();
+            Diag::error(format!(
+                "`{name}` is no regular expression that trueup can read: {last}"
+            ))
+            .help("lookahead, lookbehind and references inside the expression are not supported")
         })
 }
 
@@ -97,7 +145,9 @@ fn python(text: &str) -> String {
                 match next {
                     'Z' => written.push_str(r"\z"),
                     // Python takes an escaped mark that needs no escape as itself.
-                    next if !next.is_ascii_alphanumeric() && !regex_syntax_mark(next) => written.push(next),
+                    next if !next.is_ascii_alphanumeric() && !regex_syntax_mark(next) => {
+                        written.push(next);
+                    }
                     next => {
                         written.push('\\');
                         written.push(next);
@@ -158,8 +208,13 @@ pub fn expand_replacement(template: &str, captures: &Captures<'_>) -> String {
     while let Some(at) = rest.find('\\') {
         text.push_str(&rest[..at]);
         let behind = &rest[at + 1..];
-        let named = behind.strip_prefix("g<").and_then(|inner| inner.split_once('>'));
-        let digits = behind.len() - behind.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let named = behind
+            .strip_prefix("g<")
+            .and_then(|inner| inner.split_once('>'));
+        let digits = behind.len()
+            - behind
+                .trim_start_matches(|c: char| c.is_ascii_digit())
+                .len();
         let digits = digits.min(2);
         if let Some((name, after)) = named {
             let group = match name.parse::<usize>() {
@@ -184,7 +239,9 @@ pub fn expand_replacement(template: &str, captures: &Captures<'_>) -> String {
                     text.push(other);
                 }
             }
-            rest = behind.get(next.map_or(0, char::len_utf8)..).unwrap_or_default();
+            rest = behind
+                .get(next.map_or(0, char::len_utf8)..)
+                .unwrap_or_default();
         }
     }
     text.push_str(rest);
@@ -204,7 +261,10 @@ pub fn bare(line: &str) -> &str {
 /// A step that makes the folder of a new file, where it is asked for.
 pub fn make_folder(path: &str) -> Option<Step> {
     let folder = folder_of(path)?;
-    Some(placed::run(format!("make {folder}/"), format!("mkdir -p {}", crate::step::quote(folder))))
+    Some(placed::run(
+        format!("make {folder}/"),
+        format!("mkdir -p {}", crate::step::quote(folder)),
+    ))
 }
 
 #[cfg(test)]
@@ -212,7 +272,9 @@ mod tests {
     use super::*;
 
     fn found(pattern_text: &str, text: &str) -> bool {
-        pattern("regexp", pattern_text, false, false).unwrap().is_match(text)
+        pattern("regexp", pattern_text, false, false)
+            .unwrap()
+            .is_match(text)
     }
 
     #[test]
@@ -223,13 +285,21 @@ mod tests {
         assert!(found(r"[[:]x", "[x"));
         assert!(found(r"[]a]\Z", "]"));
         assert!(found(r"^%sudo\s+ALL=", "%sudo\tALL=(ALL)"));
-        assert!(pattern("regexp", "(?=x)", false, false).unwrap_err().to_string().contains("lookahead"));
+        assert!(
+            pattern("regexp", "(?=x)", false, false)
+                .unwrap_err()
+                .to_string()
+                .contains("lookahead")
+        );
     }
 
     #[test]
     fn replacements_are_python_s() {
         let captures = Regex::new("(a)(?P<n>b)?").unwrap();
         let captures = captures.captures("ab").unwrap();
-        assert_eq!(expand_replacement(r"\2-\g<1>-\g<n>\\\n$1", &captures), "b-a-b\\\n$1");
+        assert_eq!(
+            expand_replacement(r"\2-\g<1>-\g<n>\\\n$1", &captures),
+            "b-a-b\\\n$1"
+        );
     }
 }

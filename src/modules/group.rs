@@ -50,8 +50,15 @@ pub struct Params {
 
 /// A step that changes users or groups. Two at once would fight for the lock of the files.
 pub(super) fn accounts(what: impl Into<String>, script: Script) -> Step {
-    let script = Script { lock: Some("accounts"), reopens_shells: true, ..script };
-    Step { what: what.into(), action: Action::Run(script) }
+    let script = Script {
+        lock: Some("accounts"),
+        reopens_shells: true,
+        ..script
+    };
+    Step {
+        what: what.into(),
+        action: Action::Run(script),
+    }
 }
 
 impl Module for Group {
@@ -60,7 +67,10 @@ impl Module for Group {
     type State = Option<u32>;
 
     async fn probe(params: &Params, look: &Look) -> Result<Option<u32>, ProbeError> {
-        look.fact(GroupNamed { name: params.name.clone() }).await
+        look.fact(GroupNamed {
+            name: params.name.clone(),
+        })
+        .await
     }
 
     fn plan(params: &Params, state: &Option<u32>) -> Result<Plan, String> {
@@ -73,34 +83,75 @@ impl Module for Group {
         };
         let unique = if params.non_unique { "-o " } else { "" };
         let (change, verb, text) = match (params.state, state, params.gid) {
-            (Want::Absent, None, _) => return Ok(Plan::nothing()),
             (Want::Absent, Some(_), _) => {
                 let force = if params.force { "-f " } else { "" };
-                (Change::new(Sign::Remove, &what), "remove", format!("groupdel {force}{name}"))
+                (
+                    Change::new(Sign::Remove, &what),
+                    "remove",
+                    format!("groupdel {force}{name}"),
+                )
             }
             (Want::Present, None, gid) => {
-                let detail = if gid.is_some() { number(gid, None) } else { Detail::None };
+                let detail = if gid.is_some() {
+                    number(gid, None)
+                } else {
+                    Detail::None
+                };
                 let system = if params.system { "-r " } else { "" };
-                let gid = gid.map(|gid| format!("{unique}-g {gid} ")).unwrap_or_default();
+                let gid = gid
+                    .map(|gid| format!("{unique}-g {gid} "))
+                    .unwrap_or_default();
                 let text = format!(
                     "if command -v groupadd >/dev/null; then groupadd {system}{gid}{name}; else addgroup {}{}{name}; fi",
                     if params.system { "-S " } else { "" },
-                    params.gid.map(|gid| format!("-g {gid} ")).unwrap_or_default(),
+                    params
+                        .gid
+                        .map(|gid| format!("-g {gid} "))
+                        .unwrap_or_default(),
                 );
-                (Change { sign: Sign::Add, what: what.clone(), detail }, "make", text)
+                (
+                    Change {
+                        sign: Sign::Add,
+                        what: what.clone(),
+                        detail,
+                    },
+                    "make",
+                    text,
+                )
             }
             (Want::Present, Some(now), Some(gid)) if *now != gid => {
                 let detail = number(Some(gid), Some(*now));
-                let change = Change { sign: Sign::Modify, what: what.clone(), detail };
-                (change, "change", format!("groupmod {unique}-g {gid} {name}"))
+                let change = Change {
+                    sign: Sign::Modify,
+                    what: what.clone(),
+                    detail,
+                };
+                (
+                    change,
+                    "change",
+                    format!("groupmod {unique}-g {gid} {name}"),
+                )
             }
-            (Want::Present, Some(_), _) => return Ok(Plan::nothing()),
+            (Want::Absent, None, _) | (Want::Present, Some(_), _) => return Ok(Plan::nothing()),
         };
-        Ok(Plan::Converge { changes: vec![change], steps: vec![accounts(format!("{verb} {what}"), Script::new(text))] })
+        Ok(Plan::Converge {
+            changes: vec![change],
+            steps: vec![accounts(format!("{verb} {what}"), Script::new(text))],
+        })
     }
 
-    fn result(params: &Params, before: &Option<u32>, after: Option<&Option<u32>>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
-        let word = if params.state == Want::Absent { "absent" } else { "present" };
+    fn result(
+        params: &Params,
+        before: &Option<u32>,
+        after: Option<&Option<u32>>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
+        let word = if params.state == Want::Absent {
+            "absent"
+        } else {
+            "present"
+        };
         let gid = after.copied().flatten().or(*before).or(params.gid);
         TaskResult::of(plan, ran)
             .with("name", params.name.clone())
@@ -119,7 +170,12 @@ mod tests {
     fn text(args: serde_json::Value, said: &str) -> String {
         match planned::<Group>(args, &[("group", said)]).unwrap().steps() {
             [] => String::new(),
-            [Step { action: Action::Run(script), .. }] => {
+            [
+                Step {
+                    action: Action::Run(script),
+                    ..
+                },
+            ] => {
                 assert!(script.reopens_shells);
                 script.text.clone()
             }
@@ -129,10 +185,19 @@ mod tests {
 
     #[test]
     fn a_group_is_made_changed_and_taken_away() {
-        assert!(text(json!({ "name": "g", "gid": 2000, "system": true }), "").contains("groupadd -r -g 2000 g"));
-        assert_eq!(text(json!({ "name": "g", "gid": 2000 }), "g:x:1000:\n"), "groupmod -g 2000 g");
+        assert!(
+            text(json!({ "name": "g", "gid": 2000, "system": true }), "")
+                .contains("groupadd -r -g 2000 g")
+        );
+        assert_eq!(
+            text(json!({ "name": "g", "gid": 2000 }), "g:x:1000:\n"),
+            "groupmod -g 2000 g"
+        );
         assert_eq!(text(json!({ "name": "g" }), "g:x:1000:\n"), "");
-        assert_eq!(text(json!({ "name": "g", "state": "absent" }), "g:x:1000:\n"), "groupdel g");
+        assert_eq!(
+            text(json!({ "name": "g", "state": "absent" }), "g:x:1000:\n"),
+            "groupdel g"
+        );
     }
 
     #[test]

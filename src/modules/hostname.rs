@@ -38,7 +38,9 @@ impl Question for Names {
     type Answer = State;
 
     fn ask(&self) -> Ask {
-        Ask::settled("uname -n; k=; [ ! -r /etc/hostname ] || read -r k </etc/hostname; echo \"$k\"")
+        Ask::settled(
+            "uname -n; k=; [ ! -r /etc/hostname ] || read -r k </etc/hostname; echo \"$k\"",
+        )
     }
 
     fn read(&self, output: &Output) -> Result<State, ProbeError> {
@@ -64,7 +66,12 @@ impl Module for Hostname {
         let mut changes = Vec::new();
         for (what, name) in [("name", &state.now), ("name at boot", &state.kept)] {
             if *name != params.name {
-                changes.push(Change::attribute("hostname", what, Some(name.clone()), Some(params.name.clone())));
+                changes.push(Change::attribute(
+                    "hostname",
+                    what,
+                    Some(name.clone()),
+                    Some(params.name.clone()),
+                ));
             }
         }
         if changes.is_empty() {
@@ -75,24 +82,38 @@ impl Module for Hostname {
             "if [ -d /run/systemd/system ] && command -v hostnamectl >/dev/null && hostnamectl set-hostname -- {name}; then exit 0; fi\n\
              printf '%s\\n' {name} >/etc/hostname && hostname {name}"
         );
-        Ok(Plan::Converge { changes, steps: vec![run(format!("name the host {}", params.name), script)] })
+        Ok(Plan::Converge {
+            changes,
+            steps: vec![run(format!("name the host {}", params.name), script)],
+        })
     }
 
-    fn result(params: &Params, before: &State, _: Option<&State>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &State,
+        _: Option<&State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         let short = params.name.split('.').next().unwrap_or_default();
         for (name, value) in [
             ("ansible_hostname", json!(short)),
             ("ansible_nodename", json!(params.name)),
             ("ansible_fqdn", json!(params.name)),
-            ("ansible_domain", json!(params.name.split_once('.').map_or("", |(_, domain)| domain))),
+            (
+                "ansible_domain",
+                json!(params.name.split_once('.').map_or("", |(_, domain)| domain)),
+            ),
         ] {
             result.facts.insert(name.into(), value);
         }
         if let Some(strategy) = &params.strategy {
             result.values.insert("use".into(), strategy.clone().into());
         }
-        result.with("name", params.name.clone()).with("before", before.now.clone())
+        result
+            .with("name", params.name.clone())
+            .with("before", before.now.clone())
     }
 }
 
@@ -107,6 +128,13 @@ mod tests {
             let plan = planned::<Hostname>(json!({ "name": "pg-a" }), &[("uname", said)]).unwrap();
             plan.changes().len()
         };
-        assert_eq!((changes("pg-a\npg-a\n"), changes("pg-a\ndebian\n"), changes("x\n\n")), (0, 1, 2));
+        assert_eq!(
+            (
+                changes("pg-a\npg-a\n"),
+                changes("pg-a\ndebian\n"),
+                changes("x\n\n")
+            ),
+            (0, 1, 2)
+        );
     }
 }

@@ -83,16 +83,27 @@ impl Params {
             return Ok(vec![controller.find("vars", file)?]);
         };
         let folder = controller.find("vars", dir)?;
-        let expression = |text: &str| Regex::new(text).map_err(|error| Diag::error(error.to_string()));
+        let expression =
+            |text: &str| Regex::new(text).map_err(|error| Diag::error(error.to_string()));
         let wanted = self.files_matching.as_deref().map(expression).transpose()?;
-        let ignored = self.ignore_files.iter().map(|text| expression(text)).collect::<Result<Vec<_>, _>>()?;
-        let depth = if self.depth == 0 { usize::MAX } else { self.depth };
+        let ignored = self
+            .ignore_files
+            .iter()
+            .map(|text| expression(text))
+            .collect::<Result<Vec<_>, _>>()?;
+        let depth = if self.depth == 0 {
+            usize::MAX
+        } else {
+            self.depth
+        };
         let mut files = Vec::new();
         for entry in WalkDir::new(&folder).max_depth(depth).sort_by_file_name() {
             let entry = entry.map_err(|error| Diag::error(error.to_string()))?;
             let name = entry.file_name().to_string_lossy();
             if !entry.file_type().is_file()
-                || wanted.as_ref().is_some_and(|wanted| !wanted.is_match(&name))
+                || wanted
+                    .as_ref()
+                    .is_some_and(|wanted| !wanted.is_match(&name))
                 || ignored.iter().any(|ignored| ignored.is_match(&name))
             {
                 continue;
@@ -101,8 +112,13 @@ impl Params {
             if self.extensions.iter().any(|known| known == ending) {
                 files.push(entry.path().to_owned());
             } else if !self.ignore_unknown_extensions {
-                return Err(Diag::error(format!("{} has none of the endings of files of variables", entry.path().display()))
-                    .help("set `ignore_unknown_extensions: true`, or name its ending in `extensions`"));
+                return Err(Diag::error(format!(
+                    "{} has none of the endings of files of variables",
+                    entry.path().display()
+                ))
+                .help(
+                    "set `ignore_unknown_extensions: true`, or name its ending in `extensions`",
+                ));
             }
         }
         Ok(files)
@@ -110,13 +126,20 @@ impl Params {
 }
 
 /// Lays `over` over `under`; mappings into each other where they merge.
-fn lay(under: &mut Mapping, over: Mapping, merge: Merge) {
-    let entries: Vec<(Node, Node)> = over.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+fn lay(under: &mut Mapping, over: &Mapping, merge: Merge) {
+    let entries: Vec<(Node, Node)> = over
+        .iter()
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     for (key, value) in entries {
-        let old = key.as_str().and_then(|name| under.get(name)).and_then(Node::as_map).cloned();
+        let old = key
+            .as_str()
+            .and_then(|name| under.get(name))
+            .and_then(Node::as_map)
+            .cloned();
         let value = match (merge, old, value.value) {
             (Merge::Merge, Some(mut old), Value::Map(new)) => {
-                lay(&mut old, new, merge);
+                lay(&mut old, &new, merge);
                 Node::new(Value::Map(old), value.span)
             }
             (_, _, new) => Node::new(new, value.span),
@@ -139,9 +162,13 @@ impl Module for IncludeVars {
         let mut vars = Mapping::new();
         for path in params.files(controller)? {
             let read = read_vars(&path).map_err(|mut diags| {
-                if diags.is_empty() { Diag::error(format!("{} can't be read", path.display())) } else { diags.swap_remove(0) }
+                if diags.is_empty() {
+                    Diag::error(format!("{} can't be read", path.display()))
+                } else {
+                    diags.swap_remove(0)
+                }
             })?;
-            lay(&mut vars, read, params.hash_behaviour);
+            lay(&mut vars, &read, params.hash_behaviour);
             params.found.files.push(path.display().to_string());
         }
         if let Some(name) = &params.name {
@@ -162,8 +189,11 @@ impl Module for IncludeVars {
     }
 
     fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
-        TaskResult { included: params.found.vars.clone(), ..TaskResult::default() }
-            .with("ansible_included_var_files", params.found.files.clone())
+        TaskResult {
+            included: params.found.vars.clone(),
+            ..TaskResult::default()
+        }
+        .with("ansible_included_var_files", params.found.files.clone())
     }
 }
 
@@ -186,9 +216,17 @@ mod tests {
     #[test]
     fn variables_stay_as_they_are_written() {
         let folder = folder();
-        let result = settled::<IncludeVars>(&Shell::dash(), folder.path(), json!({ "file": "all/1.yml" }));
+        let result = settled::<IncludeVars>(
+            &Shell::dash(),
+            folder.path(),
+            json!({ "file": "all/1.yml" }),
+        );
         assert_eq!(result.included.get("b").unwrap().as_str(), Some("{{ a }}"));
-        let named = settled::<IncludeVars>(&Shell::dash(), folder.path(), json!({ "file": "all/1.yml", "name": "v" }));
+        let named = settled::<IncludeVars>(
+            &Shell::dash(),
+            folder.path(),
+            json!({ "file": "all/1.yml", "name": "v" }),
+        );
         assert_eq!(named.included.keys().collect::<Vec<_>>(), ["v"]);
     }
 
@@ -202,6 +240,9 @@ mod tests {
         };
         assert_eq!((keys("replace"), keys("merge")), (1, 2));
         let error = params::<IncludeVars>(folder.path(), json!({ "dir": "all" })).unwrap_err();
-        assert!(error.to_string().contains("ignore_unknown_extensions"), "{error}");
+        assert!(
+            error.to_string().contains("ignore_unknown_extensions"),
+            "{error}"
+        );
     }
 }

@@ -97,13 +97,22 @@ impl Params {
     fn present(&self, text: &str) -> Edit {
         let line = self.line.as_deref().unwrap_or_default();
         let mut all = lines(text);
-        let mut matching = all.iter().enumerate().filter(|(_, line)| self.is_wanted(line)).map(|(at, _)| at);
-        let matched = if self.firstmatch { matching.next() } else { matching.last() };
+        let mut matching = all
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| self.is_wanted(line))
+            .map(|(at, _)| at);
+        let matched = if self.firstmatch {
+            matching.next()
+        } else {
+            matching.next_back()
+        };
         if let Some(at) = matched {
             let new = match (&self.read.wanted, self.backrefs) {
-                (Some(expression), true) => expression
-                    .captures(bare(&all[at]))
-                    .map_or_else(|| line.to_owned(), |captures| expand_replacement(line, &captures)),
+                (Some(expression), true) => expression.captures(bare(&all[at])).map_or_else(
+                    || line.to_owned(),
+                    |captures| expand_replacement(line, &captures),
+                ),
                 _ => line.to_owned(),
             };
             return replace(all, at, &new);
@@ -112,8 +121,17 @@ impl Params {
         for (at, old) in all.iter().enumerate() {
             if bare(old) == line {
                 exact = Some(at);
-            } else if self.read.place.as_ref().is_some_and(|expression| expression.is_match(bare(old))) {
-                place = Some(if self.insertafter.is_some() { at + 1 } else { at });
+            } else if self
+                .read
+                .place
+                .as_ref()
+                .is_some_and(|expression| expression.is_match(bare(old)))
+            {
+                place = Some(if self.insertafter.is_some() {
+                    at + 1
+                } else {
+                    at
+                });
                 if self.firstmatch {
                     break;
                 }
@@ -123,7 +141,10 @@ impl Params {
             return replace(all, at, line);
         }
         if self.backrefs {
-            return Edit { text: text.to_owned(), message: "" };
+            return Edit {
+                text: text.to_owned(),
+                message: "",
+            };
         }
         let at_start = |place: &Option<String>| place.as_deref() == Some("BOF");
         let at = match place {
@@ -131,8 +152,14 @@ impl Params {
             Some(at) => at,
             None => all.len(),
         };
-        if self.insertafter.is_some() && place.is_some() && all.get(at).is_some_and(|old| bare(old) == line) {
-            return Edit { text: text.to_owned(), message: "" };
+        if self.insertafter.is_some()
+            && place.is_some()
+            && all.get(at).is_some_and(|old| bare(old) == line)
+        {
+            return Edit {
+                text: text.to_owned(),
+                message: "",
+            };
         }
         if at == all.len()
             && let Some(last) = all.last_mut()
@@ -141,7 +168,10 @@ impl Params {
             last.push('\n');
         }
         all.insert(at, format!("{line}\n"));
-        Edit { text: all.concat(), message: "line added" }
+        Edit {
+            text: all.concat(),
+            message: "line added",
+        }
     }
 
     fn absent(&self, text: &str) -> Edit {
@@ -151,8 +181,15 @@ impl Params {
         };
         let all = lines(text);
         let left: Vec<String> = all.iter().filter(|line| !goes(line)).cloned().collect();
-        let message = if left.len() == all.len() { "" } else { "line(s) removed" };
-        Edit { text: left.concat(), message }
+        let message = if left.len() == all.len() {
+            ""
+        } else {
+            "line(s) removed"
+        };
+        Edit {
+            text: left.concat(),
+            message,
+        }
     }
 
     fn edit(&self, text: &str) -> Edit {
@@ -164,44 +201,76 @@ impl Params {
 }
 
 fn replace(mut all: Vec<String>, at: usize, line: &str) -> Edit {
-    let new = if line.ends_with('\n') { line.to_owned() } else { format!("{line}\n") };
+    let new = if line.ends_with('\n') {
+        line.to_owned()
+    } else {
+        format!("{line}\n")
+    };
     let message = if all[at] == new { "" } else { "line replaced" };
     all[at] = new;
-    Edit { text: all.concat(), message }
+    Edit {
+        text: all.concat(),
+        message,
+    }
 }
 
 impl Module for LineInFile {
     const NAME: &'static str = "lineinfile";
-    const ALIASES: &'static [(&'static str, &'static str)] =
-        &[("dest", "path"), ("destfile", "path"), ("name", "path"), ("regex", "regexp"), ("value", "line")];
+    const ALIASES: &'static [(&'static str, &'static str)] = &[
+        ("dest", "path"),
+        ("destfile", "path"),
+        ("name", "path"),
+        ("regex", "regexp"),
+        ("value", "line"),
+    ];
     type Params = Params;
     type State = Edited;
 
     fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
         if params.regexp.is_some() && params.search_string.is_some() {
-            return Err(Diag::error("`regexp` and `search_string` exclude each other"));
+            return Err(Diag::error(
+                "`regexp` and `search_string` exclude each other",
+            ));
         }
         if params.insertafter.is_some() && params.insertbefore.is_some() {
-            return Err(Diag::error("`insertafter` and `insertbefore` exclude each other"));
+            return Err(Diag::error(
+                "`insertafter` and `insertbefore` exclude each other",
+            ));
         }
         match params.state {
             Want::Present if params.line.is_none() => {
-                return Err(Diag::error("`line`, the line that shall be there, is missing"));
+                return Err(Diag::error(
+                    "`line`, the line that shall be there, is missing",
+                ));
             }
             Want::Present if params.backrefs && params.regexp.is_none() => {
-                return Err(Diag::error("`backrefs` needs `regexp`, whose groups `line` refers to"));
+                return Err(Diag::error(
+                    "`backrefs` needs `regexp`, whose groups `line` refers to",
+                ));
             }
-            Want::Absent if params.regexp.is_none() && params.search_string.is_none() && params.line.is_none() => {
-                return Err(Diag::error("`state: absent` needs `regexp`, `search_string` or `line`"));
+            Want::Absent
+                if params.regexp.is_none()
+                    && params.search_string.is_none()
+                    && params.line.is_none() =>
+            {
+                return Err(Diag::error(
+                    "`state: absent` needs `regexp`, `search_string` or `line`",
+                ));
             }
             _ => {}
         }
         if let Some(text) = &params.regexp {
             params.read.wanted = Some(pattern("regexp", text, false, false)?);
         }
-        let place = [("insertafter", &params.insertafter, "EOF"), ("insertbefore", &params.insertbefore, "BOF")];
+        let place = [
+            ("insertafter", &params.insertafter, "EOF"),
+            ("insertbefore", &params.insertbefore, "BOF"),
+        ];
         for (name, text, word) in place {
-            if let Some(text) = text.as_deref().filter(|text| *text != word && *text != "BOF" && *text != "EOF") {
+            if let Some(text) = text
+                .as_deref()
+                .filter(|text| *text != word && *text != "BOF" && *text != "EOF")
+            {
                 params.read.place = Some(pattern(name, text, false, false)?);
             }
         }
@@ -218,8 +287,11 @@ impl Module for LineInFile {
         if state.text.is_none() && params.state == Want::Absent {
             return Ok(Plan::nothing());
         }
-        let placing =
-            Placing { wanted: params.wanted(), backup: params.backup, validate: params.validate.as_deref() };
+        let placing = Placing {
+            wanted: params.wanted(),
+            backup: params.backup,
+            validate: params.validate.as_deref(),
+        };
         let edit = params.edit(state.text.as_deref().unwrap_or_default());
         let (changes, mut steps) = state.plan(&edit.text, &placing)?;
         if state.text.is_none() {
@@ -228,7 +300,13 @@ impl Module for LineInFile {
         Ok(Plan::Converge { changes, steps })
     }
 
-    fn result(params: &Params, before: &Edited, after: Option<&Edited>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &Edited,
+        after: Option<&Edited>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         let message = match (plan.is_change(), &before.text) {
             (false, _) => "",
             (true, text) => params.edit(text.as_deref().unwrap_or_default()).message,
@@ -245,31 +323,63 @@ mod tests {
 
     fn edited(text: &str, mut args: Value) -> String {
         args["path"] = "/x".into();
-        params::<LineInFile>("/".as_ref(), args).unwrap().edit(text).text
+        params::<LineInFile>("/".as_ref(), args)
+            .unwrap()
+            .edit(text)
+            .text
     }
 
     #[test]
     fn the_line_goes_where_ansible_puts_it() {
         let add = |text: &str, more: Value| {
             let mut args = json!({ "line": "new" });
-            args.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            args.as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
             edited(text, args)
         };
         assert_eq!(add("a\nb", json!({})), "a\nb\nnew\n");
         assert_eq!(add("a\nnew\nb\n", json!({})), "a\nnew\nb\n");
-        assert_eq!(add("a1\na2\nb\n", json!({ "insertafter": "^a" })), "a1\na2\nnew\nb\n");
-        assert_eq!(add("a1\na2\nb\n", json!({ "insertafter": "^a", "firstmatch": true })), "a1\nnew\na2\nb\n");
-        assert_eq!(add("a\nb\n", json!({ "insertbefore": "^b$" })), "a\nnew\nb\n");
+        assert_eq!(
+            add("a1\na2\nb\n", json!({ "insertafter": "^a" })),
+            "a1\na2\nnew\nb\n"
+        );
+        assert_eq!(
+            add(
+                "a1\na2\nb\n",
+                json!({ "insertafter": "^a", "firstmatch": true })
+            ),
+            "a1\nnew\na2\nb\n"
+        );
+        assert_eq!(
+            add("a\nb\n", json!({ "insertbefore": "^b$" })),
+            "a\nnew\nb\n"
+        );
         assert_eq!(add("a\n", json!({ "insertbefore": "BOF" })), "new\na\n");
-        assert_eq!(add("a\nb\n", json!({ "insertafter": "nowhere" })), "a\nb\nnew\n");
-        assert_eq!(add("x=1\ny\nx=2\n", json!({ "regexp": "^x=" })), "x=1\ny\nnew\n");
-        assert_eq!(add("x=1\nx=2\n", json!({ "search_string": "x=", "firstmatch": true })), "new\nx=2\n");
+        assert_eq!(
+            add("a\nb\n", json!({ "insertafter": "nowhere" })),
+            "a\nb\nnew\n"
+        );
+        assert_eq!(
+            add("x=1\ny\nx=2\n", json!({ "regexp": "^x=" })),
+            "x=1\ny\nnew\n"
+        );
+        assert_eq!(
+            add(
+                "x=1\nx=2\n",
+                json!({ "search_string": "x=", "firstmatch": true })
+            ),
+            "new\nx=2\n"
+        );
     }
 
     #[test]
     fn groups_are_put_into_the_line_only_where_it_matches() {
         let args = json!({ "regexp": r"^(\s*)port = (\d+)", "line": r"\1port = 5433 # \g<2>", "backrefs": true });
-        assert_eq!(edited("  port = 5432\n", args.clone()), "  port = 5433 # 5432\n");
+        assert_eq!(
+            edited("  port = 5432\n", args.clone()),
+            "  port = 5433 # 5432\n"
+        );
         assert_eq!(edited("nothing\n", args), "nothing\n");
     }
 
@@ -277,7 +387,10 @@ mod tests {
     fn absent_takes_all_that_match() {
         let args = json!({ "regexp": "^#", "state": "absent" });
         assert_eq!(edited("# a\nb\n# c\n", args), "b\n");
-        assert_eq!(edited("a\nb\n", json!({ "line": "b", "state": "absent" })), "a\n");
+        assert_eq!(
+            edited("a\nb\n", json!({ "line": "b", "state": "absent" })),
+            "a\n"
+        );
     }
 
     #[test]

@@ -40,7 +40,9 @@ impl Module for Pause {
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
         match (params.seconds, params.minutes) {
-            (None, None) => Err(Diag::error("`pause` needs `seconds` or `minutes`: nobody is asked during a run")),
+            (None, None) => Err(Diag::error(
+                "`pause` needs `seconds` or `minutes`: nobody is asked during a run",
+            )),
             (Some(_), Some(_)) => Err(Diag::error("`seconds` and `minutes` exclude each other")),
             _ => Ok(params),
         }
@@ -51,14 +53,26 @@ impl Module for Pause {
     }
 
     fn plan(params: &Params, (): &()) -> Result<Plan, String> {
-        let seconds = params.seconds.unwrap_or_else(|| params.minutes.unwrap_or_default().saturating_mul(60));
-        let steps = vec![run(format!("pause for {seconds} s"), format!("sleep {seconds}"))];
-        Ok(Plan::Act { changes: Vec::new(), steps })
+        let seconds = params
+            .seconds
+            .unwrap_or_else(|| params.minutes.unwrap_or_default().saturating_mul(60));
+        let steps = vec![run(
+            format!("pause for {seconds} s"),
+            format!("sleep {seconds}"),
+        )];
+        Ok(Plan::Act {
+            changes: Vec::new(),
+            steps,
+        })
     }
 
     fn result(_: &Params, (): &(), _: Option<&()>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
         let seconds = ran.last().map_or(0, |step| step.elapsed.as_secs());
-        TaskResult { changed: false, ..TaskResult::of(plan, ran) }.with("delta", seconds)
+        TaskResult {
+            changed: false,
+            ..TaskResult::of(plan, ran)
+        }
+        .with("delta", seconds)
     }
 }
 
@@ -70,6 +84,9 @@ mod tests {
     #[test]
     fn it_acts_and_changes_nothing() {
         let plan = planned::<Pause>(serde_json::json!({ "minutes": 2 }), &[]).unwrap();
-        assert_eq!((plan.steps()[0].what.as_str(), plan.is_change()), ("pause for 120 s", false));
+        assert_eq!(
+            (plan.steps()[0].what.as_str(), plan.is_change()),
+            ("pause for 120 s", false)
+        );
     }
 }

@@ -24,9 +24,11 @@ pub struct Entry {
     pub on_controller: bool,
     /// The JSON schema of its parameters.
     pub schema: fn() -> schemars::Schema,
-    bind: fn(&Node, &dyn Controller) -> Result<Box<dyn Bound>, Vec<Diag>>,
+    bind: Bind,
     misfits: fn(&Node) -> Vec<Diag>,
 }
+
+type Bind = fn(&Node, &dyn Controller) -> Result<Box<dyn Bound>, Vec<Diag>>;
 
 impl Entry {
     /// The line of the registry for `M`.
@@ -130,9 +132,11 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     vec![
         Entry::of::<super::apt::Apt>(),
         Entry::of::<super::assert::Assert>(),
+        Entry::of::<super::authorized_key::AuthorizedKey>(),
         Entry::of::<super::blockinfile::BlockInFile>(),
         Entry::of::<super::command::Command>(),
         Entry::of::<super::copy::Copy>(),
+        Entry::of::<super::deb822_repository::Deb822Repository>(),
         Entry::of::<super::debug::Debug>(),
         Entry::of::<super::fail::Fail>(),
         Entry::of::<super::file::File>(),
@@ -156,7 +160,9 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::shell::Shell>(),
         Entry::of::<super::slurp::Slurp>(),
         Entry::of::<super::stat::Stat>(),
+        Entry::of::<super::sysctl::Sysctl>(),
         Entry::of::<super::systemd_service::SystemdService>(),
+        Entry::of::<super::tempfile::Tempfile>(),
         Entry::of::<super::template::Template>(),
         Entry::of::<super::user::User>(),
         Entry::of::<super::wait_for::WaitFor>(),

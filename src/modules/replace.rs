@@ -62,18 +62,28 @@ impl Params {
     /// The text after the replacements, and how many there were.
     fn edit(&self, text: &str) -> (String, usize) {
         let unchanged = || (text.to_owned(), 0);
-        let Some(wanted) = &self.read.wanted else { return unchanged() };
+        let Some(wanted) = &self.read.wanted else {
+            return unchanged();
+        };
         let range = match &self.read.section {
             None => 0..text.len(),
-            Some(section) => match section.captures(text).and_then(|found| found.name("subsection")) {
+            Some(section) => match section
+                .captures(text)
+                .and_then(|found| found.name("subsection"))
+            {
                 Some(found) => found.range(),
                 None => return unchanged(),
             },
         };
         let part = &text[range.clone()];
         let count = wanted.find_iter(part).count();
-        let new = wanted.replace_all(part, |found: &regex::Captures<'_>| expand_replacement(&self.replace, found));
-        (format!("{}{new}{}", &text[..range.start], &text[range.end..]), count)
+        let new = wanted.replace_all(part, |found: &regex::Captures<'_>| {
+            expand_replacement(&self.replace, found)
+        });
+        (
+            format!("{}{new}{}", &text[..range.start], &text[range.end..]),
+            count,
+        )
     }
 }
 
@@ -85,7 +95,10 @@ impl Module for Replace {
     type State = Edited;
 
     fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
-        if !matches!(params.encoding.to_ascii_lowercase().as_str(), "utf-8" | "utf8") {
+        if !matches!(
+            params.encoding.to_ascii_lowercase().as_str(),
+            "utf-8" | "utf8"
+        ) {
             return Err(Diag::error("the encoding can only be utf-8"));
         }
         params.read.wanted = Some(pattern("regexp", &params.regexp, true, false)?);
@@ -95,7 +108,9 @@ impl Module for Replace {
             (None, Some(before)) => Some(format!("(?P<subsection>.*){before}")),
             (None, None) => None,
         };
-        params.read.section = section.map(|text| pattern("after` or `before", &text, false, true)).transpose()?;
+        params.read.section = section
+            .map(|text| pattern("after` or `before", &text, false, true))
+            .transpose()?;
         Ok(params)
     }
 
@@ -107,17 +122,34 @@ impl Module for Replace {
 
     fn plan(params: &Params, state: &Edited) -> Result<Plan, String> {
         let (new, _) = params.edit(state.text.as_deref().unwrap_or_default());
-        let placing =
-            Placing { wanted: params.wanted(), backup: params.backup, validate: params.validate.as_deref() };
+        let placing = Placing {
+            wanted: params.wanted(),
+            backup: params.backup,
+            validate: params.validate.as_deref(),
+        };
         let (changes, steps) = state.plan(&new, &placing)?;
         // What matches again after it was replaced can't be asked for afterwards.
         let again = params.edit(&new).0 != new;
-        Ok(if again { Plan::Act { changes, steps } } else { Plan::Converge { changes, steps } })
+        Ok(if again {
+            Plan::Act { changes, steps }
+        } else {
+            Plan::Converge { changes, steps }
+        })
     }
 
-    fn result(params: &Params, before: &Edited, after: Option<&Edited>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &Edited,
+        after: Option<&Edited>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         let (_, count) = params.edit(before.text.as_deref().unwrap_or_default());
-        let message = if plan.is_change() { format!("{count} replacements made") } else { String::new() };
+        let message = if plan.is_change() {
+            format!("{count} replacements made")
+        } else {
+            String::new()
+        };
         before.result(after, plan, ran, &message)
     }
 }
@@ -135,7 +167,13 @@ mod tests {
 
     #[test]
     fn all_matches_are_replaced_within_their_section() {
-        assert_eq!(edit("a1\na2\n", json!({ "regexp": r"^a(\d)$", "replace": r"b\1" })), "b1\nb2\n");
+        assert_eq!(
+            edit(
+                "a1\na2\n",
+                json!({ "regexp": r"^a(\d)$", "replace": r"b\1" })
+            ),
+            "b1\nb2\n"
+        );
         let args = json!({ "regexp": "x", "replace": "y", "after": "<", "before": ">" });
         assert_eq!(edit("x<x\nx>x", args), "x<y\ny>x");
         assert_eq!(edit("x", json!({ "regexp": "x", "after": "<" })), "x");
@@ -147,7 +185,10 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join("f"), "port=1\nport=2\n").unwrap();
             let args = json!({ "path": folder.path().join("f"), "regexp": "^port=.*$", "replace": "port=3" });
-            assert_eq!(live::<Replace>(&shell, folder.path(), args.clone()).values["msg"], "2 replacements made");
+            assert_eq!(
+                live::<Replace>(&shell, folder.path(), args.clone()).values["msg"],
+                "2 replacements made"
+            );
             settled::<Replace>(&shell, folder.path(), args);
         }
     }
@@ -158,6 +199,9 @@ mod tests {
         std::fs::write(folder.path().join("f"), "a").unwrap();
         let args = json!({ "path": folder.path().join("f"), "regexp": "a", "replace": "aa" });
         assert!(live::<Replace>(&Shell::dash(), folder.path(), args).changed);
-        assert_eq!(std::fs::read_to_string(folder.path().join("f")).unwrap(), "aa");
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join("f")).unwrap(),
+            "aa"
+        );
     }
 }

@@ -33,13 +33,19 @@ impl Module for Slurp {
 
     async fn probe(params: &Params, look: &Look) -> Result<Vec<u8>, ProbeError> {
         let path = expand(look, &params.src).await?;
-        match look.fact(Content { path: path.clone(), limit: LIMIT }).await? {
+        match look
+            .fact(Content {
+                path: path.clone(),
+                limit: LIMIT,
+            })
+            .await?
+        {
             Bytes::Are(bytes) => Ok(bytes),
             Bytes::Absent => Err(ProbeError::Failed(format!("file not found: {path}"))),
             Bytes::NoFile => Err(ProbeError::Failed(format!("{path} is no file"))),
-            Bytes::TooLarge(size) => {
-                Err(ProbeError::Failed(format!("{path} has {size} bytes; `slurp` reads up to {LIMIT}")))
-            }
+            Bytes::TooLarge(size) => Err(ProbeError::Failed(format!(
+                "{path} has {size} bytes; `slurp` reads up to {LIMIT}"
+            ))),
         }
     }
 
@@ -47,9 +53,18 @@ impl Module for Slurp {
         Ok(Plan::nothing())
     }
 
-    fn result(params: &Params, before: &Vec<u8>, _: Option<&Vec<u8>>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &Vec<u8>,
+        _: Option<&Vec<u8>>,
+        _: &Plan,
+        _: &[StepOutput],
+    ) -> TaskResult {
         TaskResult::default()
-            .with("content", base64::engine::general_purpose::STANDARD.encode(before))
+            .with(
+                "content",
+                base64::engine::general_purpose::STANDARD.encode(before),
+            )
             .with("source", params.src.clone())
             .with("encoding", "base64")
     }
@@ -67,9 +82,19 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let all: Vec<u8> = (0..=255).collect();
             std::fs::write(folder.path().join("x"), &all).unwrap();
-            let result = settled::<Slurp>(&shell, folder.path(), json!({ "src": folder.path().join("x") }));
+            let result = settled::<Slurp>(
+                &shell,
+                folder.path(),
+                json!({ "src": folder.path().join("x") }),
+            );
             let content = result.values["content"].as_str().unwrap();
-            assert_eq!(base64::engine::general_purpose::STANDARD.decode(content).unwrap(), all, "{shell:?}");
+            assert_eq!(
+                base64::engine::general_purpose::STANDARD
+                    .decode(content)
+                    .unwrap(),
+                all,
+                "{shell:?}"
+            );
         }
     }
 }

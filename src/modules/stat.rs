@@ -52,6 +52,7 @@ impl Algorithm {
 /// The parameters of `stat`.
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // They are Ansible's.
 pub struct Params {
     /// The path.
     pub path: String,
@@ -101,25 +102,41 @@ impl Module for Stat {
 
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
         let path = expand(look, &params.path).await?;
-        let at = FileAt { path: path.clone(), follow: params.follow, hash: false };
+        let at = FileAt {
+            path: path.clone(),
+            follow: params.follow,
+            hash: false,
+        };
         let details = Details {
             path: path.clone(),
             follow: params.follow,
-            checksum: params.get_checksum.then(|| params.checksum_algorithm.word()),
+            checksum: params
+                .get_checksum
+                .then(|| params.checksum_algorithm.word()),
             mime: params.get_mime,
             flags: params.get_attributes,
         };
         let (file, details) = futures::try_join!(look.fact(at), look.fact(details))?;
         // Followed to nowhere.
         let file = file.filter(|file| !(params.follow && file.kind == Kind::Link));
-        Ok(State { path, file, details })
+        Ok(State {
+            path,
+            file,
+            details,
+        })
     }
 
     fn plan(_: &Params, _: &State) -> Result<Plan, String> {
         Ok(Plan::nothing())
     }
 
-    fn result(params: &Params, before: &State, _: Option<&State>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &State,
+        _: Option<&State>,
+        _: &Plan,
+        _: &[StepOutput],
+    ) -> TaskResult {
         let stat = match &before.file {
             None => json!({ "exists": false }),
             Some(file) => describe(params, before, file),
@@ -159,16 +176,37 @@ fn describe(params: &Params, state: &State, file: &File) -> Value {
         set("checksum", checksum.as_str().into());
     }
     if params.get_mime {
-        let mime = state.details.mime.as_deref().and_then(|mime| mime.split_once("; charset="));
+        let mime = state
+            .details
+            .mime
+            .as_deref()
+            .and_then(|mime| mime.split_once("; charset="));
         let (mime, charset) = mime.unwrap_or(("unknown", "unknown"));
         set("mimetype", mime.into());
         set("charset", charset.into());
     }
     if params.get_attributes {
-        let mut words = state.details.flags.as_deref().unwrap_or_default().split_whitespace();
+        let mut words = state
+            .details
+            .flags
+            .as_deref()
+            .unwrap_or_default()
+            .split_whitespace();
         set("version", words.next().into());
-        let flags: String = words.next().unwrap_or_default().chars().filter(|c| *c != '-').collect();
-        set("attributes", flags.chars().filter_map(attribute).collect::<Vec<_>>().into());
+        let flags: String = words
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .filter(|c| *c != '-')
+            .collect();
+        set(
+            "attributes",
+            flags
+                .chars()
+                .filter_map(attribute)
+                .collect::<Vec<_>>()
+                .into(),
+        );
         set("attr_flags", flags.into());
     }
     stat
@@ -217,10 +255,22 @@ mod tests {
             let path = folder.path().join("a b");
             std::fs::write(&path, "x\n").unwrap();
             let found = stat(&shell, json!({ "path": path, "checksum_algorithm": "md5" }));
-            assert_eq!(found["checksum"], "401b30e3b8b5d629635a5c613cdb7919", "{shell:?}");
-            assert_eq!((&found["isreg"], &found["mode"], &found["size"]), (&json!(true), &json!("0644"), &json!(2)));
-            assert_eq!((&found["readable"], &found["executable"]), (&json!(true), &json!(false)));
-            assert_eq!((&found["pw_name"], &found["blocks"]), (&json!("root"), &json!(8)));
+            assert_eq!(
+                found["checksum"], "401b30e3b8b5d629635a5c613cdb7919",
+                "{shell:?}"
+            );
+            assert_eq!(
+                (&found["isreg"], &found["mode"], &found["size"]),
+                (&json!(true), &json!("0644"), &json!(2))
+            );
+            assert_eq!(
+                (&found["readable"], &found["executable"]),
+                (&json!(true), &json!(false))
+            );
+            assert_eq!(
+                (&found["pw_name"], &found["blocks"]),
+                (&json!("root"), &json!(8))
+            );
         }
     }
 
@@ -231,8 +281,14 @@ mod tests {
             let link = folder.path().join("l");
             std::os::unix::fs::symlink("nowhere", &link).unwrap();
             let found = stat(&shell, json!({ "path": link }));
-            assert_eq!((&found["islnk"], &found["lnk_target"]), (&json!(true), &json!("nowhere")));
-            assert_eq!(stat(&shell, json!({ "path": link, "follow": true })), json!({ "exists": false }));
+            assert_eq!(
+                (&found["islnk"], &found["lnk_target"]),
+                (&json!(true), &json!("nowhere"))
+            );
+            assert_eq!(
+                stat(&shell, json!({ "path": link, "follow": true })),
+                json!({ "exists": false })
+            );
         }
     }
 }

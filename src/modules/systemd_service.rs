@@ -33,6 +33,7 @@ pub enum Want {
 /// The parameters of `systemd_service`.
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // They are Ansible's.
 #[allow(dead_code)] // What is not supported is only named, so that it is refused.
 pub struct Params {
     /// The unit; `.service` may be left out.
@@ -84,7 +85,10 @@ impl Params {
     fn systemctl(&self, rest: &str) -> String {
         let force = if self.force { " --force" } else { "" };
         let no_block = if self.no_block { " --no-block" } else { "" };
-        format!("{}{force}{no_block} {rest} || exit\n", self.scope.systemctl())
+        format!(
+            "{}{force}{no_block} {rest} || exit\n",
+            self.scope.systemctl()
+        )
     }
 }
 
@@ -103,12 +107,22 @@ struct Work {
 
 impl Work {
     fn enablement(&mut self, params: &Params, name: &str, unit: &UnitState) {
-        let word = |on: bool, yes: &str, no: &str| Some(if on { yes.to_owned() } else { no.to_owned() });
+        let word =
+            |on: bool, yes: &str, no: &str| Some(if on { yes.to_owned() } else { no.to_owned() });
         let what = format!("service {name}");
         if let Some(masked) = params.masked.filter(|masked| *masked != unit.masked()) {
             let verb = if masked { "mask" } else { "unmask" };
-            self.does(verb, Change::attribute(&what, "masked", word(!masked, "yes", "no"), word(masked, "yes", "no")));
-            self.script.push_str(&params.systemctl(&format!("{verb} -- {}", quote(name))));
+            self.does(
+                verb,
+                Change::attribute(
+                    &what,
+                    "masked",
+                    word(!masked, "yes", "no"),
+                    word(masked, "yes", "no"),
+                ),
+            );
+            self.script
+                .push_str(&params.systemctl(&format!("{verb} -- {}", quote(name))));
         }
         if let Some(enabled) = params.enabled.filter(|enabled| *enabled != unit.enabled()) {
             if !enabled && !unit.can_be_disabled() {
@@ -117,16 +131,19 @@ impl Work {
             let verb = if enabled { "enable" } else { "disable" };
             let from = Some(unit.get("UnitFileState").to_owned()).filter(|state| !state.is_empty());
             let from = from.or_else(|| Some("disabled".into()));
-            self.does(verb, Change::attribute(&what, "enabled", from, word(enabled, "enabled", "disabled")));
-            self.script.push_str(&params.systemctl(&format!("{verb} -- {}", quote(name))));
+            self.does(
+                verb,
+                Change::attribute(&what, "enabled", from, word(enabled, "enabled", "disabled")),
+            );
+            self.script
+                .push_str(&params.systemctl(&format!("{verb} -- {}", quote(name))));
         }
     }
 
     fn running(&mut self, params: &Params, name: &str, unit: &UnitState) {
         let verb = match params.state {
-            Some(Want::Started) if !unit.running() => "start",
             Some(Want::Stopped) if unit.running() || unit.stopping() => "stop",
-            Some(Want::Restarted | Want::Reloaded) if !unit.running() => "start",
+            Some(Want::Started | Want::Restarted | Want::Reloaded) if !unit.running() => "start",
             Some(Want::Restarted) => "restart",
             Some(Want::Reloaded) => "reload",
             _ => return,
@@ -140,11 +157,19 @@ impl Work {
         if matches!(verb, "restart" | "reload") {
             self.does(verb, Change::new(Sign::Run, format!("{verb} {what}")));
         } else {
-            let to = if verb == "start" { "active" } else { "inactive" };
+            let to = if verb == "start" {
+                "active"
+            } else {
+                "inactive"
+            };
             let from = Some(unit.get("ActiveState").to_owned()).filter(|state| !state.is_empty());
-            self.does(verb, Change::attribute(&what, "state", from, Some(to.to_owned())));
+            self.does(
+                verb,
+                Change::attribute(&what, "state", from, Some(to.to_owned())),
+            );
         }
-        self.script.push_str(&params.systemctl(&format!("{verb} -- {}", quote(name))));
+        self.script
+            .push_str(&params.systemctl(&format!("{verb} -- {}", quote(name))));
     }
 
     fn does(&mut self, verb: &'static str, change: Change) {
@@ -176,17 +201,30 @@ impl Module for SystemdService {
                 .help("set `state`, `enabled`, `masked`, `daemon_reload` or `daemon_reexec`"));
         }
         if params.scope == UnitScope::Global && params.state.is_some() {
-            return Err(Diag::error("`scope: global` knows no `state`: it is about what starts, not what runs"));
+            return Err(Diag::error(
+                "`scope: global` knows no `state`: it is about what starts, not what runs",
+            ));
         }
-        if params.manager.as_deref().is_some_and(|manager| !matches!(manager, "auto" | "systemd")) {
+        if params
+            .manager
+            .as_deref()
+            .is_some_and(|manager| !matches!(manager, "auto" | "systemd"))
+        {
             return Err(Diag::error("trueup knows services of systemd only"));
         }
         Ok(params)
     }
 
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
-        let Some(name) = &params.name else { return Ok(None) };
-        let unit = look.fact(Unit { name: name.clone(), scope: params.scope }).await?;
+        let Some(name) = &params.name else {
+            return Ok(None);
+        };
+        let unit = look
+            .fact(Unit {
+                name: name.clone(),
+                scope: params.scope,
+            })
+            .await?;
         let needs_it = params.state.is_some() || params.enabled.is_some();
         if !unit.exists() && needs_it {
             return Err(ProbeError::Failed(format!(
@@ -194,7 +232,10 @@ impl Module for SystemdService {
             )));
         }
         if needs_it && unit.get("LoadState") == "bad-setting" {
-            return Err(ProbeError::Failed(format!("systemd can't read the unit {name}: {}", unit.get("LoadError"))));
+            return Err(ProbeError::Failed(format!(
+                "systemd can't read the unit {name}: {}",
+                unit.get("LoadError")
+            )));
         }
         Ok(Some(unit))
     }
@@ -206,44 +247,80 @@ impl Module for SystemdService {
             work.running(params, name, unit);
         }
         let mut script = String::new();
-        let outdated = state.as_ref().is_none_or(|unit| unit.get("NeedDaemonReload") == "yes");
+        let outdated = state
+            .as_ref()
+            .is_none_or(|unit| unit.get("NeedDaemonReload") == "yes");
         if params.daemon_reload && (outdated || !work.changes.is_empty()) {
             script.push_str(&params.systemctl("daemon-reload"));
             if outdated {
-                work.changes.insert(0, Change::new(Sign::Run, "systemctl daemon-reload"));
+                work.changes
+                    .insert(0, Change::new(Sign::Run, "systemctl daemon-reload"));
                 work.acts |= state.is_none();
             }
             work.words.insert(0, "daemon-reload");
         }
         if params.daemon_reexec {
             script.push_str(&params.systemctl("daemon-reexec"));
-            work.changes.push(Change::new(Sign::Run, "systemctl daemon-reexec"));
+            work.changes
+                .push(Change::new(Sign::Run, "systemctl daemon-reexec"));
             work.words.push("daemon-reexec");
             work.acts = true;
         }
         script.push_str(&work.script);
-        let what = format!("{} {}", work.words.join(", "), params.name.as_deref().unwrap_or_default());
-        let steps: Vec<Step> = if script.is_empty() { Vec::new() } else { vec![run(what.trim(), script)] };
+        let what = format!(
+            "{} {}",
+            work.words.join(", "),
+            params.name.as_deref().unwrap_or_default()
+        );
+        let steps: Vec<Step> = if script.is_empty() {
+            Vec::new()
+        } else {
+            vec![run(what.trim(), script)]
+        };
         let changes = work.changes;
-        Ok(if work.acts { Plan::Act { changes, steps } } else { Plan::Converge { changes, steps } })
+        Ok(if work.acts {
+            Plan::Act { changes, steps }
+        } else {
+            Plan::Converge { changes, steps }
+        })
     }
 
-    fn result(params: &Params, before: &State, after: Option<&State>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &State,
+        after: Option<&State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         // As in Ansible: that systemd read its files anew is no change of the host.
-        result.changed &= plan.changes().iter().any(|change| !change.what.starts_with("systemctl daemon-"));
+        result.changed &= plan
+            .changes()
+            .iter()
+            .any(|change| !change.what.starts_with("systemctl daemon-"));
         let known = after.unwrap_or(before).as_ref();
         let status: Map<String, Value> = known
-            .map(|unit| unit.properties.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect())
+            .map(|unit| {
+                unit.properties
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone().into()))
+                    .collect()
+            })
             .unwrap_or_default();
         if let Some(enabled) = params.enabled {
             result.values.insert("enabled".into(), enabled.into());
         }
         if let Some(state) = params.state {
-            let word = if state == Want::Stopped { "stopped" } else { "started" };
+            let word = if state == Want::Stopped {
+                "stopped"
+            } else {
+                "started"
+            };
             result.values.insert("state".into(), word.into());
         }
-        result.with("name", params.name.clone()).with("status", status)
+        result
+            .with("name", params.name.clone())
+            .with("status", status)
     }
 }
 
@@ -255,8 +332,7 @@ mod tests {
     use serde_json::json;
 
     const RUNS: &str = "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nNeedDaemonReload=no\nType=notify\n";
-    const STANDS: &str =
-        "LoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\nNeedDaemonReload=no\nType=oneshot\nRemainAfterExit=no\n";
+    const STANDS: &str = "LoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\nNeedDaemonReload=no\nType=oneshot\nRemainAfterExit=no\n";
 
     fn plan(mut args: Value, said: &str) -> Plan {
         args["name"] = "x".into();
@@ -265,21 +341,32 @@ mod tests {
 
     fn script(plan: &Plan) -> String {
         match plan.steps() {
-            [Step { action: Action::Run(script), .. }] => script.text.clone(),
+            [
+                Step {
+                    action: Action::Run(script),
+                    ..
+                },
+            ] => script.text.clone(),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn what_runs_and_is_enabled_is_left_alone() {
-        let plan = plan(json!({ "state": "started", "enabled": true, "masked": false, "daemon_reload": true }), RUNS);
+        let plan = plan(
+            json!({ "state": "started", "enabled": true, "masked": false, "daemon_reload": true }),
+            RUNS,
+        );
         assert!(!plan.is_change() && plan.steps().is_empty());
     }
 
     #[test]
     fn what_stands_is_enabled_and_started_after_the_files_were_read() {
         let said = STANDS.replace("oneshot", "notify");
-        let plan = plan(json!({ "state": "started", "enabled": true, "daemon_reload": true }), &said);
+        let plan = plan(
+            json!({ "state": "started", "enabled": true, "daemon_reload": true }),
+            &said,
+        );
         assert!(matches!(plan, Plan::Converge { .. }));
         assert_eq!(
             script(&plan),
@@ -290,12 +377,24 @@ mod tests {
 
     #[test]
     fn a_restart_and_a_unit_that_runs_once_are_acts() {
-        assert!(matches!(plan(json!({ "state": "restarted" }), RUNS), Plan::Act { .. }));
-        assert!(matches!(plan(json!({ "state": "started" }), STANDS), Plan::Act { .. }));
+        assert!(matches!(
+            plan(json!({ "state": "restarted" }), RUNS),
+            Plan::Act { .. }
+        ));
+        assert!(matches!(
+            plan(json!({ "state": "started" }), STANDS),
+            Plan::Act { .. }
+        ));
         let stopped = RUNS.replace("ActiveState=active", "ActiveState=inactive");
-        assert!(matches!(plan(json!({ "state": "restarted" }), &stopped), Plan::Act { .. }));
+        assert!(matches!(
+            plan(json!({ "state": "restarted" }), &stopped),
+            Plan::Act { .. }
+        ));
         let reload = plan(json!({ "state": "reloaded" }), RUNS);
-        assert_eq!(reload.changes()[0], Change::new(Sign::Run, "reload service x"));
+        assert_eq!(
+            reload.changes()[0],
+            Change::new(Sign::Run, "reload service x")
+        );
     }
 
     #[test]

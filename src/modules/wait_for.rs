@@ -102,7 +102,9 @@ fn one() -> u64 {
 fn no_delay<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     match u64::deserialize(deserializer)? {
         0 => Ok(0),
-        _ => Err(serde::de::Error::custom("`delay` is not supported: put a `pause` before this task")),
+        _ => Err(serde::de::Error::custom(
+            "`delay` is not supported: put a `pause` before this task",
+        )),
     }
 }
 
@@ -135,11 +137,18 @@ pub struct State {
 impl Params {
     fn groups(&self, state: &State) -> Option<(Vec<Value>, Map<String, Value>)> {
         let said = state.found.as_ref()?;
-        let Some(search) = &self.search else { return Some((Vec::new(), Map::new())) };
+        let Some(search) = &self.search else {
+            return Some((Vec::new(), Map::new()));
+        };
         let captures = search.captures(said)?;
-        let text = |found: Option<regex::Match<'_>>| found.map_or(Value::Null, |found| found.as_str().into());
+        let text = |found: Option<regex::Match<'_>>| {
+            found.map_or(Value::Null, |found| found.as_str().into())
+        };
         let groups = captures.iter().skip(1).map(text).collect();
-        let named = search.capture_names().flatten().map(|name| (name.to_owned(), text(captures.name(name))));
+        let named = search
+            .capture_names()
+            .flatten()
+            .map(|name| (name.to_owned(), text(captures.name(name))));
         Some((groups, named.collect()))
     }
 
@@ -161,10 +170,13 @@ impl Module for WaitFor {
         match (params.port, &params.path) {
             (Some(_), Some(_)) => return Err(Diag::error("`port` and `path` exclude each other")),
             (None, None) => {
-                return Err(Diag::error("`wait_for` needs a `port` or a `path`").help("to let time pass, use `pause`"));
+                return Err(Diag::error("`wait_for` needs a `port` or a `path`")
+                    .help("to let time pass, use `pause`"));
             }
             (None, Some(_)) if params.state == Want::Stopped => {
-                return Err(Diag::error("`state: stopped` is for a port; a file is `absent`"));
+                return Err(Diag::error(
+                    "`state: stopped` is for a port; a file is `absent`",
+                ));
             }
             _ => {}
         }
@@ -176,7 +188,9 @@ impl Module for WaitFor {
 
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
         if let Some(port) = params.port {
-            return Ok(State { found: look.fact(Port(params, port)).await? });
+            return Ok(State {
+                found: look.fact(Port(params, port)).await?,
+            });
         }
         let path = expand(look, params.path.as_deref().unwrap_or_default()).await?;
         if params.search.is_some() {
@@ -187,8 +201,16 @@ impl Module for WaitFor {
             };
             return Ok(State { found });
         }
-        let file = look.fact(FreshFile(FileAt { path, follow: true, hash: false })).await?;
-        Ok(State { found: file.map(|_| String::new()) })
+        let file = look
+            .fact(FreshFile(FileAt {
+                path,
+                follow: true,
+                hash: false,
+            }))
+            .await?;
+        Ok(State {
+            found: file.map(|_| String::new()),
+        })
     }
 
     fn plan(params: &Params, state: &State) -> Result<Plan, String> {
@@ -203,7 +225,11 @@ impl Module for WaitFor {
             (true, false) => "there",
             (false, false) => "gone",
         };
-        let behind = params.search_regex.as_ref().map(|text| format!(" and say {text}")).unwrap_or_default();
+        let behind = params
+            .search_regex
+            .as_ref()
+            .map(|text| format!(" and say {text}"))
+            .unwrap_or_default();
         Ok(Plan::Wait {
             what: format!("{} to be {word}{behind}", params.what()),
             every: Duration::from_secs(params.sleep.max(1)),
@@ -212,7 +238,13 @@ impl Module for WaitFor {
         })
     }
 
-    fn result(params: &Params, before: &State, after: Option<&State>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+    fn result(
+        params: &Params,
+        before: &State,
+        after: Option<&State>,
+        _: &Plan,
+        _: &[StepOutput],
+    ) -> TaskResult {
         let word = match params.state {
             Want::Absent => "absent",
             Want::Present => "present",
@@ -261,8 +293,12 @@ impl Question for FreshContent {
 
 fn live(ask: Ask) -> Ask {
     match ask {
-        Ask::Shell { script, slow, .. } => Ask::Shell { script, slow, freshness: crate::facts::Freshness::Live },
-        other => other,
+        Ask::Shell { script, slow, .. } => Ask::Shell {
+            script,
+            slow,
+            freshness: crate::facts::Freshness::Live,
+        },
+        other @ Ask::Connect { .. } => other,
     }
 }
 
@@ -277,7 +313,10 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let args = json!({ "port": port });
-        assert_eq!(settled::<WaitFor>(&Shell::dash(), "/".as_ref(), args).values["port"], port);
+        assert_eq!(
+            settled::<WaitFor>(&Shell::dash(), "/".as_ref(), args).values["port"],
+            port
+        );
     }
 
     #[test]
@@ -290,10 +329,22 @@ mod tests {
             json!({ "port": port, "msg": "PostgreSQL did not start", "timeout": 7 }),
         )
         .unwrap();
-        let state = futures::executor::block_on(WaitFor::probe(&params, &Shell::dash().look())).unwrap();
-        let Plan::Wait { what, limit, message, .. } = WaitFor::plan(&params, &state).unwrap() else { panic!() };
+        let state =
+            futures::executor::block_on(WaitFor::probe(&params, &Shell::dash().look())).unwrap();
+        let Plan::Wait {
+            what,
+            limit,
+            message,
+            ..
+        } = WaitFor::plan(&params, &state).unwrap()
+        else {
+            panic!()
+        };
         assert_eq!(what, format!("127.0.0.1:{port} to be open"));
-        assert_eq!((limit.as_secs(), message.as_deref()), (7, Some("PostgreSQL did not start")));
+        assert_eq!(
+            (limit.as_secs(), message.as_deref()),
+            (7, Some("PostgreSQL did not start"))
+        );
     }
 
     #[test]
@@ -301,11 +352,15 @@ mod tests {
         for shell in Shell::all() {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join("log"), "a\nready in 3 s\n").unwrap();
-            let args = json!({ "path": folder.path().join("log"), "search_regex": r"^ready in (\d)" });
+            let args =
+                json!({ "path": folder.path().join("log"), "search_regex": r"^ready in (\d)" });
             let result = settled::<WaitFor>(&shell, folder.path(), args);
             assert_eq!(result.values["match_groups"], json!(["3"]));
         }
         let args = json!({ "path": "/x", "state": "present" });
-        assert!(matches!(planned::<WaitFor>(args, &[("p=/x", "")]).unwrap(), Plan::Wait { .. }));
+        assert!(matches!(
+            planned::<WaitFor>(args, &[("p=/x", "")]).unwrap(),
+            Plan::Wait { .. }
+        ));
     }
 }

@@ -11,8 +11,15 @@ const ENVIRONMENT: &str = "export DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY
                            APT_LISTCHANGES_FRONTEND=none NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8";
 
 fn step(what: impl Into<String>, text: String) -> Step {
-    let script = Script { lock: Some("apt"), unkillable: true, ..Script::new(text) };
-    Step { what: what.into(), action: Action::Run(script) }
+    let script = Script {
+        lock: Some("apt"),
+        unkillable: true,
+        ..Script::new(text)
+    };
+    Step {
+        what: what.into(),
+        action: Action::Run(script),
+    }
 }
 
 impl Params {
@@ -23,15 +30,24 @@ impl Params {
             options.push(format!("-t {}", quote(release)));
         }
         if let Some(recommends) = self.install_recommends {
-            options.push(format!("-o APT::Install-Recommends={}", if recommends { "yes" } else { "no" }));
+            options.push(format!(
+                "-o APT::Install-Recommends={}",
+                if recommends { "yes" } else { "no" }
+            ));
         }
         for (wanted, option) in [
             (self.purge, "--purge"),
             (self.only_upgrade, "--only-upgrade"),
             (self.fail_on_autoremove, "--no-remove"),
-            (self.allow_unauthenticated || self.force, "--allow-unauthenticated"),
+            (
+                self.allow_unauthenticated || self.force,
+                "--allow-unauthenticated",
+            ),
             (self.allow_downgrade || self.force, "--allow-downgrades"),
-            (self.allow_change_held_packages || self.force, "--allow-change-held-packages"),
+            (
+                self.allow_change_held_packages || self.force,
+                "--allow-change-held-packages",
+            ),
             (self.force, "--allow-remove-essential"),
         ] {
             if wanted {
@@ -84,29 +100,53 @@ impl Params {
 
     /// Installs.
     pub(super) fn install(&self, specs: &[&Spec]) -> Step {
-        let auto = if self.autoremove { "--auto-remove " } else { "" };
+        let auto = if self.autoremove {
+            "--auto-remove "
+        } else {
+            ""
+        };
         let words: Vec<String> = specs.iter().map(|spec| quote(&spec.word())).collect();
         let names: Vec<String> = specs.iter().map(|spec| spec.word()).collect();
-        step(format!("install {}", names.join(", ")), self.apt_get(&format!("{auto}install -- {}", words.join(" "))))
+        step(
+            format!("install {}", names.join(", ")),
+            self.apt_get(&format!("{auto}install -- {}", words.join(" "))),
+        )
     }
 
     /// Takes away.
     pub(super) fn remove(&self, packages: &[&Package]) -> Step {
-        let auto = if self.autoremove { "--auto-remove " } else { "" };
-        let mut names: Vec<String> =
-            packages.iter().map(|package| format!("{}:{}", package.name, package.architecture)).collect();
+        let auto = if self.autoremove {
+            "--auto-remove "
+        } else {
+            ""
+        };
+        let mut names: Vec<String> = packages
+            .iter()
+            .map(|package| format!("{}:{}", package.name, package.architecture))
+            .collect();
         names.dedup();
         let words: Vec<String> = names.iter().map(|name| quote(name)).collect();
-        let shown: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
-        step(format!("remove {}", shown.join(", ")), self.apt_get(&format!("{auto}remove -- {}", words.join(" "))))
+        let shown: Vec<&str> = packages
+            .iter()
+            .map(|package| package.name.as_str())
+            .collect();
+        step(
+            format!("remove {}", shown.join(", ")),
+            self.apt_get(&format!("{auto}remove -- {}", words.join(" "))),
+        )
     }
 
     /// Upgrades, or takes away what nothing needs.
     pub(super) fn upgrade(&self) -> Step {
         match self.upgrades {
             Some(Upgrade::Dist) => step("upgrade all packages", self.apt_get("dist-upgrade")),
-            Some(Upgrade::Safe) => step("upgrade packages", self.apt_get("upgrade --with-new-pkgs")),
-            None => step("remove packages that nothing needs", self.apt_get("autoremove")),
+            Some(Upgrade::Safe) => {
+                step("upgrade packages", self.apt_get("upgrade --with-new-pkgs"))
+            }
+            None => step(
+                "remove packages that nothing needs",
+                self.apt_get("autoremove"),
+            ),
         }
     }
 

@@ -14,7 +14,9 @@ pub use params::Params;
 
 use super::{Change, Controller, Detail, Module, Plan, Sign, StepOutput, TaskResult};
 use crate::diag::Diag;
-use crate::facts::{Age, Candidates, Installed, ListsAge, Look, Move, Package, ProbeError, Provided, Simulated};
+use crate::facts::{
+    Age, Candidates, Installed, ListsAge, Look, Move, Package, ProbeError, Provided, Simulated,
+};
 use crate::step::Step;
 use params::{Spec, Upgrade, Want};
 use std::collections::BTreeMap;
@@ -39,7 +41,9 @@ impl State {
     }
 
     fn version<'a>(&'a self, spec: &Spec) -> Option<&'a Package> {
-        self.installed.iter().find(|package| package.installed && spec.is(package))
+        self.installed
+            .iter()
+            .find(|package| package.installed && spec.is(package))
     }
 
     fn candidate(&self, spec: &Spec) -> Option<&String> {
@@ -57,7 +61,9 @@ impl Params {
                 let held = package.held && !self.allow_change_held_packages && !self.force;
                 self.state == Want::Latest
                     && !held
-                    && state.candidate(spec).is_some_and(|version| *version != package.version)
+                    && state
+                        .candidate(spec)
+                        .is_some_and(|version| *version != package.version)
             }
         }
     }
@@ -105,20 +111,39 @@ impl Module for Apt {
         if names.is_empty() {
             state.age = look.fact(ListsAge).await?;
         } else {
-            let installed = look.fact(Installed { names: names.clone() });
+            let installed = look.fact(Installed {
+                names: names.clone(),
+            });
             (state.installed, state.age) = futures::try_join!(installed, look.fact(ListsAge))?;
         }
         if params.state != Want::Absent {
             let missing = |spec: &&Spec| state.version(spec).is_none() && !params.only_upgrade;
-            let missing: Vec<String> =
-                params.specs.iter().filter(missing).map(|spec| spec.name.clone()).collect();
+            let missing: Vec<String> = params
+                .specs
+                .iter()
+                .filter(missing)
+                .map(|spec| spec.name.clone())
+                .collect();
             if !missing.is_empty() {
-                state.provided = look.fact(Provided { names: missing.clone() }).await?;
+                state.provided = look
+                    .fact(Provided {
+                        names: missing.clone(),
+                    })
+                    .await?;
             }
-            let asks = if params.state == Want::Latest { names } else { missing };
+            let asks = if params.state == Want::Latest {
+                names
+            } else {
+                missing
+            };
             if !asks.is_empty() {
                 let release = params.default_release.clone();
-                state.candidates = look.fact(Candidates { names: asks, release }).await?;
+                state.candidates = look
+                    .fact(Candidates {
+                        names: asks,
+                        release,
+                    })
+                    .await?;
             }
         }
         let command = match params.upgrades {
@@ -156,14 +181,26 @@ impl Module for Apt {
         }
         if params.state == Want::Absent {
             let goes = |package: &&Package| package.installed || params.purge;
-            let gone: Vec<&Package> = params.specs.iter().flat_map(|spec| state.find(spec)).filter(goes).collect();
-            changes.extend(gone.iter().map(|package| version(&package.name, Some(&package.version), None)));
+            let gone: Vec<&Package> = params
+                .specs
+                .iter()
+                .flat_map(|spec| state.find(spec))
+                .filter(goes)
+                .collect();
+            changes.extend(
+                gone.iter()
+                    .map(|package| version(&package.name, Some(&package.version), None)),
+            );
             if !gone.is_empty() {
                 steps.push(params.remove(&gone));
             }
             return Ok(Plan::Converge { changes, steps });
         }
-        let missing: Vec<&Spec> = params.specs.iter().filter(|spec| params.is_missing(spec, state)).collect();
+        let missing: Vec<&Spec> = params
+            .specs
+            .iter()
+            .filter(|spec| params.is_missing(spec, state))
+            .collect();
         if missing.is_empty() {
             if params.state == Want::Latest && stale {
                 changes.push(Change::new(Sign::Run, command::REFRESH));
@@ -183,15 +220,31 @@ impl Module for Apt {
         Ok(Plan::Converge { changes, steps })
     }
 
-    fn result(_: &Params, before: &State, after: Option<&State>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(
+        _: &Params,
+        before: &State,
+        after: Option<&State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
-        let refreshed = ran.iter().zip(plan.steps()).any(|(step, planned)| step.output.ok() && planned.what == command::REFRESH);
+        let refreshed = ran
+            .iter()
+            .zip(plan.steps())
+            .any(|(step, planned)| step.output.ok() && planned.what == command::REFRESH);
         // Lists that were read anew are no change of the host, unless that was all that was asked for.
-        let only_refreshed = plan.changes().iter().all(|change| change.what == command::REFRESH);
+        let only_refreshed = plan
+            .changes()
+            .iter()
+            .all(|change| change.what == command::REFRESH);
         if let (Some(after), true, Plan::Converge { .. }) = (after, only_refreshed, plan) {
-            result.changed = result.changed && (after.installed != before.installed || !before.moves.is_empty());
+            result.changed =
+                result.changed && (after.installed != before.installed || !before.moves.is_empty());
         }
-        let (out, err) = ran.last().map(|step| (step.output.out(), step.output.err())).unwrap_or_default();
+        let (out, err) = ran
+            .last()
+            .map(|step| (step.output.out(), step.output.err()))
+            .unwrap_or_default();
         result
             .with("cache_updated", refreshed)
             .with("cache_update_time", after.unwrap_or(before).age.read)
@@ -231,9 +284,17 @@ fn version(name: &str, from: Option<&String>, to: Option<&String>) -> Change {
     };
     let detail = match (from, to) {
         (None, None) => Detail::None,
-        _ => Detail::Attribute { name: "version".into(), from: from.cloned(), to: to.cloned() },
+        _ => Detail::Attribute {
+            name: "version".into(),
+            from: from.cloned(),
+            to: to.cloned(),
+        },
     };
-    Change { sign, what: format!("package {name}"), detail }
+    Change {
+        sign,
+        what: format!("package {name}"),
+        detail,
+    }
 }
 
 fn moved(moved: &Move) -> Change {

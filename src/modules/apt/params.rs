@@ -44,15 +44,23 @@ pub struct Spec {
 impl Spec {
     fn read(text: &str) -> Self {
         match text.split_once('=') {
-            Some((name, version)) => Self { name: name.trim().into(), version: Some(version.trim().into()) },
-            None => Self { name: text.trim().into(), version: None },
+            Some((name, version)) => Self {
+                name: name.trim().into(),
+                version: Some(version.trim().into()),
+            },
+            None => Self {
+                name: text.trim().into(),
+                version: None,
+            },
         }
     }
 
     /// Whether it means this package.
     pub fn is(&self, package: &Package) -> bool {
         match self.name.split_once(':') {
-            Some((name, architecture)) => matches(name, &package.name) && architecture == package.architecture,
+            Some((name, architecture)) => {
+                matches(name, &package.name) && architecture == package.architecture
+            }
             None => matches(&self.name, &package.name),
         }
     }
@@ -71,7 +79,10 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((start, rest)) => text.strip_prefix(start).is_some_and(|left| {
-            left.char_indices().map(|(at, _)| at).chain([left.len()]).any(|at| matches(rest, &left[at..]))
+            left.char_indices()
+                .map(|(at, _)| at)
+                .chain([left.len()])
+                .any(|at| matches(rest, &left[at..]))
         }),
     }
 }
@@ -186,8 +197,15 @@ fn keep_configuration() -> String {
 impl Params {
     /// Reads names and upgrade, and refuses what excludes each other.
     pub fn read(mut self) -> Result<Self, Diag> {
-        let names = self.name.iter().flat_map(|name| name.split(',')).map(str::trim);
-        self.specs = names.filter(|name| !name.is_empty()).map(Spec::read).collect();
+        let names = self
+            .name
+            .iter()
+            .flat_map(|name| name.split(','))
+            .map(str::trim);
+        self.specs = names
+            .filter(|name| !name.is_empty())
+            .map(Spec::read)
+            .collect();
         self.upgrades = match &self.upgrade {
             None | Some(Value::Null | Value::Bool(false)) => None,
             Some(Value::Bool(true)) => Some(Upgrade::Safe),
@@ -195,13 +213,21 @@ impl Params {
                 "no" | "" => None,
                 "yes" | "safe" => Some(Upgrade::Safe),
                 "dist" | "full" => Some(Upgrade::Dist),
-                _ => return Err(Diag::error(format!("`upgrade: {word}` is unknown")).help("safe, full, dist or no")),
+                _ => {
+                    return Err(Diag::error(format!("`upgrade: {word}` is unknown"))
+                        .help("safe, full, dist or no"));
+                }
             },
-            Some(other) => return Err(Diag::error(format!("`upgrade: {other}` is unknown")).help("safe, full, dist or no")),
+            Some(other) => {
+                return Err(Diag::error(format!("`upgrade: {other}` is unknown"))
+                    .help("safe, full, dist or no"));
+            }
         };
         if matches!(self.state, Want::BuildDep | Want::Fixed) {
-            return Err(Diag::error("Ansible has this `state`, trueup does not support it")
-                .help("present, latest and absent are supported"));
+            return Err(
+                Diag::error("Ansible has this `state`, trueup does not support it")
+                    .help("present, latest and absent are supported"),
+            );
         }
         if self.upgrades.is_some() && !self.specs.is_empty() {
             return Err(Diag::error("`name` and `upgrade` exclude each other"));
@@ -209,12 +235,20 @@ impl Params {
         if self.state != Want::Absent
             && let Some(spec) = self.specs.iter().find(|spec| spec.name.contains('*'))
         {
-            return Err(Diag::error(format!("the pattern `{}` can only be used with `state: absent`", spec.name))
-                .help("name the packages one by one"));
+            return Err(Diag::error(format!(
+                "the pattern `{}` can only be used with `state: absent`",
+                spec.name
+            ))
+            .help("name the packages one by one"));
         }
-        let asks = self.update_cache || self.cache_valid_time > 0 || self.clean || self.autoclean || self.autoremove;
+        let asks = self.update_cache
+            || self.cache_valid_time > 0
+            || self.clean
+            || self.autoclean
+            || self.autoremove;
         if self.specs.is_empty() && self.upgrades.is_none() && !asks && self.name.is_empty() {
-            return Err(Diag::error("`apt` is asked for nothing").help("name packages, or set `update_cache` or `upgrade`"));
+            return Err(Diag::error("`apt` is asked for nothing")
+                .help("name packages, or set `update_cache` or `upgrade`"));
         }
         Ok(self)
     }

@@ -20,7 +20,11 @@ fn script(step: &Step) -> String {
 #[test]
 fn all_installed_is_nothing_to_do_however_old_the_lists_are() {
     let args = json!({ "name": ["a", "b"], "update_cache": true });
-    let plan = planned::<Apt>(args, &[("dpkg-query", "a\tamd64\t1\tii \nb\tall\t2\thi \n"), STALE]).unwrap();
+    let plan = planned::<Apt>(
+        args,
+        &[("dpkg-query", "a\tamd64\t1\tii \nb\tall\t2\thi \n"), STALE],
+    )
+    .unwrap();
     assert!(plan.steps().is_empty() && !plan.is_change());
 }
 
@@ -34,12 +38,17 @@ fn what_is_missing_comes_in_one_step_with_its_version_in_the_diff() {
         FRESH,
     ];
     let plan = planned::<Apt>(args, &answers).unwrap();
-    let [step] = plan.steps() else { panic!("{plan:?}") };
+    let [step] = plan.steps() else {
+        panic!("{plan:?}")
+    };
     assert_eq!(step.what, "install b, c");
     let text = script(step);
     assert!(text.contains("DEBIAN_FRONTEND=noninteractive"), "{text}");
     assert!(text.ends_with("-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o APT::Install-Recommends=no install -- b c"), "{text}");
-    assert_eq!(plan.changes()[0], version("b", None, Some(&"4.6".to_owned())));
+    assert_eq!(
+        plan.changes()[0],
+        version("b", None, Some(&"4.6".to_owned()))
+    );
 }
 
 #[test]
@@ -54,8 +63,12 @@ fn stale_lists_are_read_before_something_is_installed() {
 #[test]
 fn what_another_package_provides_is_there() {
     let args = json!({ "name": ["mail-transport-agent"] });
-    let answers =
-        [("Provides", "ii \texim4\tmail-transport-agent\n"), ("dpkg-query", ""), ("apt-cache", ""), FRESH];
+    let answers = [
+        ("Provides", "ii \texim4\tmail-transport-agent\n"),
+        ("dpkg-query", ""),
+        ("apt-cache", ""),
+        FRESH,
+    ];
     assert!(!planned::<Apt>(args, &answers).unwrap().is_change());
 }
 
@@ -85,8 +98,16 @@ fn latest_upgrades_and_leaves_held_packages() {
 #[test]
 fn absent_purges_what_was_left_over() {
     let left = [("dpkg-query", "a\tamd64\t1\trc \n"), FRESH];
-    assert!(!planned::<Apt>(json!({ "name": ["a"], "state": "absent" }), &left).unwrap().is_change());
-    let plan = planned::<Apt>(json!({ "name": ["a"], "state": "absent", "purge": true }), &left).unwrap();
+    assert!(
+        !planned::<Apt>(json!({ "name": ["a"], "state": "absent" }), &left)
+            .unwrap()
+            .is_change()
+    );
+    let plan = planned::<Apt>(
+        json!({ "name": ["a"], "state": "absent", "purge": true }),
+        &left,
+    )
+    .unwrap();
     assert!(script(&plan.steps()[0]).ends_with("--purge remove -- a:amd64"));
 }
 
@@ -101,9 +122,15 @@ fn the_lists_alone_are_an_act_unless_they_are_fresh_enough() {
 
 #[test]
 fn an_upgrade_shows_what_apt_would_do() {
-    let answers = [("dist-upgrade", "Inst a [1] (2 Debian:12 [amd64])\n"), FRESH];
+    let answers = [
+        ("dist-upgrade", "Inst a [1] (2 Debian:12 [amd64])\n"),
+        FRESH,
+    ];
     let plan = planned::<Apt>(json!({ "upgrade": "dist" }), &answers).unwrap();
-    assert_eq!(plan.changes()[0], version("a", Some(&"1".to_owned()), Some(&"2".to_owned())));
+    assert_eq!(
+        plan.changes()[0],
+        version("a", Some(&"1".to_owned()), Some(&"2".to_owned()))
+    );
 }
 
 #[test]

@@ -40,17 +40,20 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
         |(_, name, _)| name,
     );
     let like = |word: &str| field("ID_LIKE").split(' ').any(|like| like == word);
-    let family = known.map(|(_, _, family)| *family).unwrap_or_else(|| {
-        if like("debian") || like("ubuntu") {
-            "Debian"
-        } else if like("rhel") || like("fedora") {
-            "RedHat"
-        } else if like("suse") {
-            "Suse"
-        } else {
-            name
-        }
-    });
+    let family = known.map_or_else(
+        || {
+            if like("debian") || like("ubuntu") {
+                "Debian"
+            } else if like("rhel") || like("fedora") {
+                "RedHat"
+            } else if like("suse") {
+                "Suse"
+            } else {
+                name
+            }
+        },
+        |(_, _, family)| *family,
+    );
     let exact = said
         .file("/etc/debian_version")
         .map(str::trim)

@@ -150,6 +150,9 @@ fn mounts(facts: &mut Map<String, Value>, said: &Said) {
         ] {
             entry.insert(name.into(), value.into());
         }
+        for name in ["dump", "passno"] {
+            entry.insert(name.into(), 0.into());
+        }
         let found = sizes
             .iter()
             .find(|(name, _)| *name == mount)
@@ -189,7 +192,11 @@ pub fn add_virtualization(facts: &mut Map<String, Value>, said: &Said) {
     } else if there("/run/.containerenv") {
         Some("podman")
     } else if let Some(container) = container {
-        Some(container)
+        Some(if container == "systemd-nspawn" {
+            "container"
+        } else {
+            container
+        })
     } else if said.env.get("container").is_some_and(|kind| kind == "lxc") {
         Some("lxc")
     } else if there("/proc/vz") {
@@ -221,6 +228,7 @@ pub fn add_virtualization(facts: &mut Map<String, Value>, said: &Said) {
         None
     };
     let guest: Vec<&str> = match kind {
+        Some("container") => vec![container.unwrap_or("container"), "container"],
         Some(kind)
             if container.is_some() || ["docker", "podman", "lxc", "openvz"].contains(&kind) =>
         {

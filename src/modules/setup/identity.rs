@@ -32,7 +32,6 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
     );
     service_and_packages(facts, said);
     ssh_keys(facts, said);
-    set(facts, "local", json!({}));
     let line = first("/proc/cmdline").unwrap_or_default();
     let words = line
         .split_whitespace()
@@ -40,7 +39,9 @@ pub fn add(facts: &mut Map<String, Value>, said: &Said) {
             Some((name, value)) => (name.to_owned(), value.into()),
             None => (word.to_owned(), true.into()),
         });
-    set(facts, "cmdline", words.collect::<Map<_, _>>());
+    let words: Map<String, Value> = words.collect();
+    set(facts, "proc_cmdline", words.clone());
+    set(facts, "cmdline", words);
 }
 
 /// `uname -srvmn` says system, node name, release, version (many words), machine.
@@ -214,7 +215,7 @@ fn service_and_packages(facts: &mut Map<String, Value>, said: &Said) {
     set(
         facts,
         "selinux",
-        json!({ "status": if there("/sys/fs/selinux") { "enabled" } else { "disabled" } }),
+        json!({ "status": if there("/sys/fs/selinux/enforce") { "enabled" } else { "disabled" } }),
     );
     set(
         facts,

@@ -19,13 +19,31 @@ impl Params {
         };
         option("-u", self.uid.map(|uid| uid.to_string()));
         option("-g", self.group.clone());
-        option("-G", self.groups.as_ref().filter(|groups| !groups.is_empty()).map(|groups| groups.join(",")));
+        option(
+            "-G",
+            self.groups
+                .as_ref()
+                .filter(|groups| !groups.is_empty())
+                .map(|groups| groups.join(",")),
+        );
         option("-c", self.comment.clone());
         option("-d", self.home.clone());
         option("-s", self.shell.clone());
         option("-k", self.skeleton.clone().filter(|_| self.create_home));
-        option("-K", self.umask.as_ref().map(|umask| format!("UMASK={umask}")));
-        option("-e", self.expires.map(|time| if time < 0.0 { String::new() } else { date(days(time)) }));
+        option(
+            "-K",
+            self.umask.as_ref().map(|umask| format!("UMASK={umask}")),
+        );
+        option(
+            "-e",
+            self.expires.map(|time| {
+                if time < 0.0 {
+                    String::new()
+                } else {
+                    date(days(time))
+                }
+            }),
+        );
         for (wanted, flag) in [
             (self.non_unique && self.uid.is_some(), "-o "),
             (self.system, "-r "),
@@ -43,7 +61,10 @@ impl Params {
             "useradd ".to_owned()
         };
         let text = format!("{own_group}{words}{name}");
-        format!("if command -v useradd >/dev/null; then\n{text}\nelse\n{}\nfi", self.busybox_add())
+        format!(
+            "if command -v useradd >/dev/null; then\n{text}\nelse\n{}\nfi",
+            self.busybox_add()
+        )
     }
 
     fn busybox_add(&self) -> String {
@@ -65,7 +86,11 @@ impl Params {
         if !self.create_home {
             words.push_str("-H ");
         }
-        let groups = self.groups.iter().flatten().map(|group| format!(" && addgroup {name} {}", quote(group)));
+        let groups = self
+            .groups
+            .iter()
+            .flatten()
+            .map(|group| format!(" && addgroup {name} {}", quote(group)));
         format!("adduser {words}{name}{}", groups.collect::<String>())
     }
 
@@ -75,14 +100,19 @@ impl Params {
         let home = if self.remove { "-r " } else { "" };
         let name = quote(&self.name);
         let home_too = if self.remove { "--remove-home " } else { "" };
-        format!("if command -v userdel >/dev/null; then userdel {force}{home}{name}; else deluser {home_too}{name}; fi")
+        format!(
+            "if command -v userdel >/dev/null; then userdel {force}{home}{name}; else deluser {home_too}{name}; fi"
+        )
     }
 
     /// Sets the password's hash, which is read from stdin.
     pub(super) fn set_password(&self) -> Option<Step> {
         let hash = self.password.as_ref()?;
         let script = Script::new("chpasswd -e").stdin(format!("{}:{}\n", self.name, hash.reveal()));
-        Some(accounts(format!("set the password of {}", self.name), script))
+        Some(accounts(
+            format!("set the password of {}", self.name),
+            script,
+        ))
     }
 
     /// Sets the ages of the password that differ.
@@ -97,7 +127,10 @@ impl Params {
             return None;
         }
         let text = format!("chage {words}{}", quote(&self.name));
-        Some(accounts(format!("set the ages of the password of {}", self.name), Script::new(text)))
+        Some(accounts(
+            format!("set the ages of the password of {}", self.name),
+            Script::new(text),
+        ))
     }
 
     /// Makes the home folder of a user who is there already.
@@ -108,7 +141,10 @@ impl Params {
             .umask
             .as_ref()
             .and_then(|umask| u32::from_str_radix(umask, 8).ok())
-            .map_or_else(|| "0755".to_owned(), |umask| format!("{:04o}", 0o777 & !umask));
+            .map_or_else(
+                || "0755".to_owned(),
+                |umask| format!("{:04o}", 0o777 & !umask),
+            );
         format!(
             "mkdir -p {home} || exit\n[ ! -d {skeleton} ] || cp -R {skeleton}/. {home}/ || exit\n\
              chmod {mode} {home} && chown -R {}:{} {home}",
@@ -120,7 +156,10 @@ impl Params {
     pub(super) fn make_key(&self, home: &str) -> Step {
         let path = self.key_path(home);
         let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-        let bits = self.ssh_key_bits.map(|bits| format!("-b {bits} ")).unwrap_or_default();
+        let bits = self
+            .ssh_key_bits
+            .map(|bits| format!("-b {bits} "))
+            .unwrap_or_default();
         let comment = match &self.ssh_key_comment {
             Some(comment) => quote(comment),
             None => "\"ansible-generated on $(uname -n)\"".to_owned(),
@@ -142,7 +181,14 @@ impl Params {
             self.ssh_key_type
         );
         let text = format!("c={comment}\nf={file}\n{text}");
-        let stdin = self.ssh_key_passphrase.as_ref().map(|secret| format!("{}\n", secret.reveal())).unwrap_or_default();
-        accounts(format!("make an SSH key for {}", self.name), Script::new(text).stdin(stdin))
+        let stdin = self
+            .ssh_key_passphrase
+            .as_ref()
+            .map(|secret| format!("{}\n", secret.reveal()))
+            .unwrap_or_default();
+        accounts(
+            format!("make an SSH key for {}", self.name),
+            Script::new(text).stdin(stdin),
+        )
     }
 }

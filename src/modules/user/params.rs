@@ -157,10 +157,13 @@ impl Params {
     pub fn check(self) -> Result<Self, Diag> {
         if let Some(hash) = &self.password {
             let hash = hash.reveal();
-            let is_hash = hash.is_empty() || hash.starts_with(['$', '_', '*', '!']) || hash.len() == 13;
+            let is_hash =
+                hash.is_empty() || hash.starts_with(['$', '_', '*', '!']) || hash.len() == 13;
             if !is_hash || hash.contains([':', '\n']) {
-                return Err(Diag::error("`password` is no hash: as a plain text it would let nobody log in")
-                    .help("use the filter: {{ password | password_hash('sha512') }}"));
+                return Err(Diag::error(
+                    "`password` is no hash: as a plain text it would let nobody log in",
+                )
+                .help("use the filter: {{ password | password_hash('sha512') }}"));
             }
         }
         if self.append && self.groups.is_none() {
@@ -168,15 +171,21 @@ impl Params {
         }
         let kinds = ["rsa", "dsa", "ecdsa", "ed25519"];
         if !kinds.contains(&self.ssh_key_type.as_str()) {
-            return Err(Diag::error(format!("`{}` is no type of an SSH key", self.ssh_key_type))
-                .help(format!("known are {}", kinds.join(", "))));
+            return Err(
+                Diag::error(format!("`{}` is no type of an SSH key", self.ssh_key_type))
+                    .help(format!("known are {}", kinds.join(", "))),
+            );
         }
         Ok(self)
     }
 
     /// Least, most and warning days.
     pub fn ages(&self) -> [Option<i64>; 3] {
-        [self.password_expire_min, self.password_expire_max, self.password_expire_warn]
+        [
+            self.password_expire_min,
+            self.password_expire_max,
+            self.password_expire_warn,
+        ]
     }
 
     /// Whether an existing user's password is mended.
@@ -187,10 +196,17 @@ impl Params {
     /// What a new user will have, for the diff.
     pub fn declared(&self) -> Vec<(&'static str, String)> {
         let mut declared = Vec::new();
-        let mut add = |name, value: Option<String>| declared.extend(value.map(|value| (name, value)));
+        let mut add =
+            |name, value: Option<String>| declared.extend(value.map(|value| (name, value)));
         add("uid", self.uid.map(|uid| uid.to_string()));
         add("group", self.group.clone());
-        add("groups", self.groups.as_ref().filter(|groups| !groups.is_empty()).map(|groups| groups.join(",")));
+        add(
+            "groups",
+            self.groups
+                .as_ref()
+                .filter(|groups| !groups.is_empty())
+                .map(|groups| groups.join(",")),
+        );
         add("comment", self.comment.clone());
         add("home", self.home.clone());
         add("shell", self.shell.clone());

@@ -29,9 +29,25 @@ fn a_new_user_is_made_with_the_password_over_stdin_only() {
     let args = json!({ "groups": ["sudo", "adm"], "shell": "/bin/bash", "password": "$6$secret", "system": true });
     let plan = plan(args, "");
     let scripts = scripts(&plan);
-    assert!(scripts[0].text.contains("-G sudo,adm -s /bin/bash -r -m lab"), "{}", scripts[0].text);
-    assert_eq!((scripts[1].text.as_str(), scripts[1].stdin.as_slice()), ("chpasswd -e", b"lab:$6$secret\n".as_slice()));
-    let told = format!("{:?} {:?}", plan.changes(), scripts.iter().map(|script| &script.text).collect::<Vec<_>>());
+    assert!(
+        scripts[0]
+            .text
+            .contains("-G sudo,adm -s /bin/bash -r -m lab"),
+        "{}",
+        scripts[0].text
+    );
+    assert_eq!(
+        (scripts[1].text.as_str(), scripts[1].stdin.as_slice()),
+        ("chpasswd -e", b"lab:$6$secret\n".as_slice())
+    );
+    let told = format!(
+        "{:?} {:?}",
+        plan.changes(),
+        scripts
+            .iter()
+            .map(|script| &script.text)
+            .collect::<Vec<_>>()
+    );
     assert!(!told.contains("secret"), "{told}");
 }
 
@@ -80,7 +96,11 @@ fn a_password_is_mended_unless_it_is_set_on_creation_only() {
 
 #[test]
 fn a_plain_password_is_refused_and_not_told() {
-    let error = params::<User>("/".as_ref(), json!({ "name": "lab", "password": "hunter2" })).unwrap_err();
+    let error = params::<User>(
+        "/".as_ref(),
+        json!({ "name": "lab", "password": "hunter2" }),
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("password_hash") && !error.to_string().contains("hunter2"));
 }
 
@@ -93,7 +113,11 @@ fn a_user_goes_with_the_home_where_that_is_asked_for() {
 #[test]
 fn root_is_known_in_every_shell() {
     for shell in Shell::all() {
-        let result = settled::<User>(&shell, "/".as_ref(), json!({ "name": "root", "uid": 0, "group": "root" }));
+        let result = settled::<User>(
+            &shell,
+            "/".as_ref(),
+            json!({ "name": "root", "uid": 0, "group": "root" }),
+        );
         assert_eq!(result.values["home"], "/root", "{shell:?}");
     }
 }
