@@ -437,9 +437,9 @@ impl Dispatcher {
             (Included::File(path), Action::IncludeTasks { apply, .. }) => self
                 .run
                 .loader
-                .include_tasks(path, task, apply.as_ref(), vars)?,
+                .include_tasks(path, task, apply.as_ref(), &vars)?,
             (Included::Role(name), Action::IncludeRole { .. }) => {
-                let role = self.run.loader.include_role(name, task, vars)?;
+                let role = self.run.loader.include_role(name, task, &vars)?;
                 lock(&play.handlers).extend(role.handlers);
                 if role.role.public {
                     lock(&play.included).push(role.role);

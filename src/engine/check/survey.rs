@@ -325,7 +325,7 @@ impl Walk<'_> {
         match found {
             Ok(path) => match self
                 .loader
-                .include_tasks(&path, task, apply, loop_vars(task))
+                .include_tasks(&path, task, apply, &loop_vars(task))
             {
                 Ok(tasks) => tasks,
                 Err(diags) => {
@@ -351,7 +351,7 @@ impl Walk<'_> {
         if !self.deeper(PathBuf::from(format!("{name} {from}")), play) {
             return Vec::new();
         }
-        match self.loader.include_role(name, task, loop_vars(task)) {
+        match self.loader.include_role(name, task, &loop_vars(task)) {
             Ok(role) => {
                 play.handlers.extend(role.handlers);
                 play.included.push(role.role);

@@ -1,5 +1,6 @@
 use super::check;
 use crate::model::{Inventory, Loader};
+use proptest::prelude::*;
 use std::sync::Arc;
 
 /// What the check says of a folder with files (each begins with `=== name`), `site.yml` its playbook.
@@ -227,4 +228,49 @@ fn plays_that_read_what_other_plays_set() {
     site.yml:10:46: `three_set` is set by the play `three`, which need not have ended here; that play comes later: change the order
       site.yml:16:18 set here
     ");
+}
+
+const WHOLE: &str = "\
+- name: one
+  hosts: all
+  vars: {x: '{{ y }}', y: 1}
+  serial: [1, 50%]
+  roles: [{role: r, when: x}]
+  tasks:
+    - block:
+        - command: creates=/x ls {{ x }}
+          register: out
+          until: out.rc == 0
+          notify: [h]
+          loop: [1, 2]
+          loop_control: {loop_var: it, label: '{{ it }}'}
+      rescue:
+        - include_tasks: {file: site.yml, apply: {tags: a}}
+      always:
+        - meta: flush_handlers
+    - set_fact: a=1
+    - local_action: {module: debug, var: out}
+  handlers:
+    - {name: h, command: ls, listen: [t]}
+- import_playbook: site.yml
+- {hosts: a, needs: [one]}
+";
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever is cut out of a playbook and put in elsewhere: it is read or refused.
+    #[test]
+    fn mutilated_playbooks_are_read_or_refused(from in 0..WHOLE.len(), len in 0..40_usize, to in 0..WHOLE.len()) {
+        let cut = &WHOLE[from..(from + len).min(WHOLE.len())];
+        let rest = format!("{}{}", &WHOLE[..from], &WHOLE[from + cut.len()..]);
+        let to = to.min(rest.len());
+        let text = format!("{}{cut}{}", &rest[..to], &rest[to..]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("site.yml");
+        std::fs::write(&path, &text).unwrap();
+        let (inventory, _) = Inventory::load(&["a,b,".into()]).unwrap();
+        let (loader, playbook, _) = Loader::read(&path, Arc::default());
+        check(&playbook, &inventory, &loader);
+    }
 }

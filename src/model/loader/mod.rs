@@ -90,14 +90,14 @@ impl Loader {
         file: &Path,
         parent: &Task,
         apply: Option<&Node>,
-        vars: Mapping,
+        vars: &Mapping,
     ) -> Result<Vec<Arc<Task>>, Vec<Diag>> {
         let mut errors = Vec::new();
         let place = Place {
             role: parent.role.clone(),
             folder: folder_of(file),
             blocks: parent.blocks.clone(),
-            keywords: Arc::new(included(parent, apply, &vars, &mut errors)),
+            keywords: Arc::new(included(parent, apply, vars, &mut errors)),
             kind: Kind::Task,
             depth: 0,
         };
@@ -115,14 +115,14 @@ impl Loader {
         &self,
         name: &str,
         parent: &Task,
-        vars: Mapping,
+        vars: &Mapping,
     ) -> Result<IncludedRole, Vec<Diag>> {
         let mut errors = Vec::new();
         let apply = match &parent.action {
             super::Action::IncludeRole { apply, .. } => apply.as_ref(),
             _ => None,
         };
-        let keywords = included(parent, apply, &vars, &mut errors);
+        let keywords = included(parent, apply, vars, &mut errors);
         let place = Place {
             role: parent.role.clone(),
             folder: parent.folder.clone(),
@@ -131,7 +131,7 @@ impl Loader {
             kind: Kind::Task,
             depth: 0,
         };
-        let files = role_files::Files::of(self, parent, &mut errors);
+        let files = role_files::Files::of(self, parent, &place, &mut errors);
         let used = self.included_role(name, files, parent, &place, &mut errors);
         match used {
             Some(used) if !errors.iter().any(Diag::is_error) => Ok(used),

@@ -1,6 +1,5 @@
 //! Where roles are found, and the files in them.
 
-use super::known::Kind;
 use super::role::{Use, Uses};
 use super::tasks::Place;
 use super::{Loader, folder_of};
@@ -21,8 +20,13 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Those that an `include_role` names.
-    pub(super) fn of(loader: &Loader, parent: &Task, errors: &mut Vec<Diag>) -> Self {
+    /// Those that an `include_role` names; templates in them see what the include hands on.
+    pub(super) fn of(
+        loader: &Loader,
+        parent: &Task,
+        place: &Place,
+        errors: &mut Vec<Diag>,
+    ) -> Self {
         let Action::IncludeRole {
             tasks_from,
             vars_from,
@@ -33,15 +37,7 @@ impl Files {
         else {
             return Self::default();
         };
-        let place = Place {
-            role: parent.role.clone(),
-            folder: parent.folder.clone(),
-            blocks: Vec::new(),
-            keywords: parent.keywords.clone(),
-            kind: Kind::Task,
-            depth: 0,
-        };
-        let mut name = |node: &Option<Node>| match loader.name(node.as_ref()?, &place) {
+        let mut name = |node: &Option<Node>| match loader.name(node.as_ref()?, place) {
             Ok(name) => Some(name),
             Err(diag) => {
                 errors.push(diag);

@@ -333,18 +333,20 @@ fn what_is_included_inherits_what_the_include_stands_in_and_what_it_applies() {
             &folder.path().join("later.yml"),
             &tasks[0],
             apply.as_ref(),
-            vars,
+            &vars,
         )
         .unwrap();
     insta::assert_snapshot!(line(&included[0]), @r#"command | command {"_raw_params":"id"} | when "outer" & "also" & "own" | tags outer,applied | become true | vars {"item":1} | body of a block"#);
-    let role = loader.include_role("r", &tasks[1], Mapping::new()).unwrap();
+    let role = loader
+        .include_role("r", &tasks[1], &Mapping::new())
+        .unwrap();
     insta::assert_snapshot!(format!("{}\n{}", line(&role.tasks[0]), line(&role.handlers[0])), @r#"
     r: command | command {"_raw_params":"pwd"} | when "outer" | tags outer | become true | body of a block
     r: h | command {"_raw_params":"uptime"} | when "outer" | tags outer | become true
     "#);
     assert!(!role.role.public);
     let missing = loader
-        .include_role("rr", &tasks[1], Mapping::new())
+        .include_role("rr", &tasks[1], &Mapping::new())
         .unwrap_err();
     insta::assert_snapshot!(told(&folder, &missing), @"site.yml:8:32: there is no role `rr`; did you mean `r`?");
 }
