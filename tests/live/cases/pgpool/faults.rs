@@ -85,6 +85,25 @@ pub fn asynchronous_down(lab: &Lab) {
     sql(lab, "pg-a", "drop table at_once");
 }
 
+pub fn checker(lab: &Lab) {
+    ready(lab);
+    let load = ledger::begin(lab);
+    load.stop(lab);
+    assert_eq!(ledger::check(lab).0, 0);
+    through_pool(
+        lab,
+        30,
+        "delete from ledger where (worker, row) = (1, 1); insert into ledger values (9, 9)",
+    )
+    .with_code(0);
+    let (lost, foreign, _) = ledger::check(lab);
+    assert_eq!(
+        (lost, foreign),
+        (1, 1),
+        "the check does not see what is lost"
+    );
+}
+
 pub fn both_down(lab: &Lab) {
     ready(lab);
     poweroff(lab, &["pg-b"]);

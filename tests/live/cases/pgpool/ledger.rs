@@ -45,20 +45,33 @@ impl Load {
         wait_until("new acknowledged rows", 120, || {
             acknowledged(lab) >= before + 8
         });
-        lab.ask("client", "touch /root/stop");
-        self.running.end(300).with_code(0);
-        let told = lab.ask("client", include_str!("check.sh"));
-        let [lost, foreign, acknowledged] = told
-            .split(' ')
-            .map(|number| number.parse::<u32>().unwrap())
-            .collect::<Vec<_>>()[..]
-        else {
-            panic!("the check of the ledger says: {told}");
-        };
+        self.stop(lab);
+        let (lost, foreign, acknowledged) = check(lab);
         assert_eq!(
             (lost, foreign),
             (0, 0),
             "of {acknowledged} acknowledged rows {lost} are lost, and {foreign} rows came from nobody"
         );
     }
+
+    /// Stops the clients.
+    #[track_caller]
+    pub fn stop(self, lab: &Lab) {
+        lab.ask("client", "touch /root/stop");
+        self.running.end(300).with_code(0);
+    }
+}
+
+/// How many acknowledged rows are lost, how many rows came from nobody, how many were acknowledged.
+#[track_caller]
+pub fn check(lab: &Lab) -> (u32, u32, u32) {
+    let told = lab.ask("client", include_str!("check.sh"));
+    let numbers: Vec<u32> = told
+        .split(' ')
+        .map(|number| number.parse().unwrap())
+        .collect();
+    let [lost, foreign, acknowledged] = numbers[..] else {
+        panic!("the check of the ledger says: {told}");
+    };
+    (lost, foreign, acknowledged)
 }

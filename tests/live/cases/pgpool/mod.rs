@@ -38,6 +38,10 @@ pub const SUITE: Suite = Suite {
             run: moved::foreign,
         },
         Case {
+            name: "the ledger's check finds a row that is lost and one that came from nobody",
+            run: faults::checker,
+        },
+        Case {
             name: "with B down writes wait",
             run: faults::synchronous_down,
         },
