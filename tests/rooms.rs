@@ -1,5 +1,7 @@
 //! A room imports only rooms that stand above it in lib.rs, and `modules` never sees `remote` or `graph`.
 
+#![allow(clippy::unwrap_used)] // A helper of a test unwraps as the test does.
+
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::fs;

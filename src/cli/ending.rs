@@ -74,11 +74,11 @@ fn code(ended: &Result<Done, Failure>) -> u8 {
 }
 
 /// Tells what was not told yet, and turns the ending into the exit status.
-pub fn tell(ended: Result<Done, Failure>) -> ExitCode {
-    match &ended {
+pub fn tell(ended: &Result<Done, Failure>) -> ExitCode {
+    match ended {
         Err(Failure::Input(diags)) => report::print_diags(diags),
         Err(Failure::Own(message)) => report::print_diags(&[Diag::error(message.as_str())]),
         Ok(_) | Err(Failure::Told) => {}
     }
-    ExitCode::from(code(&ended))
+    ExitCode::from(code(ended))
 }

@@ -16,7 +16,7 @@ pub struct Args {
     sources: Sources,
     #[command(flatten)]
     what: What,
-    /// The folder of the playbook beside which group_vars and host_vars are looked for
+    /// The folder of the playbook beside which `group_vars` and `host_vars` are looked for
     #[arg(long, value_name = "FOLDER")]
     playbook_dir: Option<PathBuf>,
 }

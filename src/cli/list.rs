@@ -16,20 +16,20 @@ use std::sync::Arc;
 #[command(next_help_heading = "Lists instead of a run")]
 pub struct List {
     /// The hosts of each play
-    #[arg(long)]
-    list_hosts: bool,
+    #[arg(id = "list-hosts", long = "list-hosts")]
+    hosts: bool,
     /// The tasks that would run
-    #[arg(long)]
-    list_tasks: bool,
+    #[arg(id = "list-tasks", long = "list-tasks")]
+    tasks: bool,
     /// All tags
-    #[arg(long)]
-    list_tags: bool,
+    #[arg(id = "list-tags", long = "list-tags")]
+    tags: bool,
 }
 
 impl List {
     /// Whether any list is asked for.
     pub fn is_asked(&self) -> bool {
-        self.list_hosts || self.list_tasks || self.list_tags
+        self.hosts || self.tasks || self.tags
     }
 
     /// Prints the lists.
@@ -53,7 +53,7 @@ impl List {
     }
 
     fn play(&self, text: &mut String, play: &Play, hosts: &[Arc<str>], args: &RunArgs) {
-        if self.list_hosts {
+        if self.hosts {
             let _ = writeln!(text, "    hosts ({}):", hosts.len());
             for host in hosts {
                 let _ = writeln!(text, "      {host}");
@@ -65,7 +65,7 @@ impl List {
             .flat_map(|section| &section.tasks)
             .filter(|task| engine::selected(&task.keywords.tags, &args.tags, &args.skip_tags))
             .collect();
-        if self.list_tasks {
+        if self.tasks {
             text.push_str("    tasks:\n");
             for task in &tasks {
                 let role = task.role.as_ref().map(|role| format!("{} : ", role.name));
@@ -78,7 +78,7 @@ impl List {
                 );
             }
         }
-        if self.list_tags {
+        if self.tags {
             let tags: BTreeSet<&str> = tasks
                 .iter()
                 .flat_map(|task| &task.keywords.tags)

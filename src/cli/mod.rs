@@ -82,7 +82,7 @@ pub fn main() -> ExitCode {
         Err(error) => return refused(&error),
     };
     logging::start();
-    ending::tell(dispatch(cli.verb))
+    ending::tell(&dispatch(cli.verb))
 }
 
 /// What clap has to say: the help that was asked for, or what is wrong with the words that were typed.
@@ -91,7 +91,7 @@ fn refused(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-        _ => ending::tell(Err(Failure::Told)),
+        _ => ending::tell(&Err(Failure::Told)),
     }
 }
 
@@ -104,7 +104,7 @@ fn dispatch(verb: Verb) -> Result<Done, Failure> {
         Verb::Inventory(args) => inventory::run(&args),
         Verb::Status(args) => status::run(&args),
         Verb::Lab(args) => lab::run(&args),
-        Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
+        Verb::Completions(args) => Ok(completions::run(&args, &mut Cli::command())),
         Verb::Man(args) => man::run(&args, Cli::command()),
     }
 }

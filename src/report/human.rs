@@ -249,9 +249,10 @@ impl Reporter for Human {
                 if !self.is_plan() || self.options.verbosity > 0 {
                     self.play_heading(*play);
                     if hosts.is_empty() {
-                        let words = match self.failures.is_empty() {
-                            true => "skipping: no hosts matched",
-                            false => "skipping: no hosts left",
+                        let words = if self.failures.is_empty() {
+                            "skipping: no hosts matched"
+                        } else {
+                            "skipping: no hosts left"
                         };
                         self.screen.line(&paint(CYAN, words));
                     }

@@ -184,7 +184,7 @@ pub fn closing(hosts: &[(String, Recap)], elapsed: Duration, interrupted: bool) 
             GREEN,
             format!("Done: {} on {on}, in {after}.", count(changed, "change")),
         ),
-        (_, 0, _) => paint(RED, format!("{} of {on} failed, after {after}.", failed)),
+        (_, 0, _) => paint(RED, format!("{failed} of {on} failed, after {after}.")),
         (0, _, _) => paint(
             RED,
             format!("{unreachable} of {on} could not be reached, after {after}."),

@@ -35,7 +35,7 @@ impl Told {
             paper,
             tasks: 0,
         };
-        told.event(Event::RunStarted {
+        told.event(&Event::RunStarted {
             mode,
             playbook: "site.yml".to_owned(),
         });
@@ -52,23 +52,23 @@ impl Told {
         )
     }
 
-    fn apply(options: Options) -> Self {
+    fn apply(options: &Options) -> Self {
         Self::new(
             Mode::Apply,
             Options {
                 arguments: "site.yml".to_owned(),
-                ..options
+                ..*options
             },
         )
     }
 
-    fn event(&mut self, event: Event) {
-        self.human.event(&event);
+    fn event(&mut self, event: &Event) {
+        self.human.event(event);
     }
 
     fn play(&mut self, play: usize, name: &str, hosts: &[&str]) {
         let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
-        self.event(Event::PlayStarted {
+        self.event(&Event::PlayStarted {
             play,
             name: name.to_owned(),
             hosts,
@@ -85,7 +85,7 @@ impl Told {
             handler: module == "handler",
             no_log: false,
         });
-        self.event(Event::TaskStarted {
+        self.event(&Event::TaskStarted {
             play,
             task: Arc::clone(&task),
         });
@@ -107,7 +107,7 @@ impl Told {
         let Value::Object(result) = result else {
             panic!("a result is an object")
         };
-        self.event(Event::HostFinished {
+        self.event(&Event::HostFinished {
             task: Arc::clone(task),
             host: host.to_owned(),
             delegate: None,
@@ -119,7 +119,7 @@ impl Told {
     }
 
     fn item(&mut self, task: &Arc<TaskInfo>, host: &str, item: &str, outcome: Outcome) {
-        self.event(Event::ItemFinished {
+        self.event(&Event::ItemFinished {
             task: Arc::clone(task),
             host: host.to_owned(),
             item: item.to_owned(),
@@ -133,7 +133,7 @@ impl Told {
             .iter()
             .map(|(host, recap)| ((*host).to_owned(), *recap))
             .collect();
-        self.event(Event::RunFinished {
+        self.event(&Event::RunFinished {
             recap,
             elapsed: Duration::from_millis(1234),
             interrupted: false,
@@ -198,7 +198,7 @@ fn a_plan_tells_only_differences_and_what_hosts_have_in_common_once() {
         Outcome::Skipped("install is false".to_owned()),
         json!({}),
     );
-    told.event(Event::PlayFinished { play: 0 });
+    told.event(&Event::PlayFinished { play: 0 });
     insta::assert_snapshot!(told.over(&[]), @"
     PLAY [All hosts] ***************************************************************
 
@@ -236,7 +236,7 @@ fn a_plan_without_differences_is_one_line() {
 
 #[test]
 fn an_apply_tells_a_line_a_host_and_ends_with_the_recap() {
-    let mut told = Told::apply(Options::default());
+    let mut told = Told::apply(&Options::default());
     told.play(0, "All hosts", &["pg-a", "pg-b"]);
     let file = told.task(0, "Write the message of the day", "copy");
     told.end(&file, "pg-a", motd("Hello\n"), json!({}));
@@ -286,7 +286,7 @@ fn an_apply_tells_a_line_a_host_and_ends_with_the_recap() {
 
 #[test]
 fn an_apply_with_diff_shows_the_changes_too() {
-    let mut told = Told::apply(Options {
+    let mut told = Told::apply(&Options {
         diff: true,
         ..Options::default()
     });
@@ -317,7 +317,7 @@ fn an_apply_with_diff_shows_the_changes_too() {
 
 #[test]
 fn a_failure_is_told_once_with_what_was_printed_and_where_it_stands() {
-    let mut told = Told::apply(Options::default());
+    let mut told = Told::apply(&Options::default());
     told.play(0, "All hosts", &["pg-a", "pg-b", "pg-c"]);
     let command = told.task(0, "Run it", "ansible.builtin.command");
     let printed = json!({ "rc": 3, "stdout": "one\ntwo", "stderr": "no such thing" });
@@ -388,7 +388,7 @@ fn a_failure_is_told_once_with_what_was_printed_and_where_it_stands() {
 
 #[test]
 fn verbosity_shows_places_reasons_and_results() {
-    let mut told = Told::apply(Options {
+    let mut told = Told::apply(&Options {
         verbosity: 2,
         ..Options::default()
     });
@@ -430,7 +430,7 @@ fn verbosity_shows_places_reasons_and_results() {
 
 #[test]
 fn debug_says_what_it_was_told_to_say() {
-    let mut told = Told::apply(Options::default());
+    let mut told = Told::apply(&Options::default());
     told.play(0, "All hosts", &["pg-a"]);
     let debug = told.task(0, "Say it", "debug");
     told.end(
@@ -471,14 +471,14 @@ fn debug_says_what_it_was_told_to_say() {
 
 #[test]
 fn plays_that_run_at_once_are_told_apart() {
-    let mut told = Told::apply(Options::default());
+    let mut told = Told::apply(&Options::default());
     told.play(0, "Databases", &["pg-a"]);
     told.play(1, "Proxies", &["ha"]);
     let one = told.task(0, "Install PostgreSQL", "apt");
     let two = told.task(1, "Install HAProxy", "apt");
     told.end(&one, "pg-a", Outcome::Ok, json!({}));
     told.end(&two, "ha", Outcome::Ok, json!({}));
-    told.event(Event::PlayFinished { play: 0 });
+    told.event(&Event::PlayFinished { play: 0 });
     let three = told.task(1, "Start HAProxy", "systemd_service");
     told.end(&three, "ha", Outcome::Ok, json!({}));
     insta::assert_snapshot!(told.over(&[("pg-a", Recap::default())]), @"
@@ -504,7 +504,7 @@ fn plays_that_run_at_once_are_told_apart() {
 
 #[test]
 fn what_a_host_says_cannot_steer_the_terminal() {
-    let mut told = Told::apply(Options::default());
+    let mut told = Told::apply(&Options::default());
     told.play(0, "All hosts", &["pg-a"]);
     let command = told.task(0, "Run it", "command");
     let printed = json!({ "stdout": "\u{1b}]0;gotcha\u{7}" });
@@ -563,7 +563,7 @@ fn a_finding_is_told_once_for_all_its_hosts() {
     let source = crate::diag::Source::new("motd.j2", "Hello {{ nam }}\n");
     let diag = Diag::error("`nam` is undefined").at(&source.span(9, 12), "");
     for host in ["pg-a", "pg-b"] {
-        told.event(Event::Finding {
+        told.event(&Event::Finding {
             host: Some(host.to_owned()),
             diag: diag.clone(),
         });

@@ -64,7 +64,9 @@ impl Printed {
     }
 
     fn each(&mut self, heading: &str, items: &[Value]) {
-        items.iter().for_each(|item| self.object(heading, item));
+        for item in items {
+            self.object(heading, item);
+        }
     }
 }
 
