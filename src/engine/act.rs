@@ -143,14 +143,15 @@ impl Actor<'_> {
         self.carry_out(module, before, plan).await
     }
 
+    /// In a dry run: the task that left something pending on the machine, else on any.
+    pub fn pending(&self) -> Option<String> {
+        let own = self.reach().machine.pending();
+        own.or_else(|| self.run.hosts.pending())
+    }
+
     /// What a dry run can't know counts as unknown once something is pending on the machine.
     fn doubt(&self, why: String) -> Acted {
-        let pending = self
-            .reach()
-            .machine
-            .pending()
-            .or_else(|| self.run.hosts.pending());
-        match (self.plan_only, pending) {
+        match (self.plan_only, self.pending()) {
             (true, Some(until)) => Acted::Unknown {
                 until: Some(until),
                 why,
@@ -172,6 +173,7 @@ impl Actor<'_> {
                         result,
                     };
                 }
+                Err(RemoteError::Become(why)) => return Acted::Failed(why),
                 Err(error) => return Acted::Lost(error.to_string()),
             }
             // An act that follows from what was converged before it ends the task as one alone does.

@@ -130,6 +130,8 @@ impl Asker {
                 Ok(outputs) => outputs.get(at).cloned().ok_or_else(|| {
                     ProbeError::Failed("the host left a question unanswered".into())
                 }),
+                // The host is there, only this user is not (yet).
+                Err(RemoteError::Become(why)) => Err(ProbeError::Failed(why.clone())),
                 Err(error) => Err(ProbeError::Unreachable(error.to_string())),
             };
             if let (

@@ -118,7 +118,10 @@ impl Life {
             },
         };
         Ok(match actor.act(bound, probed).await {
-            Acted::Done { changes, result } => One::done(module, changes, result),
+            Acted::Done { changes, result } => match self.doubted(actor, result.failed.as_ref()) {
+                Some((until, why)) => One::unknown(until, &why),
+                None => One::done(module, changes, result),
+            },
             Acted::Pending { changes, known } => {
                 let mut one = One::done(module, changes, known);
                 one.until = Some(self.task.title());
@@ -128,9 +131,24 @@ impl Life {
             Acted::Unknown { until, why } => {
                 One::unknown(until.unwrap_or_else(|| self.task.title()), &why)
             }
-            Acted::Failed(why) => One::of(Verdict::failure(why)),
+            Acted::Failed(why) => match self.doubted(actor, Some(&why)) {
+                Some((until, why)) => One::unknown(until, &why),
+                None => One::of(Verdict::failure(why)),
+            },
             Acted::Lost(why) => return Err(Stop::Lost(why)),
         })
+    }
+
+    /// A question that fails in a dry run, where something that it may rest on is pending.
+    fn doubted(
+        &self,
+        actor: &Actor<'_>,
+        failed: Option<&String>,
+    ) -> Option<(String, String)> {
+        if !self.run.is_plan() || !self.task.keywords.failed_when.is_empty() {
+            return None;
+        }
+        Some((actor.pending()?, failed?.clone()))
     }
 
     /// A templar that sees the item's result under the name of `register`.
