@@ -14,7 +14,7 @@ const DEFAULT: &str = "TRUEUP_INVENTORY";
 #[derive(Debug, clap::Args)]
 pub struct Sources {
     /// An inventory: a file, a folder, or hosts with commas (`-i a,b`); may be given several times
-    /// [default: `$TRUEUP_INVENTORY`]
+    /// [default: what `TRUEUP_INVENTORY` says]
     #[arg(short, long = "inventory", value_name = "PATH", global = true)]
     inventory: Vec<PathBuf>,
 }
