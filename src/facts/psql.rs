@@ -38,7 +38,10 @@ impl Login {
     /// A script that sends `sql` to `database` by the shell text `command`, which runs `psql`
     /// with a stdin that holds the SQL.
     pub fn run(&self, database: &str, sql: &str, command: &str) -> Script {
-        let mut text = String::new();
+        // Debian's psql is a wrapper in Perl that takes longer to start than the server to answer.
+        let mut text = String::from(
+            "for bin in /usr/lib/postgresql/*/bin; do [ ! -x \"$bin/psql\" ] || PATH=$bin:$PATH; done\n",
+        );
         let mut stdin = String::new();
         if let Some(password) = &self.password {
             text.push_str("IFS= read -r PGPASSWORD && export PGPASSWORD\n");
@@ -152,7 +155,8 @@ mod tests {
             ..Login::default()
         };
         let script = login.script("postgres", "SELECT 1;");
-        insta::assert_snapshot!(script.text, @r"
+        insta::assert_snapshot!(script.text, @r#"
+        for bin in /usr/lib/postgresql/*/bin; do [ ! -x "$bin/psql" ] || PATH=$bin:$PATH; done
         IFS= read -r PGPASSWORD && export PGPASSWORD
         export PGPORT=5433
         export PGDATABASE=postgres
@@ -162,7 +166,7 @@ mod tests {
         export LC_ALL=C
         export PGUSER='it'\''s'
         psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=default
-        ");
+        "#);
         insta::assert_snapshot!(String::from_utf8_lossy(&script.stdin), @r#"
         s3cret
         SET ROLE "own""er";

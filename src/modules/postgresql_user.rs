@@ -351,11 +351,12 @@ impl Module for PostgresqlUser {
         let login = params.login();
         if params.state == Presence::Absent && !params.fail_on_user {
             // The server may refuse, and that is fine: nothing that a second probe could hold against it.
-            let sql = format!(
-                "DO $do$ BEGIN EXECUTE {}; EXCEPTION WHEN dependent_objects_still_exist THEN \
-                 RAISE WARNING '%', SQLERRM; END $do$",
+            let body = format!(
+                "BEGIN EXECUTE {}; EXCEPTION WHEN dependent_objects_still_exist THEN \
+                 RAISE WARNING '%', SQLERRM; END",
                 literal(&work.sql().join(";"))
             );
+            let sql = format!("DO {}", literal(&body));
             let step = loose_step(&login, &params.login_db, what, &[sql]);
             return Ok(Plan::Act {
                 changes: work.changes,
@@ -394,3 +395,6 @@ impl Module for PostgresqlUser {
         result
     }
 }
+
+#[cfg(test)]
+mod tests;

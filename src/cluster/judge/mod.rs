@@ -10,6 +10,8 @@ mod synchronous;
 mod cases;
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod pool_cases;
 
 use super::spec::{ClusterSpec, NodeSpec};
 use super::status::{ClusterStatus, Node, Postgres, Seen};
