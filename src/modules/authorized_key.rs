@@ -45,11 +45,13 @@ pub struct Params {
     /// Another comment than the key's own.
     #[serde(default)]
     pub comment: Option<String>,
-    /// Write through a link.
+    /// Has no effect: a link is always written through.
     #[serde(default)]
+    #[allow(dead_code)] // Only named, so that it is taken.
     pub follow: bool,
     /// Has no effect: keys are never fetched.
     #[serde(default = "yes")]
+    #[allow(dead_code)] // Only named, so that it is taken.
     pub validate_certs: bool,
 }
 

@@ -4,14 +4,17 @@
 //! - systemd_service: { name: pgpool2, state: started, enabled: true, daemon_reload: true }
 //! ```
 
+mod work;
+
 use super::placed::run;
 use super::unsupported::Unsupported;
 use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError, Unit, UnitScope, UnitState};
-use crate::step::{Step, quote};
+use crate::step::Step;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use work::Work;
 
 /// `systemd_service`
 pub struct SystemdService;
@@ -94,89 +97,6 @@ impl Params {
 
 /// The unit, where one is named.
 pub type State = Option<UnitState>;
-
-/// What is planned for a unit.
-#[derive(Default)]
-struct Work {
-    changes: Vec<Change>,
-    script: String,
-    words: Vec<&'static str>,
-    /// Its effect can't be seen afterwards.
-    acts: bool,
-}
-
-impl Work {
-    fn enablement(&mut self, params: &Params, name: &str, unit: &UnitState) {
-        let word =
-            |on: bool, yes: &str, no: &str| Some(if on { yes.to_owned() } else { no.to_owned() });
-        let what = format!("service {name}");
-        if let Some(masked) = params.masked.filter(|masked| *masked != unit.masked()) {
-            let verb = if masked { "mask" } else { "unmask" };
-            self.does(
-                verb,
-                Change::attribute(
-                    &what,
-                    "masked",
-                    word(!masked, "yes", "no"),
-                    word(masked, "yes", "no"),
-                ),
-            );
-            self.script
-                .push_str(&params.systemctl(&format!("{verb} -- {}", quote(name))));
-        }
-        if let Some(enabled) = params.enabled.filter(|enabled| *enabled != unit.enabled()) {
-            if !enabled && !unit.can_be_disabled() {
-                return;
-            }
-            let verb = if enabled { "enable" } else { "disable" };
-            let from = Some(unit.get("UnitFileState").to_owned()).filter(|state| !state.is_empty());
-            let from = from.or_else(|| Some("disabled".into()));
-            self.does(
-                verb,
-                Change::attribute(&what, "enabled", from, word(enabled, "enabled", "disabled")),
-            );
-            self.script
-                .push_str(&params.systemctl(&format!("{verb} -- {}", quote(name))));
-        }
-    }
-
-    fn running(&mut self, params: &Params, name: &str, unit: &UnitState) {
-        let verb = match params.state {
-            Some(Want::Stopped) if unit.running() || unit.stopping() => "stop",
-            Some(Want::Started | Want::Restarted | Want::Reloaded) if !unit.running() => "start",
-            Some(Want::Restarted) => "restart",
-            Some(Want::Reloaded) => "reload",
-            _ => return,
-        };
-        let what = format!("service {name}");
-        // A unit that runs once is down again when it is done; one that was started instead of
-        // restarted would be found running, and be restarted.
-        let once = unit.get("Type") == "oneshot" && unit.get("RemainAfterExit") != "yes";
-        let anew = matches!(params.state, Some(Want::Restarted | Want::Reloaded));
-        self.acts |= anew || (verb == "start" && once) || params.no_block;
-        if matches!(verb, "restart" | "reload") {
-            self.does(verb, Change::new(Sign::Run, format!("{verb} {what}")));
-        } else {
-            let to = if verb == "start" {
-                "active"
-            } else {
-                "inactive"
-            };
-            let from = Some(unit.get("ActiveState").to_owned()).filter(|state| !state.is_empty());
-            self.does(
-                verb,
-                Change::attribute(&what, "state", from, Some(to.to_owned())),
-            );
-        }
-        self.script
-            .push_str(&params.systemctl(&format!("{verb} -- {}", quote(name))));
-    }
-
-    fn does(&mut self, verb: &'static str, change: Change) {
-        self.words.push(verb);
-        self.changes.push(change);
-    }
-}
 
 impl Module for SystemdService {
     const NAME: &'static str = "systemd_service";
@@ -325,104 +245,4 @@ impl Module for SystemdService {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::modules::trial::{params, planned};
-    use crate::step::Action;
-    use serde_json::json;
-
-    const RUNS: &str = "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nNeedDaemonReload=no\nType=notify\n";
-    const STANDS: &str = "LoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\nNeedDaemonReload=no\nType=oneshot\nRemainAfterExit=no\n";
-
-    fn plan(mut args: Value, said: &str) -> Plan {
-        args["name"] = "x".into();
-        planned::<SystemdService>(args, &[("systemctl", said)]).unwrap()
-    }
-
-    fn script(plan: &Plan) -> String {
-        match plan.steps() {
-            [
-                Step {
-                    action: Action::Run(script),
-                    ..
-                },
-            ] => script.text.clone(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn what_runs_and_is_enabled_is_left_alone() {
-        let plan = plan(
-            json!({ "state": "started", "enabled": true, "masked": false, "daemon_reload": true }),
-            RUNS,
-        );
-        assert!(!plan.is_change() && plan.steps().is_empty());
-    }
-
-    #[test]
-    fn what_stands_is_enabled_and_started_after_the_files_were_read() {
-        let said = STANDS.replace("oneshot", "notify");
-        let plan = plan(
-            json!({ "state": "started", "enabled": true, "daemon_reload": true }),
-            &said,
-        );
-        assert!(matches!(plan, Plan::Converge { .. }));
-        assert_eq!(
-            script(&plan),
-            "systemctl daemon-reload || exit\nsystemctl enable -- x || exit\nsystemctl start -- x || exit\n"
-        );
-        assert_eq!(plan.changes().len(), 2);
-    }
-
-    #[test]
-    fn a_restart_and_a_unit_that_runs_once_are_acts() {
-        assert!(matches!(
-            plan(json!({ "state": "restarted" }), RUNS),
-            Plan::Act { .. }
-        ));
-        assert!(matches!(
-            plan(json!({ "state": "started" }), STANDS),
-            Plan::Act { .. }
-        ));
-        let stopped = RUNS.replace("ActiveState=active", "ActiveState=inactive");
-        assert!(matches!(
-            plan(json!({ "state": "restarted" }), &stopped),
-            Plan::Act { .. }
-        ));
-        let reload = plan(json!({ "state": "reloaded" }), RUNS);
-        assert_eq!(
-            reload.changes()[0],
-            Change::new(Sign::Run, "reload service x")
-        );
-    }
-
-    #[test]
-    fn changed_unit_files_are_read_where_that_is_asked_for() {
-        let said = RUNS.replace("NeedDaemonReload=no", "NeedDaemonReload=yes");
-        let plan = plan(json!({ "state": "started", "daemon_reload": true }), &said);
-        assert_eq!(script(&plan), "systemctl daemon-reload || exit\n");
-    }
-
-    #[test]
-    fn systemd_reads_its_files_always_where_no_unit_is_named() {
-        let plan = planned::<SystemdService>(json!({ "daemon_reload": true }), &[]).unwrap();
-        assert!(matches!(plan, Plan::Act { .. }) && plan.is_change());
-    }
-
-    #[test]
-    fn a_unit_that_is_not_there_is_an_error() {
-        let said = "LoadState=not-found\nActiveState=inactive\n";
-        let args = json!({ "name": "x", "state": "started" });
-        let error = planned::<SystemdService>(args, &[("systemctl", said)]).unwrap_err();
-        assert!(error.contains("no unit x"), "{error}");
-        let masked = plan(json!({ "masked": true }), said);
-        assert_eq!(script(&masked), "systemctl mask -- x || exit\n");
-    }
-
-    #[test]
-    fn a_task_that_asks_for_nothing_is_refused() {
-        assert!(params::<SystemdService>("/".as_ref(), json!({ "name": "x" })).is_err());
-        assert!(params::<SystemdService>("/".as_ref(), json!({ "state": "started" })).is_err());
-    }
-}
+mod tests;

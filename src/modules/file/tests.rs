@@ -1,0 +1,111 @@
+use super::*;
+use crate::modules::trial::{Shell, live, planned, settled};
+use serde_json::json;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[test]
+fn a_folder_is_made_with_those_above_it() {
+    for shell in Shell::all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b c/d");
+        let args = json!({ "path": path, "state": "directory", "mode": "0750", "owner": "root", "group": "0" });
+        assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
+        assert_eq!(
+            (mode(&path), mode(&folder.path().join("a"))),
+            (0o750, 0o750)
+        );
+        settled::<File>(&shell, folder.path(), args);
+    }
+}
+
+#[test]
+fn recurse_mends_all_that_is_inside() {
+    for shell in Shell::all() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        std::fs::write(folder.path().join("a/b/c"), "").unwrap();
+        let args = json!({ "path": folder.path().join("a"), "recurse": true, "mode": "u=rwX,go=" });
+        assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
+        assert_eq!(
+            (
+                mode(&folder.path().join("a/b")),
+                mode(&folder.path().join("a/b/c"))
+            ),
+            (0o700, 0o600)
+        );
+        settled::<File>(&shell, folder.path(), args);
+    }
+}
+
+#[test]
+fn links_are_made_moved_and_left() {
+    for shell in Shell::all() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        for target in ["one", "two"] {
+            std::fs::create_dir(folder.path().join(target)).unwrap();
+            let args = json!({ "path": link, "src": target, "state": "link", "owner": "root" });
+            assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
+            assert_eq!(std::fs::read_link(&link).unwrap(), Path::new(target));
+            settled::<File>(&shell, folder.path(), args);
+        }
+        let args = json!({ "path": link, "src": "nowhere", "state": "link", "force": true, "mode": "0600" });
+        assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
+        settled::<File>(&shell, folder.path(), args);
+    }
+}
+
+#[test]
+fn a_hard_link_is_known_by_its_inode() {
+    for shell in Shell::all() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("one"), "").unwrap();
+        let args = json!({ "path": folder.path().join("two"), "src": "one", "state": "hard" });
+        assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
+        settled::<File>(&shell, folder.path(), args);
+    }
+}
+
+#[test]
+fn absent_takes_folders_and_links_away_and_not_what_they_lead_to() {
+    for shell in Shell::all() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        std::os::unix::fs::symlink("a", folder.path().join("l")).unwrap();
+        let args = json!({ "path": folder.path().join("l"), "state": "absent" });
+        assert!(live::<File>(&shell, folder.path(), args).changed);
+        assert!(folder.path().join("a/b").exists());
+        let args = json!({ "path": folder.path().join("a"), "state": "absent" });
+        assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
+        settled::<File>(&shell, folder.path(), args);
+    }
+}
+
+#[test]
+fn touch_acts_and_preserve_spares_what_is_there() {
+    for shell in Shell::all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t");
+        let args = json!({ "path": path, "state": "touch", "mode": "0600" });
+        for _ in 0..2 {
+            assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
+        }
+        assert_eq!(mode(&path), 0o600);
+        let args = json!({
+            "path": path, "state": "touch", "modification_time": "preserve", "access_time": "preserve",
+        });
+        settled::<File>(&shell, folder.path(), args);
+    }
+}
+
+#[test]
+fn a_path_that_is_not_there_is_an_error_that_says_what_to_do() {
+    let error =
+        planned::<File>(json!({ "path": "/x", "mode": "0600" }), &[("p=/x", "")]).unwrap_err();
+    assert!(error.contains("state: touch"), "{error}");
+}

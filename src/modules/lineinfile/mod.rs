@@ -1,0 +1,186 @@
+//! One line of a text file.
+//!
+//! ```yaml
+//! - lineinfile: { path: /etc/pgpool2/pool_hba.conf, regexp: '^host all', line: 'hostssl all all samenet scram-sha-256' }
+//! ```
+
+mod edit;
+
+use super::attributes::file_params;
+use super::edited::{self, Edited, pattern};
+use super::placed::Placing;
+use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::{Look, ProbeError};
+use regex::Regex;
+use serde::Deserialize;
+
+/// `lineinfile`
+pub struct LineInFile;
+
+/// Whether the line shall be there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Want {
+    /// It shall not.
+    Absent,
+    /// It shall.
+    #[default]
+    Present,
+}
+
+file_params! {
+    /// The parameters of `lineinfile`.
+    pub struct Params {
+        /// The file.
+        pub path: String,
+        /// What the line looks like that is replaced (the last that matches) or taken away (all).
+        #[serde(default)]
+        pub regexp: Option<String>,
+        /// The same as a text that the line holds.
+        #[serde(default)]
+        pub search_string: Option<String>,
+        /// Whether the line shall be there.
+        #[serde(default)]
+        pub state: Want,
+        /// The line.
+        #[serde(default)]
+        pub line: Option<String>,
+        /// `line` refers to groups of `regexp`; nothing happens where that doesn't match.
+        #[serde(default)]
+        pub backrefs: bool,
+        /// Where a new line goes: behind the last line that matches, or `EOF`.
+        #[serde(default)]
+        pub insertafter: Option<String>,
+        /// Where a new line goes: before the last line that matches, or `BOF`.
+        #[serde(default)]
+        pub insertbefore: Option<String>,
+        /// Make the file when it is not there.
+        #[serde(default)]
+        pub create: bool,
+        /// Keep what was there under another name.
+        #[serde(default)]
+        pub backup: bool,
+        /// The first match counts, not the last.
+        #[serde(default)]
+        pub firstmatch: bool,
+        /// A command that must accept the file before it takes its place; `%s` is its path.
+        #[serde(default)]
+        pub validate: Option<String>,
+        /// The expressions, read.
+        #[serde(skip)]
+        #[schemars(skip)]
+        pub read: Expressions,
+    }
+}
+
+/// The expressions of a task, read.
+#[derive(Clone, Debug, Default)]
+pub struct Expressions {
+    wanted: Option<Regex>,
+    place: Option<Regex>,
+}
+
+impl Module for LineInFile {
+    const NAME: &'static str = "lineinfile";
+    const ALIASES: &'static [(&'static str, &'static str)] = &[
+        ("dest", "path"),
+        ("destfile", "path"),
+        ("name", "path"),
+        ("regex", "regexp"),
+        ("value", "line"),
+    ];
+    type Params = Params;
+    type State = Edited;
+
+    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        if params.regexp.is_some() && params.search_string.is_some() {
+            return Err(Diag::error(
+                "`regexp` and `search_string` exclude each other",
+            ));
+        }
+        if params.insertafter.is_some() && params.insertbefore.is_some() {
+            return Err(Diag::error(
+                "`insertafter` and `insertbefore` exclude each other",
+            ));
+        }
+        match params.state {
+            Want::Present if params.line.is_none() => {
+                return Err(Diag::error(
+                    "`line`, the line that shall be there, is missing",
+                ));
+            }
+            Want::Present if params.backrefs && params.regexp.is_none() => {
+                return Err(Diag::error(
+                    "`backrefs` needs `regexp`, whose groups `line` refers to",
+                ));
+            }
+            Want::Absent
+                if params.regexp.is_none()
+                    && params.search_string.is_none()
+                    && params.line.is_none() =>
+            {
+                return Err(Diag::error(
+                    "`state: absent` needs `regexp`, `search_string` or `line`",
+                ));
+            }
+            _ => {}
+        }
+        if let Some(text) = &params.regexp {
+            params.read.wanted = Some(pattern("regexp", text, false, false)?);
+        }
+        let place = [
+            ("insertafter", &params.insertafter, "EOF"),
+            ("insertbefore", &params.insertbefore, "BOF"),
+        ];
+        for (name, text, word) in place {
+            if let Some(text) = text
+                .as_deref()
+                .filter(|text| *text != word && *text != "BOF" && *text != "EOF")
+            {
+                params.read.place = Some(pattern(name, text, false, false)?);
+            }
+        }
+        Ok(params)
+    }
+
+    async fn probe(params: &Params, look: &Look) -> Result<Edited, ProbeError> {
+        let found = Edited::look(look, &params.path).await?;
+        found.there(params.create || params.state == Want::Absent)?;
+        Ok(found)
+    }
+
+    fn plan(params: &Params, state: &Edited) -> Result<Plan, String> {
+        if state.text.is_none() && params.state == Want::Absent {
+            return Ok(Plan::nothing());
+        }
+        let placing = Placing {
+            wanted: params.wanted(),
+            backup: params.backup,
+            validate: params.validate.as_deref(),
+        };
+        let edit = params.edit(state.text.as_deref().unwrap_or_default());
+        let (changes, mut steps) = state.plan(&edit.text, &placing)?;
+        if state.text.is_none() {
+            steps.splice(0..0, edited::make_folder(&state.placed.path));
+        }
+        Ok(Plan::Converge { changes, steps })
+    }
+
+    fn result(
+        params: &Params,
+        before: &Edited,
+        after: Option<&Edited>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
+        let message = match (plan.is_change(), &before.text) {
+            (false, _) => "",
+            (true, text) => params.edit(text.as_deref().unwrap_or_default()).message,
+        };
+        before.result(after, plan, ran, message)
+    }
+}
+
+#[cfg(test)]
+mod tests;
