@@ -69,7 +69,7 @@ impl Module for Tempfile {
         };
         let script = format!(
             "{folder}\nmake() {{ {make} \"$1\"\n}}\nn=0\nwhile [ $n -lt 20 ]; do n=$((n+1))\n\
-             t=$(mktemp {flag}-u \"$d\"/{prefix}XXXXXX) || exit\nt=$t{suffix}\n\
+             t=$(mktemp {flag}-u \"$d\"/{prefix}XXXXXX) || exit\nt=\"$t\"{suffix}\n\
              if make \"$t\" 2>/dev/null; then printf '%s\\n' \"$t\"; exit 0; fi\ndone\n\
              echo \"no name could be made in $d\" >&2; exit 1"
         );
@@ -112,11 +112,11 @@ mod tests {
         for shell in Shell::all() {
             for (state, mode) in [("file", 0o600), ("directory", 0o700)] {
                 let folder = tempfile::tempdir().unwrap();
-                let args = json!({ "state": state, "path": folder.path(), "prefix": "a b.", "suffix": ".x" });
+                let args = json!({ "state": state, "path": folder.path(), "prefix": "a b.", "suffix": "x" });
                 let result = live::<Tempfile>(&shell, folder.path(), args);
                 let path = result.values["path"].as_str().unwrap();
                 assert!(
-                    path.contains("/a b.") && path.ends_with(".x"),
+                    path.contains("/a b.") && path.ends_with("x"),
                     "{shell:?} {path}"
                 );
                 let meta = std::fs::metadata(path).unwrap();
