@@ -35,7 +35,12 @@ pub fn misfits<T: DeserializeOwned>(node: &Node) -> Vec<Diag> {
     };
     // A type with rules of its own may refuse a template's text, and must not yet.
     let rests_on_a_template = |diag: &Diag| {
-        diag.place.as_ref().is_some_and(|(span, _)| *span != node.span && span.text().contains("{{"))
+        diag.place
+            .as_ref()
+            .is_some_and(|(span, _)| *span != node.span && span.text().contains("{{"))
     };
-    errors.into_iter().filter(|diag| !rests_on_a_template(diag)).collect()
+    errors
+        .into_iter()
+        .filter(|diag| !rests_on_a_template(diag))
+        .collect()
 }

@@ -140,11 +140,7 @@ impl Life {
     }
 
     /// A question that fails in a dry run, where something that it may rest on is pending.
-    fn doubted(
-        &self,
-        actor: &Actor<'_>,
-        failed: Option<&String>,
-    ) -> Option<(String, String)> {
+    fn doubted(&self, actor: &Actor<'_>, failed: Option<&String>) -> Option<(String, String)> {
         if !self.run.is_plan() || !self.task.keywords.failed_when.is_empty() {
             return None;
         }
