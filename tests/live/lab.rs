@@ -5,9 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The labs that must not outlive this process.
 static BOOTED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Whether the run was stopped from outside.
+static STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// How long a lab may take to boot, the base image included.
 const UP: u64 = 1500;
@@ -59,6 +63,10 @@ impl Lab {
     /// Boots what isn't up.
     #[track_caller]
     pub fn up(&self) -> Ended {
+        while STOPPED.load(Ordering::SeqCst) {
+            // The labs are being removed; this process ends when they are.
+            std::thread::park();
+        }
         run(lab_command(&self.inventory, &["up"]), UP).with_code(0)
     }
 
@@ -182,6 +190,7 @@ pub fn destroy_at_signals() {
                 _ = terminate.recv() => {}
             }
         });
+        STOPPED.store(true, Ordering::SeqCst);
         eprintln!("live: stopped; removing the labs");
         let labs = std::mem::take(
             &mut *BOOTED
