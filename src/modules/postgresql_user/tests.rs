@@ -9,8 +9,8 @@ fn params(value: &Value) -> Params {
 }
 
 /// What the diff shows, and what the server is sent.
-fn told(params: &Params, state: Option<Role>) -> String {
-    let plan = PostgresqlUser::plan(params, &state).unwrap();
+fn told(params: &Params, state: Option<&Role>) -> String {
+    let plan = PostgresqlUser::plan(params, &state.cloned()).unwrap();
     let mut text = format!("{:#?}\n", plan.changes());
     for step in plan.steps() {
         let Action::Run(script) = &step.action else {
@@ -75,7 +75,7 @@ fn what_differs_is_altered_and_nothing_else() {
         "name": "app", "password": "plain", "role_attr_flags": "NOCREATEDB,LOGIN",
         "groups": ["pg_monitor", "readers"], "conn_limit": 5, "comment": "",
     }));
-    insta::assert_snapshot!(told(&params, Some(role("md5old"))), @r#"
+    insta::assert_snapshot!(told(&params, Some(&role("md5old"))), @r#"
     [
         Change {
             sign: Modify,
@@ -133,7 +133,7 @@ fn what_differs_is_altered_and_nothing_else() {
 #[test]
 fn a_role_that_may_stay_is_dropped_by_an_act_whatever_its_name() {
     let params = params(&json!({"name": "o'$do$", "state": "absent", "fail_on_user": false}));
-    let text = told(&params, Some(role("x")));
+    let text = told(&params, Some(&role("x")));
     insta::assert_snapshot!(&text[text.find("DO ").unwrap()..], @r#"
     DO 'BEGIN EXECUTE ''DROP ROLE "o''''$do$"''; EXCEPTION WHEN dependent_objects_still_exist THEN RAISE WARNING ''%'', SQLERRM; END';
     "#);
