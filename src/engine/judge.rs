@@ -114,9 +114,10 @@ pub fn sum(results: Vec<Verdict>) -> Verdict {
         registered: Registered::new(),
     };
     if results.iter().all(|item| item.skipped.is_some()) {
-        verdict.skipped = Some(match results.is_empty() {
-            true => "No items in the list".to_owned(),
-            false => "All items skipped".to_owned(),
+        verdict.skipped = Some(if results.is_empty() {
+            "No items in the list".to_owned()
+        } else {
+            "All items skipped".to_owned()
         });
     }
     let message = match (&verdict.failed, &verdict.skipped) {

@@ -1,6 +1,9 @@
 //! An item that has ended, and what the host learns from it.
 
-use super::*;
+use super::{
+    Action, Change, Entry, Kind, Life, Mapping, Outcome, Registered, Value, Var, VarMap, Verdict,
+    Yaml, from_json, modules,
+};
 use crate::model::var_map;
 
 /// An item that has ended.

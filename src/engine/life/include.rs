@@ -1,6 +1,9 @@
 //! What a host wants to be included behind a task's barrier.
 
-use super::*;
+use super::{
+    Arc, Diag, Item, Life, Node, Outcome, PathBuf, Registered, Seen, Span, Stop, Var, Verdict,
+    controller,
+};
 
 /// A file or role that a host wants to be included.
 #[derive(Clone, Debug, PartialEq)]

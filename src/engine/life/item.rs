@@ -1,6 +1,10 @@
 //! One item from its condition to its verdict, with its retries.
 
-use super::*;
+use super::{
+    Acted, Actor, Arc, Ask, Bound, BoxFuture, Desk, Duration, Entry, Event, Item, Life, Look, Node,
+    One, Output, ProbeError, Probed, Ready, Registered, RenderError, Seen, Stop, Templar, Verdict,
+    condition_text, modules, number, registered_var,
+};
 
 impl Life {
     /// One item from its condition to its verdict, with its retries.

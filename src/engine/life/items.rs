@@ -1,6 +1,6 @@
 //! The items of a task's loop.
 
-use super::*;
+use super::{Diag, Life, Node, RenderError, Templar, Value, Var, VarMap};
 use minijinja::value::ValueKind;
 
 /// One item of a loop, or the task itself when it has no loop.

@@ -1,6 +1,10 @@
 //! A module on a host, for every item of the task's loop.
 
-use super::*;
+use super::{
+    Actor, Arc, Bound, Change, Duration, Entry, Item, Kind, Layer, Life, Mapping, Mutex, Node, One,
+    Outcome, Probed, Registered, Seen, Stop, TaskController, Templar, Told, Verdict, Yaml, flag,
+    judge, lock, number,
+};
 
 /// An item on its way.
 pub(super) enum Ready {

@@ -1,6 +1,9 @@
 //! The connection, the user and the environment that a task acts with.
 
-use super::*;
+use super::{
+    Arc, Asker, BecomeWords, ConnectionWords, Duration, Event, Life, Mapping, Node, Stop, Templar,
+    Told, asker, flag,
+};
 use crate::engine::machine::{NotHeld, Reach};
 
 /// How long to wait before a machine that another run has is asked for again.

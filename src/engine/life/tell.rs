@@ -1,6 +1,6 @@
 //! What events say of a node, with `no_log` left out.
 
-use super::*;
+use super::{Arc, Change, Event, Item, Life, One, Outcome, Registered, Seen, Templar, said, scope};
 
 impl Life {
     pub(super) async fn tell_item(&self, item: &Item, one: &One, seen: &Seen) {
