@@ -81,9 +81,6 @@ impl Module for Tempfile {
     }
 
     fn result(_: &Params, (): &(), _: Option<&()>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
-        let path = ran
-            .last()
-            .map(|step| step.output.out().trim_end().to_owned());
         let state = if plan
             .steps()
             .iter()
@@ -93,10 +90,13 @@ impl Module for Tempfile {
         } else {
             "file"
         };
-        TaskResult::of(plan, ran)
-            .with("path", path)
+        let result = TaskResult::of(plan, ran)
             .with("mode", if state == "directory" { "0700" } else { "0600" })
-            .with("state", state)
+            .with("state", state);
+        match ran.last() {
+            Some(step) => result.with("path", step.output.out().trim_end()),
+            None => result,
+        }
     }
 }
 
