@@ -2,6 +2,8 @@
 //! `tests/semantics/NAME.expected` was written by ansible-core (see `with-ansible` there) and is
 //! held against what trueup does with `NAME.yml`.
 
+#![allow(clippy::expect_used)] // A test may panic: that is how it fails.
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;

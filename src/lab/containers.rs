@@ -10,7 +10,7 @@ use std::thread;
 use super::error::Trying;
 use super::folders::{HostFolder, LabFolder};
 use super::{Folders, HostSpec, HostStatus, LabError, LabSpec, Progress, Provider, Tell};
-use super::{archives, base_image, boot, host_files, keys, mounts, network, requirements};
+use super::{archives, base_image, boot, host_files, keys, mounts, network, requirements, watches};
 
 /// Labs of containers on this machine.
 #[derive(Clone, Debug, Default)]
@@ -139,6 +139,7 @@ impl Provider for Containers {
             &serde_json::to_string_pretty(lab).map_err(|e| LabError::Spec(e.to_string()))?,
         )?;
         network::up(&self.folders, lab)?;
+        watches::raise(&self.folders)?;
         let key = keys::ensure_key(&folder, lab)?;
         Self::each(&missing, |host| {
             self.make(lab, host, &images[&host.image], &key)?;
@@ -187,6 +188,7 @@ impl Provider for Containers {
             .flatten();
         if others.filter(|entry| entry.path().is_dir()).count() == 0 {
             network::restore_forwarding(&self.folders)?;
+            watches::restore(&self.folders)?;
         }
         Ok(())
     }

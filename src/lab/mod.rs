@@ -26,6 +26,7 @@ mod provider;
 mod requirements;
 mod spec;
 mod wait;
+mod watches;
 
 pub use containers::Containers;
 pub use error::LabError;

@@ -60,6 +60,7 @@ fn yes() -> bool {
 }
 
 /// A line of the file.
+#[allow(clippy::struct_field_names)] // The field's own names: options, type, key, comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Key {
     options: String,

@@ -116,7 +116,7 @@ mod tests {
                 let result = live::<Tempfile>(&shell, folder.path(), args);
                 let path = result.values["path"].as_str().unwrap();
                 assert!(
-                    path.contains("/a b.") && path.ends_with("x"),
+                    path.contains("/a b.") && path.ends_with('x'),
                     "{shell:?} {path}"
                 );
                 let meta = std::fs::metadata(path).unwrap();

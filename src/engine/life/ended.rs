@@ -88,15 +88,17 @@ impl One {
 
 impl Life {
     /// Gives the host what `register` names.
-    pub(super) fn learn(&self, outcome: &Outcome, registered: &Registered) {
+    pub(super) fn learn(
+        &self,
+        outcome: &Outcome,
+        registered: &Registered,
+        pending: Option<String>,
+    ) {
         let host = self.run.hosts.get(&self.host);
         if let Some(name) = &self.task.keywords.register {
             let until = match outcome {
                 Outcome::Unknown { until, .. } => Some(until.clone()),
-                Outcome::Changed(_) if self.run.is_plan() && !self.reads_only() => {
-                    Some(self.task.title())
-                }
-                _ => None,
+                _ => pending,
             };
             let var = registered_var(registered, until.as_ref());
             host.learn(Kind::Set, std::iter::once((name.clone(), var)).collect());
@@ -118,17 +120,6 @@ impl Life {
                 keys.map(|key| (key.to_owned(), pending())).collect(),
             );
         }
-    }
-
-    pub(super) fn reads_only(&self) -> bool {
-        matches!(
-            self.task
-                .keywords
-                .check_mode
-                .as_ref()
-                .map(|node| &node.value),
-            Some(Yaml::Bool(false))
-        )
     }
 
     pub(super) fn ignores(&self) -> bool {

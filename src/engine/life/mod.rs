@@ -104,7 +104,7 @@ impl Life {
         } else {
             Vec::new()
         };
-        self.learn(&outcome, &registered);
+        self.learn(&outcome, &registered, told.until);
         let changed = registered.get("changed") == Some(&true.into());
         let registered = Arc::new(registered);
         self.run
@@ -220,6 +220,8 @@ impl Life {
 struct Told {
     delegate: Option<String>,
     looped: bool,
+    /// In a dry run: the task that decides the result.
+    until: Option<String>,
 }
 
 /// The variables and lookups of a node.

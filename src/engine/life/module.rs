@@ -126,6 +126,7 @@ impl Life {
                 break;
             }
         }
+        told.until = ended.iter().find_map(|one| one.until.clone());
         Ok(self.conclude(ended, looped))
     }
 
