@@ -498,7 +498,13 @@ impl Dispatcher {
 
     async fn end(&mut self, id: Id, index: usize) {
         if let Some(play) = self.plays.remove(&index) {
-            self.lost.extend(play.lost());
+            let lost = play.lost();
+            let batch = lock(&play.batch).clone();
+            // As in Ansible: a batch of which nothing is left ends all that needs the play.
+            if !batch.is_empty() && batch.iter().all(|host| lost.contains(host)) {
+                self.broken.insert(index);
+            }
+            self.lost.extend(lost);
             self.run.tell(Event::PlayFinished { play: index }).await;
         }
         self.finish(id);

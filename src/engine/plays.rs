@@ -195,7 +195,8 @@ fn gathering(play: &PlayRun) -> Task {
         ..(*play.play.keywords).clone()
     };
     Task {
-        id: usize::MAX - play.index,
+        // Beyond what any playbook has, and still exact in every JSON reader.
+        id: u32::MAX as usize - play.index,
         name: Some(node(Yaml::Str("Gathering Facts".into()))),
         action: Action::Module {
             name: node(Yaml::Str("setup".into())),
