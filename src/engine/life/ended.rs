@@ -1,8 +1,8 @@
 //! An item that has ended, and what the host learns from it.
 
 use super::{
-    Action, Change, Entry, Kind, Life, Mapping, Outcome, Registered, Value, Var, VarMap, Verdict,
-    Yaml, from_json, modules,
+    Action, Arc, Change, Entry, Kind, Life, Mapping, Outcome, Registered, Templar, Value, Var,
+    VarMap, Verdict, Yaml, from_json, modules, scope,
 };
 use crate::model::var_map;
 
@@ -123,14 +123,17 @@ impl Life {
     }
 
     pub(super) fn ignores(&self) -> bool {
-        matches!(
-            self.task
-                .keywords
-                .ignore_errors
-                .as_ref()
-                .map(|node| &node.value),
-            Some(Yaml::Bool(true))
-        )
+        let Some(node) = &self.task.keywords.ignore_errors else {
+            return false;
+        };
+        if let Yaml::Bool(ignores) = node.value {
+            return ignores;
+        }
+        let Ok(layers) = scope::layers(&self.run, &self.play, &self.task, &self.host) else {
+            return false;
+        };
+        let templar = Templar::new(Arc::new(layers), self.run.lookups(Vec::new()));
+        templar.test(node).unwrap_or(false)
     }
 }
 

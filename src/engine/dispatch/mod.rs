@@ -1,18 +1,18 @@
 //! The dispatcher: the one owner of the graph and of how plays and hosts stand. It hands ready
 //! nodes out and takes their ends in.
 
+mod ended;
+mod include;
+
 use super::event::{Event, TaskInfo};
-use super::life::{End, Include, Included, Life};
+use super::life::{End, Include, Life};
 use super::machine::lock;
-use super::outcome::Outcome;
 use super::play::PlayRun;
 use super::run::Run;
 use super::standing::Standing;
 use super::{plays, tags};
-use crate::diag::Diag;
 use crate::graph::{self, Graph, Id, Work};
-use crate::model::{Action, Meta, Task};
-use crate::yaml::Value as Yaml;
+use crate::model::Task;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -265,193 +265,6 @@ impl Dispatcher {
             .await;
             (id, index, task, host, life.live().await)
         });
-    }
-
-    fn ended(&mut self, id: Id, index: usize, task: &Arc<Task>, host: &Arc<str>, end: &End) {
-        let Some(play) = self.plays.get(&index).cloned() else {
-            return self.finish(id);
-        };
-        let others = self.once.remove(&id).unwrap_or_default();
-        self.count(&play, task, host, end);
-        for name in &end.notify {
-            plays::notify(&play, name, host);
-        }
-        let others: Vec<Arc<str>> = others.into_iter().filter(|other| other != host).collect();
-        for other in &others {
-            plays::share(&self.run, task, host, other);
-            if matches!(end.outcome, Outcome::Failed { ignored: false, .. }) {
-                play.standing(other, |standing| standing.fail(&task.blocks));
-            }
-        }
-        if !end.includes.is_empty() {
-            let all = self.includes.entry((index, task.id)).or_default();
-            all.push((host.clone(), end.includes.clone()));
-            all.extend(
-                others
-                    .iter()
-                    .map(|other| (other.clone(), end.includes.clone())),
-            );
-        }
-        if let Action::Meta(meta, _) = task.action
-            && matches!(end.outcome, Outcome::Ok)
-        {
-            self.meta(&play, meta, host);
-        }
-        self.finish(id);
-    }
-
-    fn count(&mut self, play: &Arc<PlayRun>, task: &Task, host: &Arc<str>, end: &End) {
-        let outcome = &end.outcome;
-        let is_meta = matches!(task.action, Action::Meta(..));
-        let line = self.run.hosts.get(host);
-        match outcome {
-            _ if is_meta && !matches!(outcome, Outcome::Failed { .. }) => {}
-            // As Ansible counts: each file that is included is one.
-            Outcome::Ok => line.count(|recap| recap.ok += end.includes.len().max(1)),
-            Outcome::Changed(_) => line.count(|recap| {
-                recap.ok += 1;
-                recap.changed += 1;
-            }),
-            Outcome::Unknown { .. } => line.count(|recap| {
-                recap.ok += 1;
-                recap.changed += 1;
-                recap.unknown += 1;
-            }),
-            Outcome::Skipped(_) => line.count(|recap| recap.skipped += 1),
-            Outcome::Failed { ignored: true, .. } => line.count(|recap| {
-                recap.ok += 1;
-                recap.changed += usize::from(end.changed);
-                recap.ignored += 1;
-            }),
-            Outcome::Failed { ignored: false, .. } => {
-                let rescued = play.standing(host, |standing| standing.fail(&task.blocks));
-                line.count(|recap| {
-                    if rescued {
-                        recap.rescued += 1;
-                    } else {
-                        recap.failed += 1;
-                    }
-                });
-            }
-            Outcome::Unreachable { ignored: true, .. } => line.count(|recap| {
-                recap.ok += 1;
-                recap.ignored += 1;
-            }),
-            Outcome::Unreachable { ignored: false, .. } => {
-                play.standing(host, Standing::lose);
-                line.count(|recap| recap.unreachable += 1);
-            }
-        }
-    }
-
-    fn meta(&mut self, play: &Arc<PlayRun>, meta: Meta, host: &Arc<str>) {
-        match meta {
-            Meta::EndHost => play.standing(host, Standing::end),
-            Meta::EndPlay => {
-                for host in &play.hosts {
-                    play.standing(host, Standing::end);
-                }
-            }
-            Meta::EndBatch => {
-                for host in lock(&play.batch).clone() {
-                    play.standing(&host, Standing::end);
-                }
-            }
-            Meta::ClearHostErrors => {
-                self.lost.clear();
-                for host in lock(&play.standings).values_mut() {
-                    host.clear();
-                }
-            }
-            Meta::ClearFacts => self.run.hosts.get(host).forget_facts(),
-            Meta::ResetConnection | Meta::Noop | Meta::FlushHandlers | Meta::RefreshInventory => {}
-        }
-    }
-
-    /// All hosts have done with a task: failures are weighed, includes expand.
-    async fn barrier(&mut self, id: Id, index: usize, task: &Arc<Task>) {
-        let Some(play) = self.plays.get(&index).cloned() else {
-            return self.finish(id);
-        };
-        plays::weigh(&play, task, &mut self.broken);
-        let wanted = self.includes.remove(&(index, task.id)).unwrap_or_default();
-        let mut groups: Vec<(Include, Vec<Arc<str>>)> = Vec::new();
-        for (host, includes) in wanted {
-            for include in includes {
-                match groups.iter_mut().find(|(known, _)| *known == include) {
-                    Some((_, hosts)) => hosts.push(host.clone()),
-                    None => groups.push((include, vec![host.clone()])),
-                }
-            }
-        }
-        let mut last = id;
-        let mut first = Vec::new();
-        for (include, mut hosts) in groups {
-            hosts.sort_by_key(|host| play.hosts.iter().position(|known| known == host));
-            match self.included(&play, task, &include) {
-                Ok(tasks) if tasks.is_empty() => {}
-                Ok(tasks) => {
-                    let (begin, end) =
-                        graph::chain(&mut self.graph, index, &tasks, &hosts, plays::once, last);
-                    if last == id {
-                        first = begin;
-                    }
-                    last = end;
-                }
-                Err(diags) => {
-                    for diag in diags {
-                        let diag = diag.also(&task.span, "included by this task");
-                        self.run.tell(Event::Finding { host: None, diag }).await;
-                    }
-                    for host in &hosts {
-                        let rescued = play.standing(host, |standing| standing.fail(&task.blocks));
-                        self.run.hosts.get(host).count(|recap| {
-                            if rescued {
-                                recap.rescued += 1;
-                            } else {
-                                recap.failed += 1;
-                            }
-                        });
-                    }
-                }
-            }
-        }
-        if last != id {
-            self.graph.splice(id, last, &first);
-        }
-        self.finish(id);
-    }
-
-    fn included(
-        &self,
-        play: &Arc<PlayRun>,
-        task: &Arc<Task>,
-        include: &Include,
-    ) -> Result<Vec<Arc<Task>>, Vec<Diag>> {
-        let mut vars = task.keywords.vars.clone();
-        for (name, value) in &include.vars {
-            let key = crate::yaml::Node::new(Yaml::Str(name.clone()), task.span.clone());
-            vars.insert(key, (**value).clone());
-        }
-        let tasks = match (&include.what, &task.action) {
-            (Included::File(path), Action::IncludeTasks { apply, .. }) => self
-                .run
-                .loader
-                .include_tasks(path, task, apply.as_ref(), &vars)?,
-            (Included::Role(name), Action::IncludeRole { .. }) => {
-                let role = self.run.loader.include_role(name, task, &vars)?;
-                lock(&play.handlers).extend(role.handlers);
-                if role.role.public {
-                    lock(&play.included).push(role.role);
-                }
-                role.tasks
-            }
-            _ => Vec::new(),
-        };
-        Ok(tasks
-            .into_iter()
-            .filter(|task| self.selected(task))
-            .collect())
     }
 
     fn selected(&self, task: &Task) -> bool {
