@@ -13,7 +13,6 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 /// What all nodes of a run share.
@@ -100,53 +99,26 @@ impl Run {
         templar: &Templar,
         words: &ConnectionWords,
     ) -> Result<Target, RenderError> {
-        let text = |name: &str| variable(templar, name);
         let options = &self.options;
-        let local = match text("ansible_connection")?.or_else(|| words.connection.clone()) {
-            Some(connection) => connection.ends_with("local"),
-            None => {
-                !self.inventory.hosts.contains_key(host)
-                    && matches!(host, "localhost" | "127.0.0.1" | "::1")
-            }
+        let implicit = !self.inventory.hosts.contains_key(host)
+            && matches!(host, "localhost" | "127.0.0.1" | "::1");
+        let defaults = Target {
+            local: words
+                .connection
+                .as_ref()
+                .map_or(implicit, |connection| connection.ends_with("local")),
+            port: words
+                .port
+                .as_ref()
+                .and_then(|port| port.trim().parse().ok()),
+            user: words.user.clone().or_else(|| options.user.clone()),
+            password: options.password.clone(),
+            private_key: options.private_key.clone(),
+            ssh_args: options.ssh_args.clone(),
+            connect_limit: options.connect_limit,
+            ..Target::default()
         };
-        let number = |text: Option<String>| text.and_then(|text| text.trim().parse::<u64>().ok());
-        let mut ssh_args = options.ssh_args.clone();
-        for name in ["ansible_ssh_common_args", "ansible_ssh_extra_args"] {
-            ssh_args.extend(
-                text(name)?
-                    .and_then(|words| shlex::split(&words))
-                    .unwrap_or_default(),
-            );
-        }
-        let password = match text("ansible_password")? {
-            None => text("ansible_ssh_pass")?,
-            some => some,
-        };
-        Ok(Target {
-            name: host.to_owned(),
-            local,
-            address: first(&[text("ansible_host")?, text("ansible_ssh_host")?]),
-            port: number(first(&[text("ansible_port")?, words.port.clone()]))
-                .and_then(|port| port.try_into().ok()),
-            user: first(&[
-                text("ansible_user")?,
-                words.user.clone(),
-                options.user.clone(),
-            ]),
-            password: password
-                .map(Secret::new)
-                .or_else(|| options.password.clone()),
-            private_key: first(&[
-                text("ansible_ssh_private_key_file")?,
-                text("ansible_private_key_file")?,
-                options.private_key.clone(),
-            ]),
-            known_hosts: text("ansible_ssh_known_hosts_file")?.into_iter().collect(),
-            ssh_args,
-            connect_limit: number(text("ansible_timeout")?)
-                .map(Duration::from_secs)
-                .or(options.connect_limit),
-        })
+        Target::said(host, &defaults, |name| variable(templar, name))
     }
 
     /// As whom a task acts.

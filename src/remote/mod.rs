@@ -17,12 +17,14 @@ mod privilege;
 mod shell;
 mod ssh;
 mod ssh_config;
+mod target;
 mod turn;
 mod upload;
 mod way;
 mod wire;
 
 pub use error::RemoteError;
+pub use target::Target;
 pub use turn::{Hold, Turn};
 
 use crate::secret::Secret;
@@ -119,31 +121,6 @@ pub trait Remote: Send + Sync {
 
     /// Closes the connection.
     fn close(&self) -> BoxFuture<'_, ()>;
-}
-
-/// How to reach a host: what the inventory, the command line and ~/.ssh/config say of it.
-#[derive(Clone, Debug, Default)]
-pub struct Target {
-    /// The name in the inventory, for messages.
-    pub name: String,
-    /// `ansible_connection`: `ssh` (the default) or `local`.
-    pub local: bool,
-    /// `ansible_host`; the name when it is not set.
-    pub address: Option<String>,
-    /// `ansible_port`.
-    pub port: Option<u16>,
-    /// `ansible_user`, `-u`.
-    pub user: Option<String>,
-    /// `ansible_password`, `-k`.
-    pub password: Option<Secret>,
-    /// `ansible_ssh_private_key_file`, `--private-key`.
-    pub private_key: Option<String>,
-    /// Further `known_hosts` files (a lab's own).
-    pub known_hosts: Vec<String>,
-    /// `ansible_ssh_common_args` and friends: `-o`, `-J`, `-F` and `-i` are understood.
-    pub ssh_args: Vec<String>,
-    /// How long to wait for the connection (`ansible_timeout`, `-T`); 10 s by default.
-    pub connect_limit: Option<Duration>,
 }
 
 /// Connects to a host, logs in and opens the login user's shell.
