@@ -4,29 +4,11 @@
 
 mod postgres;
 
-use futures::future::BoxFuture;
 use postgres::Server;
-use trueup::cluster::spec::{ClusterSpec, Login, NodeSpec, Policy, Role};
+use postgres::here::{Here, login};
+use trueup::cluster::spec::{ClusterSpec, NodeSpec, Policy, Role};
 use trueup::cluster::status::{ClusterStatus, Postgres, Seen};
-use trueup::cluster::{Reach, judge, render, survey};
-use trueup::remote::{self, Remote, RemoteError, Target};
-use trueup::secret::Secret;
-
-/// Every host is this machine.
-struct Here;
-
-impl Reach for Here {
-    fn connect<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Result<Box<dyn Remote>, RemoteError>> {
-        Box::pin(async move {
-            let target = Target {
-                name: host.to_owned(),
-                local: true,
-                ..Target::default()
-            };
-            remote::connect(&target).await
-        })
-    }
-}
+use trueup::cluster::{judge, render, survey};
 
 const ROLES: [(&str, Role); 3] = [
     ("pg-a", Role::Primary),
@@ -44,11 +26,7 @@ fn spec(ports: [u16; 3]) -> ClusterSpec {
             address: "127.0.0.1".into(),
             port,
         });
-    let login = Login {
-        user: "monitor".into(),
-        password: Some(Secret::new("watch it")),
-        database: "postgres".into(),
-    };
+    let login = login("monitor", "watch it");
     ClusterSpec {
         nodes: nodes.collect(),
         pools: vec![],

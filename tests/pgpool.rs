@@ -4,39 +4,17 @@
 
 mod postgres;
 
-use futures::future::BoxFuture;
 use postgres::Server;
+use postgres::here::{Here, login};
 use postgres::pgpool::{CLIENT, PASSWORD, Pgpool};
 use postgres::task::live;
-use trueup::cluster::spec::{ClusterSpec, Login, Policy, PoolSpec};
+use trueup::cluster::spec::{ClusterSpec, Policy, PoolSpec};
 use trueup::cluster::status::{Backend, Seen};
-use trueup::cluster::{Reach, survey};
-use trueup::remote::{self, Remote, RemoteError, Target};
-use trueup::secret::Secret;
-
-/// Every host is this machine.
-struct Here;
-
-impl Reach for Here {
-    fn connect<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Result<Box<dyn Remote>, RemoteError>> {
-        Box::pin(async move {
-            let target = Target {
-                name: host.to_owned(),
-                local: true,
-                ..Target::default()
-            };
-            remote::connect(&target).await
-        })
-    }
-}
+use trueup::cluster::survey;
 
 /// What pgpool says of its backends.
 async fn backends(pool: &Pgpool) -> Vec<Backend> {
-    let login = Login {
-        user: "pgpool".into(),
-        password: Some(Secret::new(CLIENT)),
-        database: "postgres".into(),
-    };
+    let login = login("pgpool", CLIENT);
     let spec = ClusterSpec {
         nodes: vec![],
         pools: vec![PoolSpec {

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // Each test uses its part.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that can't set up its server fails.
 
+pub mod here;
 pub mod pgpool;
 pub mod task;
 
