@@ -15,6 +15,7 @@ use std::process::Command;
 ///
 /// The inventory says which: each host with a `lab_image` (debian-12, debian-13, debian-14) is a
 /// full Debian system in a container of this machine, at the address that is its `ansible_host`.
+/// `lab_addresses: [10.78.1.11]` gives it a leg in a further network, the /24 around that address.
 /// Labs need root.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -56,9 +57,9 @@ enum Verb {
     Poweroff(Hosts),
     /// Boot hosts that are off
     Poweron(Hosts),
-    /// Take the network away; the hosts run on
+    /// Take all networks away; the hosts run on
     Cut(Hosts),
-    /// Bring the network back
+    /// Bring the networks back
     Heal(Hosts),
 }
 
@@ -128,30 +129,33 @@ fn status(hosts: &[HostStatus], json: bool) -> Result<(), Failure> {
 }
 
 fn table(hosts: &[HostStatus]) -> String {
-    let width = hosts
-        .iter()
-        .map(|host| host.name.len())
-        .max()
-        .unwrap_or(0)
-        .max("HOST".len());
+    let widest = |head: &str, of: &dyn Fn(&HostStatus) -> usize| {
+        hosts.iter().map(of).max().unwrap_or(0).max(head.len())
+    };
+    let width = widest("HOST", &|host| host.name.len());
+    let places = widest("ADDRESS", &|host| addresses(host).len()).max(15);
     let head = format!(
-        "{:width$}  {:15}  {:9}  {:4}  STATE\n",
+        "{:width$}  {:places$}  {:9}  {:4}  STATE\n",
         "HOST", "ADDRESS", "IMAGE", "USER"
     );
     hosts.iter().fold(head, |text, host| {
         let HostStatus {
-            name,
-            address,
-            image,
-            user,
-            ..
+            name, image, user, ..
         } = host;
-        let address = address.to_string();
+        let address = addresses(host);
         text + &format!(
-            "{name:width$}  {address:15}  {image:9}  {user:4}  {}\n",
+            "{name:width$}  {address:places$}  {image:9}  {user:4}  {}\n",
             state(host)
         )
     })
+}
+
+fn addresses(host: &HostStatus) -> String {
+    let more = host.more_addresses.iter().map(ToString::to_string);
+    let all: Vec<String> = std::iter::once(host.address.to_string())
+        .chain(more)
+        .collect();
+    all.join(", ")
 }
 
 fn state(host: &HostStatus) -> &'static str {
@@ -189,6 +193,7 @@ mod tests {
         let host = |name: &str, on, linked, ssh| HostStatus {
             name: name.to_owned(),
             address: "10.77.1.11".parse().unwrap(),
+            more_addresses: vec![],
             image: "debian-13",
             user: "lab",
             on,
@@ -207,6 +212,23 @@ mod tests {
         pg-b    10.77.1.11       debian-13  lab   cut off from the network
         pgpool  10.77.1.11       debian-13  lab   on, but sshd does not answer
         client  10.77.1.11       debian-13  lab   off
+        ");
+    }
+    #[test]
+    fn a_host_in_two_networks_has_two_addresses() {
+        let hosts = [HostStatus {
+            name: "pg-a".to_owned(),
+            address: "10.77.1.11".parse().unwrap(),
+            more_addresses: vec!["10.78.1.11".parse().unwrap()],
+            image: "debian-13",
+            user: "lab",
+            on: true,
+            linked: true,
+            ssh: true,
+        }];
+        insta::assert_snapshot!(table(&hosts), @"
+        HOST  ADDRESS                 IMAGE      USER  STATE
+        pg-a  10.77.1.11, 10.78.1.11  debian-13  lab   up
         ");
     }
 }

@@ -1,8 +1,9 @@
 //! The lab that an inventory declares.
 //!
 //! Each host with a `lab_image` is a host of the lab, under its `ansible_host`. `lab_login: bare`
-//! makes one with root alone, `lab_subnet` says the network where it is not the hosts' /24, and
-//! `lab_disk_limit: {path: /srv, mib: 64}` makes a folder small.
+//! makes one with root alone, `lab_subnet` says the network where it is not the hosts' /24,
+//! `lab_addresses: [10.78.1.11]` gives a host a leg in further networks, each the /24 around the
+//! address, and `lab_disk_limit: {path: /srv, mib: 64}` makes a folder small.
 
 use super::ending::Failure;
 use crate::diag::{Diag, Span};
@@ -43,7 +44,7 @@ pub fn read(inventory: &Inventory) -> Result<LabSpec, Failure> {
     };
     let subnet = match subnet {
         Some(subnet) => subnet,
-        None => neighbourhood(first.address)?,
+        None => Subnet::around(first.address).map_err(wrong)?,
     };
     let lab = LabSpec {
         name: inventory.name.clone(),
@@ -62,11 +63,6 @@ pub fn wrong(error: LabError) -> Failure {
         }
         other => Failure::own(other),
     }
-}
-
-fn neighbourhood(address: Ipv4Addr) -> Result<Subnet, Failure> {
-    let [a, b, c, _] = address.octets();
-    format!("{a}.{b}.{c}.0/24").parse().map_err(wrong)
 }
 
 fn host(name: &str, vars: &VarMap) -> Result<Option<HostSpec>, Box<Diag>> {
@@ -103,6 +99,7 @@ fn host(name: &str, vars: &VarMap) -> Result<Option<HostSpec>, Box<Diag>> {
     Ok(Some(HostSpec {
         name: name.to_owned(),
         address,
+        more_addresses: more_addresses(vars)?,
         image,
         login,
         disk_limit,
@@ -113,6 +110,28 @@ fn network(vars: &VarMap) -> Result<Option<Subnet>, Box<Diag>> {
     text(vars, "lab_subnet")
         .map(|(text, span)| parse(&text, &span))
         .transpose()
+}
+
+fn more_addresses(vars: &VarMap) -> Result<Vec<Ipv4Addr>, Box<Diag>> {
+    let help = "`lab_addresses` lists a host's addresses in further networks, as in [10.78.1.11]";
+    let Some(node) = node(vars, "lab_addresses") else {
+        return Ok(Vec::new());
+    };
+    let wrong =
+        |words: String, node: &Node| Box::new(Diag::error(words).at(&node.span, "").help(help));
+    let items = node
+        .as_seq()
+        .ok_or_else(|| wrong(format!("this is {}, not a list", node.kind()), node))?;
+    let address = |item: &Node| match item.as_str() {
+        Some(text) => text
+            .parse()
+            .map_err(|_| wrong(format!("`{text}` is no IPv4 address"), item)),
+        None => Err(wrong(
+            format!("this is {}, not an address", item.kind()),
+            item,
+        )),
+    };
+    items.iter().map(address).collect()
 }
 
 fn disk_limit(node: &Node) -> Result<DiskLimit, Box<Diag>> {
@@ -172,6 +191,7 @@ all:
       ansible_host: 10.77.9.12
       lab_image: debian-12
       lab_login: bare
+      lab_addresses: [10.78.9.12]
       lab_disk_limit: {path: /srv, mib: 64}
 "), @r#"
         {
@@ -181,6 +201,7 @@ all:
             {
               "name": "a",
               "address": "10.77.9.11",
+              "more_addresses": [],
               "image": "debian-13",
               "login": "sudo",
               "disk_limit": null
@@ -188,6 +209,9 @@ all:
             {
               "name": "b",
               "address": "10.77.9.12",
+              "more_addresses": [
+                "10.78.9.12"
+              ],
               "image": "debian-12",
               "login": "bare",
               "disk_limit": {
@@ -209,6 +233,8 @@ all:
     b: {ansible_host: pg-b, lab_image: debian-13}
     c: {lab_image: debian-13}
     d: {ansible_host: 10.77.9.14, lab_image: debian-13, lab_login: beer}
+    e: {ansible_host: 10.77.9.15, lab_image: debian-13, lab_addresses: 10.78.9.15}
+    f: {ansible_host: 10.77.9.16, lab_image: debian-13, lab_addresses: [10.78.9.16, etcd]}
 "), @"
         error: there is no lab image `debian-9`: use one of debian-12, debian-13, debian-14
          --> try.yml:3:46
@@ -232,6 +258,20 @@ all:
           |
           = help: use `sudo` or `bare`
           = help: did you mean `bare`?
+        error: this is a string, not a list
+         --> try.yml:7:72
+          |
+        7 |     e: {ansible_host: 10.77.9.15, lab_image: debian-13, lab_addresses: 10.78.9.15}
+          |                                                                        ^^^^^^^^^^
+          |
+          = help: `lab_addresses` lists a host's addresses in further networks, as in [10.78.1.11]
+        error: `etcd` is no IPv4 address
+         --> try.yml:8:85
+          |
+        8 |     f: {ansible_host: 10.77.9.16, lab_image: debian-13, lab_addresses: [10.78.9.16, etcd]}
+          |                                                                                     ^^^^
+          |
+          = help: `lab_addresses` lists a host's addresses in further networks, as in [10.78.1.11]
         ");
         insta::assert_snapshot!(told("all: {hosts: {a: }}\n"), @"
         error: no host of the inventory has a `lab_image`

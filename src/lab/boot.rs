@@ -54,6 +54,9 @@ pub(super) fn start(folder: &HostFolder, lab: &LabSpec, host: &HostSpec) -> Resu
     words.push(format!("--machine={machine}").into());
     words.push(format!("--hostname={}", host.name).into());
     words.push(format!("--network-bridge={}", lab.subnet.bridge()).into());
+    for link in host.further_links()? {
+        words.push(format!("--network-veth-extra={}:{}", link.outside, link.inside).into());
+    }
     if let Some(limit) = &host.disk_limit {
         words.push(
             format!(
@@ -76,6 +79,20 @@ pub(super) fn start(folder: &HostFolder, lab: &LabSpec, host: &HostSpec) -> Resu
         .stderr(Stdio::from(errors))
         .status()
         .trying(|| format!("boot `{}`", host.name))?;
+    Ok(())
+}
+
+/// Joins the host's cables into further networks to their bridges: systemd-nspawn does so with the
+/// first alone.
+pub(super) fn join_networks(folder: &HostFolder, host: &HostSpec) -> Result<(), LabError> {
+    for link in host.further_links()? {
+        wait::until(
+            &format!("the link {} of `{}`", link.outside, host.name),
+            SEEN,
+            || format!("its console is {}", folder.console().display()),
+            || network::join(&link.outside, link.network),
+        )?;
+    }
     Ok(())
 }
 
@@ -144,10 +161,12 @@ pub(super) fn ssh_answers(host: &HostSpec) -> bool {
     greeting.is_ok_and(|greeting| &greeting == b"SSH-")
 }
 
-/// Pulls the plug. The link goes first: a peer that sees connections closed by a dying host would
+/// Pulls the plug. The links go first: a peer that sees connections closed by a dying host would
 /// learn at once what a pulled plug never tells.
 pub(super) fn pull_plug(folder: &HostFolder, host: &HostSpec) -> Result<(), LabError> {
-    network::set_link(&host.link(), false)?;
+    for link in host.links() {
+        network::set_link(&link, false)?;
+    }
     if let Some(nspawn) = process::nspawn(&host.machine()) {
         for init in process::children(nspawn) {
             process::kill(init, Signal::KILL);
@@ -167,7 +186,7 @@ pub(super) fn shut_down(folder: &HostFolder, host: &HostSpec) -> Result<(), LabE
     })
 }
 
-/// Waits until nothing of the host is alive, then takes its mounts and its link away.
+/// Waits until nothing of the host is alive, then takes its mounts and its links away.
 fn bury(folder: &HostFolder, host: &HostSpec, limit: Duration) -> Result<(), LabError> {
     let what = format!("the end of `{}`", host.name);
     let help = || {
@@ -177,7 +196,9 @@ fn bury(folder: &HostFolder, host: &HostSpec, limit: Duration) -> Result<(), Lab
         )
     };
     wait::until(&what, limit, help, || Ok(!is_on(host)))?;
-    network::remove_link(&host.link())?;
+    for link in host.links() {
+        network::remove_link(&link)?;
+    }
     mounts::unmount(folder)?;
     if !cgroup::systemd_outside() {
         let emptied = || "processes of the host are still there".into();

@@ -54,16 +54,20 @@ impl Containers {
         let folder = self.folders.lab(&lab.name);
         Self::each(hosts, |host| {
             if boot::is_on(host) {
+                boot::join_networks(&folder.host(&host.name), host)?;
                 boot::wait_for_ssh(&folder, host)?;
                 tell(Progress::AlreadyUp(host.name.clone()));
                 return Ok(());
             }
             let host_folder = folder.host(&host.name);
-            network::remove_link(&host.link())?;
+            for link in host.links() {
+                network::remove_link(&link)?;
+            }
             mounts::mount(&host_folder, host, &image_of(&host_folder)?)?;
             host_files::refresh(&host_folder.root())?;
             tell(Progress::Booting(host.name.clone()));
             boot::start(&host_folder, lab, host)?;
+            boot::join_networks(&host_folder, host)?;
             boot::wait_for_ssh(&folder, host)?;
             tell(Progress::Up(host.name.clone()));
             Ok(())
@@ -200,10 +204,11 @@ impl Provider for Containers {
             Ok(HostStatus {
                 name: host.name.clone(),
                 address: host.address,
+                more_addresses: host.more_addresses.clone(),
                 image: host.image.name(),
                 user: host.login.user(),
                 on,
-                linked: network::is_up(&host.link()),
+                linked: host.links().iter().all(|link| network::is_up(link)),
                 ssh: on && boot::ssh_answers(host),
             })
         })
@@ -242,8 +247,10 @@ impl Provider for Containers {
 fn set_links(lab: &LabSpec, hosts: &[&str], up: bool) -> Result<(), LabError> {
     requirements::check()?;
     for host in Containers::chosen(lab, hosts)? {
-        if !network::set_link(&host.link(), up)? {
-            return Err(LabError::Off(host.name.clone()));
+        for link in host.links() {
+            if !network::set_link(&link, up)? {
+                return Err(LabError::Off(host.name.clone()));
+            }
         }
     }
     Ok(())

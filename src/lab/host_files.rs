@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::command::{command, run, stream};
 use super::error::Trying;
+use super::spec::FurtherLink;
 use super::{HostSpec, LabError, LabSpec, Login, keys};
 
 /// Writes the host's own files under its mounted root; `key` is the public key that may log in.
@@ -30,6 +31,10 @@ pub(super) fn write(
         &network(lab, host),
         0o644,
     )?;
+    for link in host.further_links()? {
+        let file = format!("etc/systemd/network/10-lab-{}.network", link.inside);
+        put(root, &file, &further_network(&link), 0o644)?;
+    }
     let host_key = root.join("etc/ssh/ssh_host_ed25519_key");
     keys::make_key(&host_key, &format!("root@{}", host.name))?;
     allow_login(root, host.login, key)?;
@@ -84,6 +89,16 @@ fn network(lab: &LabSpec, host: &HostSpec) -> String {
         host.address,
         lab.subnet.prefix(),
         lab.subnet.gateway()
+    )
+}
+
+/// It leads nowhere but to its neighbours, so the way out stays the lab's own network.
+fn further_network(link: &FurtherLink) -> String {
+    format!(
+        "[Match]\nName={}\n\n[Network]\nAddress={}/{}\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n",
+        link.inside,
+        link.address,
+        link.network.prefix()
     )
 }
 

@@ -113,6 +113,7 @@ mod tests {
         let host = |name: &str, last, login| HostSpec {
             name: name.into(),
             address: std::net::Ipv4Addr::new(10, 77, 1, last),
+            more_addresses: vec![],
             image: Image::Debian13,
             login,
             disk_limit: None,

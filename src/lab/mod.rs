@@ -25,6 +25,7 @@ mod progress;
 mod provider;
 mod requirements;
 mod spec;
+mod subnet;
 mod wait;
 mod watches;
 
@@ -33,4 +34,5 @@ pub use error::LabError;
 pub use folders::Folders;
 pub use progress::{Progress, Tell};
 pub use provider::{HostStatus, Provider};
-pub use spec::{DiskLimit, HostSpec, Image, LabSpec, Login, Subnet};
+pub use spec::{DiskLimit, HostSpec, Image, LabSpec, Login};
+pub use subnet::Subnet;

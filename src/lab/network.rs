@@ -1,4 +1,4 @@
-//! The lab's network: a bridge, and the way out through this machine.
+//! The lab's networks: bridges, and the way out of the first through this machine.
 //!
 //! Every rule carries the lab's name as its comment, the bridge carries it as its alias; nothing
 //! without that mark is ever changed.
@@ -8,14 +8,18 @@ use std::path::PathBuf;
 
 use super::command::{run, succeeds};
 use super::error::Trying;
-use super::{Folders, LabError, LabSpec};
+use super::{Folders, LabError, LabSpec, Subnet};
 
 const FORWARDING: &str = "/proc/sys/net/ipv4/ip_forward";
 
-/// Makes what is missing of the bridge and the rules.
+/// Makes what is missing of the bridges and the rules.
 pub(super) fn up(folders: &Folders, lab: &LabSpec) -> Result<(), LabError> {
-    ensure_bridge(lab)?;
-    for rule in rules(lab) {
+    ensure_bridge(lab, lab.subnet)?;
+    take_gateway(lab.subnet)?;
+    for network in lab.further_networks()? {
+        ensure_bridge(lab, network)?;
+    }
+    for rule in rules(lab)? {
         if !succeeds(rule.words("-C"))? {
             run(rule.words(rule.add))?;
         }
@@ -29,16 +33,18 @@ pub(super) fn up(folders: &Folders, lab: &LabSpec) -> Result<(), LabError> {
     Ok(())
 }
 
-/// Removes the bridge and the rules.
+/// Removes the bridges and the rules.
 pub(super) fn remove(lab: &LabSpec) -> Result<(), LabError> {
-    for rule in rules(lab) {
+    for rule in rules(lab)? {
         while succeeds(rule.words("-C"))? {
             run(rule.words("-D"))?;
         }
     }
-    let bridge = lab.subnet.bridge();
-    if alias(&bridge).as_deref() == Some(&mark(lab)) {
-        run(["ip", "link", "del", &bridge])?;
+    for network in lab.further_networks()?.into_iter().chain([lab.subnet]) {
+        let bridge = network.bridge();
+        if alias(&bridge).as_deref() == Some(&mark(lab)) {
+            run(["ip", "link", "del", &bridge])?;
+        }
     }
     Ok(())
 }
@@ -65,6 +71,18 @@ pub(super) fn set_link(link: &str, up: bool) -> Result<bool, LabError> {
     } else {
         Ok(false)
     }
+}
+
+/// Joins a cable that was made with its host to a bridge; tells whether there is one already. One
+/// that is joined stays as it is: it may have been unplugged on purpose.
+pub(super) fn join(link: &str, network: Subnet) -> Result<bool, LabError> {
+    if !exists(link) {
+        return Ok(false);
+    }
+    if !interface(link).join("master").exists() {
+        run(["ip", "link", "set", link, "master", &network.bridge(), "up"])?;
+    }
+    Ok(true)
 }
 
 /// Whether the interface is there.
@@ -103,21 +121,22 @@ fn alias(interface_name: &str) -> Option<String> {
     Some(text.trim().to_owned())
 }
 
-fn ensure_bridge(lab: &LabSpec) -> Result<(), LabError> {
-    let (bridge, gateway) = (lab.subnet.bridge(), lab.subnet.gateway());
+fn ensure_bridge(lab: &LabSpec, network: Subnet) -> Result<(), LabError> {
+    let bridge = network.bridge();
     match alias(&bridge) {
         Some(alias) if alias == mark(lab) => {}
         Some(alias) => {
             let owner = alias.strip_prefix("trueup-lab:").unwrap_or("somebody else");
             return Err(LabError::Spec(format!(
-                "the network {} is taken by the lab `{owner}`: destroy that one, or give `{}` another `lab_network`",
-                lab.subnet, lab.name
+                "the network {network} is taken by the lab `{owner}`: destroy that one, or give `{}` other addresses",
+                lab.name
             )));
         }
         None => {
-            refuse_taken_subnet(lab)?;
+            refuse_taken(lab, network)?;
             // A bridge without an address of its own takes that of a port, and loses it with the port.
-            let hardware = gateway.octets().map(|byte| format!("{byte:02x}")).join(":");
+            let gateway = network.gateway().octets();
+            let hardware = gateway.map(|byte| format!("{byte:02x}")).join(":");
             run([
                 "ip",
                 "link",
@@ -131,24 +150,22 @@ fn ensure_bridge(lab: &LabSpec) -> Result<(), LabError> {
             run(["ip", "link", "set", &bridge, "alias", &mark(lab)])?;
         }
     }
-    run([
-        "ip",
-        "addr",
-        "replace",
-        &format!("{gateway}/{}", lab.subnet.prefix()),
-        "dev",
-        &bridge,
-    ])?;
     run(["ip", "link", "set", &bridge, "up"]).map(drop)
 }
 
-fn refuse_taken_subnet(lab: &LabSpec) -> Result<(), LabError> {
-    let routes = run(["ip", "-4", "route", "show", "root", &lab.subnet.to_string()])?;
+/// Makes this machine the way out of a network. A further network has none: a packet that could
+/// come and go by this machine would hide that the way between the hosts is cut.
+fn take_gateway(network: Subnet) -> Result<(), LabError> {
+    let address = format!("{}/{}", network.gateway(), network.prefix());
+    run(["ip", "addr", "replace", &address, "dev", &network.bridge()]).map(drop)
+}
+
+fn refuse_taken(lab: &LabSpec, network: Subnet) -> Result<(), LabError> {
+    let routes = run(["ip", "-4", "route", "show", "root", &network.to_string()])?;
     match routes.lines().next() {
         None => Ok(()),
         Some(route) => Err(LabError::Spec(format!(
-            "this machine has a way into {} already (`{}`): give `{}` another `lab_network`",
-            lab.subnet,
+            "this machine has a way into {network} already (`{}`): give `{}` other addresses",
             route.trim(),
             lab.name
         ))),
@@ -172,7 +189,7 @@ impl Rule {
     }
 }
 
-fn rules(lab: &LabSpec) -> Vec<Rule> {
+fn rules(lab: &LabSpec) -> Result<Vec<Rule>, LabError> {
     let (net, bridge) = (lab.subnet.to_string(), lab.subnet.bridge());
     let rule = |table, chain, add, text: String| {
         let comment = ["-m".into(), "comment".into(), "--comment".into(), mark(lab)];
@@ -189,7 +206,7 @@ fn rules(lab: &LabSpec) -> Vec<Rule> {
         }
     };
     // Other rules of the machine (a firewall, Docker) may drop what is forwarded, so ours go first.
-    vec![
+    let mut rules = vec![
         rule(
             "nat",
             "POSTROUTING",
@@ -203,29 +220,50 @@ fn rules(lab: &LabSpec) -> Vec<Rule> {
             "-I",
             format!("-o {bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"),
         ),
-    ]
+    ];
+    // Where the machine filters what crosses a bridge (Docker turns that on), so do these.
+    for network in lab.further_networks()? {
+        let bridge = network.bridge();
+        rules.push(rule(
+            "filter",
+            "FORWARD",
+            "-I",
+            format!("-i {bridge} -o {bridge} -j ACCEPT"),
+        ));
+    }
+    Ok(rules)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::{HostSpec, Image, Login};
 
     #[test]
     fn every_rule_is_marked_with_the_labs_name() {
         let lab = LabSpec {
             name: "try".into(),
             subnet: "10.77.1.0/24".parse().unwrap(),
-            hosts: vec![],
+            hosts: vec![HostSpec {
+                name: "a".into(),
+                address: [10, 77, 1, 11].into(),
+                more_addresses: vec![[10, 78, 1, 11].into()],
+                image: Image::Debian13,
+                login: Login::Sudo,
+                disk_limit: None,
+            }],
         };
         let text = rules(&lab)
+            .unwrap()
             .iter()
             .map(|rule| rule.words(rule.add).join(" "))
             .collect::<Vec<_>>()
             .join("\n");
-        insta::assert_snapshot!(text, @r"
+        insta::assert_snapshot!(text, @"
         iptables -w 10 -t nat -A POSTROUTING -s 10.77.1.0/24 ! -d 10.77.1.0/24 -j MASQUERADE -m comment --comment trueup-lab:try
         iptables -w 10 -t filter -I FORWARD -i tub-0a4d0100 -j ACCEPT -m comment --comment trueup-lab:try
         iptables -w 10 -t filter -I FORWARD -o tub-0a4d0100 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT -m comment --comment trueup-lab:try
+        iptables -w 10 -t filter -I FORWARD -i tub-0a4e0100 -o tub-0a4e0100 -j ACCEPT -m comment --comment trueup-lab:try
         ");
     }
 }

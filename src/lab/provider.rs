@@ -28,10 +28,10 @@ pub trait Provider: Sync {
     /// Boots hosts that are off, and returns when they answer over ssh.
     fn poweron(&self, lab: &str, hosts: &[&str], tell: Tell<'_>) -> Result<(), LabError>;
 
-    /// Takes the network away; the hosts run on. A boot brings it back.
+    /// Takes all networks away; the hosts run on. A boot brings it back.
     fn cut(&self, lab: &str, hosts: &[&str]) -> Result<(), LabError>;
 
-    /// Brings the network back.
+    /// Brings the networks back.
     fn heal(&self, lab: &str, hosts: &[&str]) -> Result<(), LabError>;
 }
 
@@ -42,13 +42,15 @@ pub struct HostStatus {
     pub name: String,
     /// Its address.
     pub address: Ipv4Addr,
+    /// Its addresses in further networks.
+    pub more_addresses: Vec<Ipv4Addr>,
     /// Its image's name.
     pub image: &'static str,
     /// Whom to log in as.
     pub user: &'static str,
     /// Whether it runs.
     pub on: bool,
-    /// Whether its network is connected.
+    /// Whether all its networks are connected.
     pub linked: bool,
     /// Whether its sshd answers.
     pub ssh: bool,

@@ -1,21 +1,20 @@
 //! What a lab shall be: a name, a network, hosts.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::LabError;
+use super::{LabError, Subnet};
 
 /// A lab: hosts on a network of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabSpec {
     /// The lab's name; its state lives in a folder of this name.
     pub name: String,
-    /// The network that its hosts share.
+    /// The network that all its hosts share, with the way out through this machine.
     pub subnet: Subnet,
     /// The hosts.
     pub hosts: Vec<HostSpec>,
@@ -28,6 +27,10 @@ pub struct HostSpec {
     pub name: String,
     /// Its address in the lab's subnet.
     pub address: Ipv4Addr,
+    /// Its addresses in further networks: each the /24 around it, shared by the lab's hosts that
+    /// have an address there, and no way out of it.
+    #[serde(default)]
+    pub more_addresses: Vec<Ipv4Addr>,
     /// The system that it boots.
     pub image: Image,
     /// Who may log in.
@@ -67,14 +70,6 @@ pub struct DiskLimit {
     pub path: PathBuf,
     /// Its size in MiB.
     pub mib: u64,
-}
-
-/// An IPv4 network, as in `10.77.1.0/24`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Subnet {
-    address: Ipv4Addr,
-    prefix: u8,
 }
 
 impl Image {
@@ -126,93 +121,67 @@ impl Login {
     }
 }
 
-impl Subnet {
-    /// The bits that all its addresses share.
-    pub fn prefix(self) -> u8 {
-        self.prefix
-    }
-
-    /// The first address, which this machine takes: the hosts' way out.
-    pub fn gateway(self) -> Ipv4Addr {
-        Ipv4Addr::from(u32::from(self.address) + 1)
-    }
-
-    /// Whether `address` may be a host's: inside, neither the network, the gateway nor the broadcast.
-    pub fn has_host(self, address: Ipv4Addr) -> bool {
-        let first = u32::from(self.address);
-        let last = first | (u32::MAX >> self.prefix);
-        (first + 2..last).contains(&u32::from(address))
-    }
-
-    /// The bridge's name: one for each subnet, within the kernel's fifteen characters.
-    pub fn bridge(self) -> String {
-        format!("tub-{:08x}", u32::from(self.address))
-    }
+/// A host's cable into a further network.
+pub(super) struct FurtherLink {
+    /// This machine's end.
+    pub(super) outside: String,
+    /// The host's end.
+    pub(super) inside: String,
+    /// The network that it leads into.
+    pub(super) network: Subnet,
+    /// The host's address there.
+    pub(super) address: Ipv4Addr,
 }
 
-impl FromStr for Subnet {
-    type Err = LabError;
-
-    fn from_str(text: &str) -> Result<Self, LabError> {
-        let wrong = |why: &str| {
-            LabError::Spec(format!(
-                "`{text}` is no lab network: {why}, as in 10.77.1.0/24"
-            ))
-        };
-        let (address, prefix) = text
-            .split_once('/')
-            .ok_or_else(|| wrong("write ADDRESS/BITS"))?;
-        let address: Ipv4Addr = address
-            .parse()
-            .map_err(|_| wrong("the address must be IPv4"))?;
-        let prefix: u8 = prefix.parse().map_err(|_| wrong("BITS must be a number"))?;
-        if !(8..=29).contains(&prefix) {
-            return Err(wrong("BITS must be from 8 to 29"));
-        }
-        if !address.is_private() {
-            return Err(wrong("the address must be a private one"));
-        }
-        if u32::from(address) & (u32::MAX >> prefix) != 0 {
-            return Err(wrong("the address must be the network's first"));
-        }
-        Ok(Self { address, prefix })
-    }
-}
-
-impl fmt::Display for Subnet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
-    }
-}
-
-impl TryFrom<String> for Subnet {
-    type Error = LabError;
-
-    fn try_from(text: String) -> Result<Self, LabError> {
-        text.parse()
-    }
-}
-
-impl From<Subnet> for String {
-    fn from(subnet: Subnet) -> Self {
-        subnet.to_string()
-    }
+/// The name that systemd-nspawn gives this machine's end of the cable to a bridge; the others are
+/// named like it.
+fn link(address: Ipv4Addr) -> String {
+    format!("vb-tu{:08x}", u32::from(address))
 }
 
 impl HostSpec {
     /// The name of the container and of its cgroup. It comes from the address, so that the link
-    /// `vb-MACHINE` stays within fifteen characters whatever the host is called.
+    /// `vb-MACHINE` (systemd-nspawn's choice) stays within fifteen characters whatever the host is
+    /// called.
     pub(super) fn machine(&self) -> String {
         format!("tu{:08x}", u32::from(self.address))
     }
 
-    /// This machine's end of the host's network cable.
-    pub(super) fn link(&self) -> String {
-        format!("vb-{}", self.machine())
+    /// This machine's ends of the host's network cables, the one to the lab's network first.
+    pub(super) fn links(&self) -> Vec<String> {
+        let more = self.more_addresses.iter().copied().map(link);
+        std::iter::once(link(self.address)).chain(more).collect()
+    }
+
+    /// The host's further networks: this machine's end of the cable, the host's end, the network,
+    /// the host's address there.
+    pub(super) fn further_links(&self) -> Result<Vec<FurtherLink>, LabError> {
+        let addresses = self.more_addresses.iter().enumerate();
+        addresses
+            .map(|(at, address)| {
+                Ok(FurtherLink {
+                    outside: link(*address),
+                    inside: format!("host{}", at + 1),
+                    network: Subnet::around(*address)?,
+                    address: *address,
+                })
+            })
+            .collect()
     }
 }
 
 impl LabSpec {
+    /// The lab's further networks, each once.
+    pub(super) fn further_networks(&self) -> Result<Vec<Subnet>, LabError> {
+        let mut networks = Vec::new();
+        for link in self.hosts.iter().map(HostSpec::further_links) {
+            networks.extend(link?.into_iter().map(|link| link.network));
+        }
+        let mut seen = HashSet::new();
+        networks.retain(|network| seen.insert(*network));
+        Ok(networks)
+    }
+
     /// Finds what can't work before anything is made.
     pub fn validate(&self) -> Result<(), LabError> {
         check_name("lab", &self.name)?;
@@ -231,11 +200,13 @@ impl LabSpec {
                     host.name
                 )));
             }
-            if !addresses.insert(host.address) {
-                return Err(LabError::Spec(format!(
-                    "`{}` has the address {} of another host: give each its own",
-                    host.name, host.address
-                )));
+            for address in std::iter::once(&host.address).chain(&host.more_addresses) {
+                if !addresses.insert(*address) {
+                    return Err(LabError::Spec(format!(
+                        "`{}` has the address {address} of another host: give each its own",
+                        host.name
+                    )));
+                }
             }
             if !self.subnet.has_host(host.address) {
                 return Err(LabError::Spec(format!(
@@ -246,8 +217,39 @@ impl LabSpec {
                     self.subnet.gateway()
                 )));
             }
+            self.check_further(host)?;
             if let Some(limit) = &host.disk_limit {
                 check_disk_limit(&host.name, limit)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_further(&self, host: &HostSpec) -> Result<(), LabError> {
+        let mut networks = HashSet::new();
+        for FurtherLink {
+            network, address, ..
+        } in host.further_links()?
+        {
+            let wrong = |why: &str| {
+                LabError::Spec(format!(
+                    "`{}` can't have the further address {address}: {why}",
+                    host.name
+                ))
+            };
+            if network.overlaps(self.subnet) {
+                return Err(wrong(&format!(
+                    "it lies in the lab's own network {}; take one of another /24",
+                    self.subnet
+                )));
+            }
+            if !network.has_host(address) {
+                return Err(wrong(&format!(
+                    "the first two and the last of {network} are no hosts'"
+                )));
+            }
+            if !networks.insert(network) {
+                return Err(wrong(&format!("it has another in {network}")));
             }
         }
         Ok(())
@@ -289,6 +291,7 @@ mod tests {
         HostSpec {
             name: name.into(),
             address: Ipv4Addr::new(10, 77, 1, last),
+            more_addresses: vec![],
             image: Image::Debian13,
             login: Login::Sudo,
             disk_limit: None,
@@ -306,38 +309,11 @@ mod tests {
     #[test]
     fn names_of_interfaces_fit_the_kernel() {
         let host = HostSpec {
-            address: Ipv4Addr::new(192, 168, 255, 254),
+            more_addresses: vec![Ipv4Addr::new(192, 168, 255, 254)],
             ..host("a", 2)
         };
-        assert!(host.link().len() <= 15);
+        assert!(host.links().iter().all(|link| link.len() <= 15));
         assert!(lab(vec![]).subnet.bridge().len() <= 15);
-    }
-
-    #[test]
-    fn a_subnet_says_what_is_wrong_with_it() {
-        let said = [
-            "10.77.1.0",
-            "10.77.1.4/24",
-            "8.8.8.0/24",
-            "10.77.1.0/31",
-            "pg/24",
-        ]
-        .map(|text| text.parse::<Subnet>().unwrap_err().to_string())
-        .join("\n");
-        insta::assert_snapshot!(said, @r"
-        `10.77.1.0` is no lab network: write ADDRESS/BITS, as in 10.77.1.0/24
-        `10.77.1.4/24` is no lab network: the address must be the network's first, as in 10.77.1.0/24
-        `8.8.8.0/24` is no lab network: the address must be a private one, as in 10.77.1.0/24
-        `10.77.1.0/31` is no lab network: BITS must be from 8 to 29, as in 10.77.1.0/24
-        `pg/24` is no lab network: the address must be IPv4, as in 10.77.1.0/24
-        ");
-    }
-
-    #[test]
-    fn the_edges_of_a_subnet_are_no_hosts() {
-        let subnet: Subnet = "10.77.1.0/24".parse().unwrap();
-        let may = [0, 1, 2, 254, 255].map(|last| subnet.has_host(Ipv4Addr::new(10, 77, 1, last)));
-        assert_eq!(may, [false, false, true, true, false]);
     }
 
     #[test]
@@ -368,6 +344,40 @@ mod tests {
         the disk limit of `a` must be a plain absolute path and 4 to 65536 MiB
         ");
         assert!(lab(vec![host("a", 11), host("b", 12)]).validate().is_ok());
+    }
+
+    #[test]
+    fn further_addresses_lie_in_networks_of_their_own() {
+        let further = |addresses: &[&str]| HostSpec {
+            more_addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
+            ..host("a", 11)
+        };
+        let said = [
+            &["10.77.1.12"][..],
+            &["10.78.1.1"],
+            &["10.78.1.11", "10.78.1.12"],
+            &["10.78.1.11", "10.78.1.11"],
+            &["8.8.8.8"],
+        ]
+        .map(|addresses| lab(vec![further(addresses)]).validate().unwrap_err())
+        .map(|error| error.to_string())
+        .join("\n");
+        insta::assert_snapshot!(said, @"
+        `a` can't have the further address 10.77.1.12: it lies in the lab's own network 10.77.1.0/24; take one of another /24
+        `a` can't have the further address 10.78.1.1: the first two and the last of 10.78.1.0/24 are no hosts'
+        `a` can't have the further address 10.78.1.12: it has another in 10.78.1.0/24
+        `a` has the address 10.78.1.11 of another host: give each its own
+        `8.8.8.0/24` is no lab network: the address must be a private one, as in 10.77.1.0/24
+        ");
+        let mut other = further(&["10.78.1.12", "10.79.1.12"]);
+        (other.name, other.address) = ("b".into(), Ipv4Addr::new(10, 77, 1, 12));
+        let lab = lab(vec![further(&["10.78.1.11"]), other]);
+        lab.validate().unwrap();
+        let networks = lab.further_networks().unwrap();
+        assert_eq!(
+            networks.iter().map(Subnet::to_string).collect::<Vec<_>>(),
+            ["10.78.1.0/24", "10.79.1.0/24"]
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const BRIDGE: &str = "tub-0a4d0900";
+const BRIDGES: [&str; 2] = ["tub-0a4d0900", "tub-0a4e0900"];
 
 pub const SUITE: Suite = Suite {
     name: "lab",
@@ -39,6 +39,10 @@ pub const SUITE: Suite = Suite {
             run: cut,
         },
         Case {
+            name: "a further network joins its hosts and leads nowhere else",
+            run: further_network,
+        },
+        Case {
             name: "the lab comes back with its data after its machine restarted",
             run: machine_restarts,
         },
@@ -61,8 +65,11 @@ fn lab(image: &str) -> Lab {
     let hosts = "\
 all:
   hosts:
-    one: {ansible_host: 10.77.9.11, lab_disk_limit: {path: /srv/small, mib: 16}}
-    bare: {ansible_host: 10.77.9.12, lab_login: bare, ansible_user: root}
+    one:
+      ansible_host: 10.77.9.11
+      lab_addresses: [10.78.9.11]
+      lab_disk_limit: {path: /srv/small, mib: 16}
+    bare: {ansible_host: 10.77.9.12, lab_addresses: [10.78.9.12], lab_login: bare, ansible_user: root}
 ";
     Lab::new("live-lab", image, hosts, "")
 }
@@ -167,6 +174,31 @@ fn cut(lab: &Lab) {
     assert_eq!(boot_id(lab, "one"), before);
 }
 
+/// The other's sshd greets over the further network.
+const GREETED: &str = "timeout 5 bash -c 'exec 3<>/dev/tcp/10.78.9.12/22; head -c 4 <&3'";
+
+fn further_network(lab: &Lab) {
+    lab.up();
+    assert_eq!(lab.ask("one", GREETED), "SSH-");
+    assert_eq!(
+        lab.ask("one", "ip -4 -o route show default"),
+        "default via 10.77.9.1 dev host0 proto static"
+    );
+    let status = lab.status();
+    assert_eq!(
+        status[0]["more_addresses"],
+        serde_json::json!(["10.78.9.11"])
+    );
+    lab.lab(&["cut", "bare"]);
+    assert_eq!(lab.status()[1]["linked"], false);
+    lab.ssh("one", GREETED).with_code(124);
+    lab.lab(&["heal", "bare"]);
+    assert_eq!(lab.ask("one", GREETED), "SSH-");
+    lab.lab(&["poweroff", "bare"]);
+    lab.lab(&["poweron", "bare"]);
+    assert_eq!(lab.ask("one", GREETED), "SSH-");
+}
+
 /// A restart takes all that lives in memory: processes, mounts, the bridge, the rules.
 fn machine_restarts(lab: &Lab) {
     lab.up();
@@ -175,9 +207,11 @@ fn machine_restarts(lab: &Lab) {
         "echo data > kept; sudo sh -c 'echo small > /srv/small/kept'",
     );
     lab.lab(&["down"]);
-    let mut del = as_root("ip");
-    del.args(["link", "del", BRIDGE]);
-    run(del, 20).with_code(0);
+    for bridge in BRIDGES {
+        let mut del = as_root("ip");
+        del.args(["link", "del", bridge]);
+        run(del, 20).with_code(0);
+    }
     for table in ["nat", "filter"] {
         for rule in rules(table) {
             let mut words = as_root("iptables");
@@ -247,7 +281,7 @@ fn taken_subnet(lab: &Lab) {
 
 fn destroy(lab: &Lab) {
     lab.up();
-    assert_eq!(rules("nat").len() + rules("filter").len(), 3);
+    assert_eq!(rules("nat").len() + rules("filter").len(), 4);
     lab.lab(&["destroy"]);
     assert_eq!(rules("nat").len() + rules("filter").len(), 0);
     assert!(
@@ -264,7 +298,11 @@ fn destroy(lab: &Lab) {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let left: Vec<_> = names
-        .filter(|name| name == BRIDGE || name.starts_with("vb-tu0a4d09"))
+        .filter(|name| {
+            BRIDGES.contains(&name.as_str())
+                || name.starts_with("vb-tu0a4d09")
+                || name.starts_with("vb-tu0a4e09")
+        })
         .collect();
     assert!(left.is_empty(), "interfaces are still there: {left:?}");
     let mut ps = Command::new("ps");
