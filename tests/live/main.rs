@@ -11,6 +11,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod cases;
+mod cluster;
 mod command;
 mod lab;
 mod options;
@@ -62,9 +63,9 @@ fn main() -> ExitCode {
         .collect();
     if options.list {
         for (suite, cases) in chosen {
-            cases
-                .iter()
-                .for_each(|case| println!("{}/{}", suite.name, case.name));
+            for case in cases {
+                println!("{}/{}", suite.name, case.name);
+            }
         }
         return ExitCode::SUCCESS;
     }

@@ -1,10 +1,8 @@
 //! What breaks, and what must hold then.
 
 use super::build::built;
-use super::cluster::{
-    NODES, is_primary, pool_uses, record, sql, through_pool, try_sql, wait_until_whole,
-};
-use super::ledger;
+use super::cluster::{NODES, pool_uses, record, wait_until_whole};
+use crate::cluster::{is_primary, ledger, poweroff, poweron, sql, through_entry, try_sql};
 use crate::lab::Lab;
 use crate::wait::wait_until;
 
@@ -12,32 +10,21 @@ use crate::wait::wait_until;
 #[track_caller]
 fn wait_until_given_up(lab: &Lab, node: &str) {
     wait_until("pgpool's giving up", 90, || {
-        let told = through_pool(lab, 20, "show pool_nodes").stdout;
+        let told = through_entry(lab, 20, "show pool_nodes").stdout;
         told.contains(&format!("|{node}|5432|down|"))
     });
-}
-
-/// Pulls the plug of hosts at once.
-#[track_caller]
-fn poweroff(lab: &Lab, hosts: &[&str]) {
-    lab.lab(&[&["poweroff"], hosts].concat());
-}
-
-#[track_caller]
-fn poweron(lab: &Lab, hosts: &[&str]) {
-    lab.lab(&[&["poweron"], hosts].concat());
 }
 
 /// Writes a row through pgpool, in at most so many seconds.
 #[track_caller]
 fn write(lab: &Lab, seconds: u32) -> Option<i32> {
-    through_pool(lab, seconds, "insert into written default values").code
+    through_entry(lab, seconds, "insert into written default values").code
 }
 
 #[track_caller]
 fn ready(lab: &Lab) {
     built(lab);
-    through_pool(
+    through_entry(
         lab,
         30,
         "create table if not exists written (at timestamptz default now())",
@@ -90,7 +77,7 @@ pub fn checker(lab: &Lab) {
     let load = ledger::begin(lab);
     load.stop(lab);
     assert_eq!(ledger::check(lab).0, 0);
-    through_pool(
+    through_entry(
         lab,
         30,
         "delete from ledger where (worker, row) = (1, 1); insert into ledger values (9, 9)",
@@ -183,11 +170,11 @@ pub fn ahead(lab: &Lab) {
     wait_until("all three", 120, || {
         record(lab) == ("pg-b".into(), "pg-c".into()) && pool_uses(lab, &NODES)
     });
-    through_pool(lab, 30, "create table if not exists ahead (row int)").with_code(0);
+    through_entry(lab, 30, "create table if not exists ahead (row int)").with_code(0);
     let address = "sudo ip route add blackhole 10.77.10.13/32";
     lab.ask("pg-b", address);
     // C does not get this row, A does, and so nobody hears that it was kept.
-    through_pool(lab, 8, "insert into ahead values (1)").with_code(124);
+    through_entry(lab, 8, "insert into ahead values (1)").with_code(124);
     wait_until("the row's WAL on A", 20, || {
         sql(lab, "pg-a", "select pg_last_wal_receive_lsn()")
             > sql(lab, "pg-c", "select pg_last_wal_receive_lsn()")

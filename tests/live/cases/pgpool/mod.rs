@@ -3,7 +3,6 @@
 mod build;
 mod cluster;
 mod faults;
-mod ledger;
 mod moved;
 
 use crate::lab::Lab;

@@ -1,9 +1,8 @@
 //! Apply when the hosts are not what the inventory believes: it refuses, and touches nothing.
 
 use super::build::built;
-use super::cluster::{
-    apply, is_primary, playbook, pool_uses, record, sql, try_sql, wait_until_whole,
-};
+use super::cluster::{PLAYBOOK, apply, pool_uses, record, wait_until_whole};
+use crate::cluster::{is_primary, kept, playbook, poweron, sql, try_sql};
 use crate::lab::Lab;
 use crate::wait::wait_until;
 
@@ -18,7 +17,7 @@ fn refused(lab: &Lab, reason: &str) {
         "select pg_postmaster_start_time(), pg_is_in_recovery()",
     );
     apply(lab).with_code(2).saying(reason).saying(RESTORE);
-    lab.trueup(&["plan", &playbook()])
+    lab.trueup(&["plan", &playbook(PLAYBOOK)])
         .with_code(2)
         .saying(reason);
     let after = sql(
@@ -40,7 +39,7 @@ pub fn unreachable(lab: &Lab) {
 }
 
 pub fn powered_on_again(lab: &Lab) {
-    lab.lab(&["poweron", "pg-a"]);
+    poweron(lab, &["pg-a"]);
     wait_until("the guard's word", 60, || {
         lab.ssh("pg-a", "sudo journalctl -b -u pg-guard --no-pager")
             .stdout
@@ -69,9 +68,7 @@ pub fn emptied(lab: &Lab) {
 pub fn foreign(lab: &Lab) {
     built(lab);
     let started = sql(lab, "pg-a", "select pg_postmaster_start_time()");
-    let state = std::env::var("XDG_STATE_HOME")
-        .unwrap_or_else(|_| format!("{}/.local/state", std::env::var("HOME").unwrap()));
-    std::fs::remove_file(format!("{state}/trueup/live-pgpool/system-identifier")).unwrap();
+    std::fs::remove_file(kept(lab).join("system-identifier")).unwrap();
     let identifier = sql(
         lab,
         "pg-a",
@@ -82,8 +79,7 @@ pub fn foreign(lab: &Lab) {
         .saying("this controller did not make it. It is not initialised over.")
         .saying(&format!("pg_system_identifier: '{identifier}'"));
     let declared = format!("pg_system_identifier={identifier}");
-    lab.trueup(&["apply", &playbook(), "-e", &declared])
-        .with_code(0);
+    crate::cluster::apply(lab, PLAYBOOK, &["-e", &declared]).with_code(0);
     wait_until_whole(lab, "pg-a", "pg-b");
     assert_eq!(
         sql(lab, "pg-a", "select pg_postmaster_start_time()"),

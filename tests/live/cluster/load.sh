@@ -1,4 +1,4 @@
-# WORKERS sessions insert numbered rows through pgpool until the file /root/stop is there, and write
+# Four sessions insert numbered rows through the entry until the file /root/stop is there, and write
 # down for each how it ended. Only `ack` claims that the row is kept; everything else is unknown.
 rm -f /root/stop /root/ledger.*
 worker=1

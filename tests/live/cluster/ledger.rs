@@ -1,11 +1,11 @@
 //! Rows inserted under load, and which of them were acknowledged.
 
-use super::cluster::through_pool;
+use super::through_entry;
 use crate::command::Running;
 use crate::lab::Lab;
 use crate::wait::wait_until;
 
-/// Clients that insert rows through pgpool until they are told to stop.
+/// Clients that insert rows through the entry until they are told to stop.
 pub struct Load {
     running: Running,
 }
@@ -14,7 +14,7 @@ pub struct Load {
 #[track_caller]
 pub fn begin(lab: &Lab) -> Load {
     wait_until("the ledger's table", 60, || {
-        through_pool(
+        through_entry(
             lab,
             20,
             "create table if not exists ledger (worker int, row int, primary key (worker, row)); truncate ledger",
