@@ -32,7 +32,7 @@ build: rust ## Build the release binary
 .PHONY: lint
 lint: rust ## Check the format, the lints, and the dependencies' licences and sources
 	$(CARGO) fmt --check
-	$(CARGO) clippy --all-targets --locked -- -D warnings
+	$(CARGO) clippy --all-targets --test live --locked -- -D warnings
 	dev/cargo-deny check bans licenses sources
 
 .PHONY: test

@@ -177,12 +177,4 @@ impl Ended {
         );
         self
     }
-
-    /// Each line of `--output json`.
-    pub fn events(&self) -> Vec<serde_json::Value> {
-        self.stdout
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}")))
-            .collect()
-    }
 }

@@ -30,7 +30,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Writes the inventory: `hosts` is its hosts.yml, `vars` is added to group_vars/all.yml.
+    /// Writes the inventory: `hosts` is its `hosts.yml`, `vars` is added to `group_vars/all.yml`.
     pub fn new(name: &'static str, image: &str, hosts: &str, vars: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("live")
@@ -197,7 +197,9 @@ pub fn destroy_at_signals() {
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner),
         );
-        labs.iter().for_each(|inventory| destroy(inventory));
+        for inventory in &labs {
+            destroy(inventory);
+        }
         std::process::exit(130);
     });
 }

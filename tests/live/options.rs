@@ -26,7 +26,7 @@ impl Options {
                 "--image" => {
                     options.image = words
                         .next()
-                        .ok_or("--image wants debian-12, debian-13 or debian-14")?
+                        .ok_or("--image wants debian-12, debian-13 or debian-14")?;
                 }
                 "--keep" => options.keep = true,
                 "--list" => options.list = true,

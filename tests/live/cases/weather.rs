@@ -237,7 +237,7 @@ fn old_file(lab: &Lab, folder: &str) {
 #[track_caller]
 fn old_file_is_whole(lab: &Lab, folder: &str) {
     wait_until("the end of what was half done", 30, || {
-        lab.ask("one", &format!("sudo ls -A {folder}")) != ""
+        !lab.ask("one", &format!("sudo ls -A {folder}")).is_empty()
     });
     assert_eq!(lab.ask("one", &format!("sudo cat {folder}/file")), "old");
 }
