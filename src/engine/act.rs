@@ -3,6 +3,7 @@
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
 use super::machine::Reach;
+use super::request;
 use super::run::Run;
 use crate::facts::ProbeError;
 use crate::modules::{Bound, Change, Plan, State, StepOutput, TaskResult};
@@ -246,6 +247,11 @@ impl Actor<'_> {
         let remote = &self.reach().remote;
         match &step.action {
             Action::Put(upload) => remote.put(&self.asker.who, upload).await,
+            Action::Request(asked) => {
+                let mut asked = asked.clone();
+                asked.limit = self.limit.map_or(asked.limit, |task| task.min(asked.limit));
+                request::step(&**remote, &asked, self.run.stop.clone()).await
+            }
             Action::Run(script) => {
                 let _gate = match script.lock {
                     Some(name) => Some(self.reach().machine.gate(name).await),

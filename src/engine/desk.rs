@@ -2,6 +2,7 @@
 //! sent as one script, one round trip.
 
 use super::machine::{Reach, lock};
+use super::request::question;
 use crate::facts::{Ask, Desk, Freshness, Look, ProbeError};
 use crate::remote::{Become, RemoteError};
 use crate::step::{Output, Script};
@@ -93,6 +94,15 @@ impl Asker {
                     let (host, port, listen, limit) = (host.clone(), *port, *listen, *limit);
                     errands.push(Box::pin(async move {
                         let _ = tell.send(self.connect(&host, port, listen, limit).await);
+                    }));
+                }
+                Ask::Request(request) => {
+                    let request = request.clone();
+                    errands.push(Box::pin(async move {
+                        let answer = question(&*self.reach.remote, &request).await;
+                        let answer =
+                            answer.map_err(|error| ProbeError::Unreachable(error.to_string()));
+                        let _ = tell.send(answer);
                     }));
                 }
             }

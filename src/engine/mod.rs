@@ -14,6 +14,7 @@ mod options;
 mod outcome;
 mod play;
 mod plays;
+mod request;
 mod run;
 mod scope;
 mod standing;

@@ -38,7 +38,7 @@ pub use system::{Said, System};
 pub use tree::Tree;
 pub use unit::{Unit, UnitScope, UnitState};
 
-use crate::step::{Output, Script};
+use crate::step::{Output, Request, Script};
 use std::time::Duration;
 
 /// How long an answer stays true.
@@ -74,6 +74,10 @@ pub enum Ask {
         /// How long to wait for the connection and the banner.
         limit: Duration,
     },
+    /// An HTTP request that only reads, made from the host's own sshd: status 0 with the
+    /// [`Response`](crate::step::Response) as its output, whatever the server said; 1 when none
+    /// came, stderr says why.
+    Request(Box<Request>),
 }
 
 impl Ask {

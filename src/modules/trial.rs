@@ -119,6 +119,7 @@ impl Shell {
             let output = match &step.action {
                 Action::Run(script) => self.run(script),
                 Action::Put(upload) => self.put(upload),
+                Action::Request(request) => panic!("a shell makes no requests: {request:?}"),
             };
             let ok = output.ok();
             ran.push(StepOutput {
@@ -150,6 +151,7 @@ impl Desk for Shell {
                     ..Output::default()
                 })
             }
+            Ask::Request(request) => Err(ProbeError::Failed(format!("no answer for {request:?}"))),
         };
         Box::pin(std::future::ready(output))
     }
@@ -182,6 +184,10 @@ impl Desk for Canned {
         let text = match &ask {
             Ask::Shell { script, .. } => script.text.clone(),
             Ask::Connect { host, port, .. } => format!("connect {host} {port}"),
+            Ask::Request(request) => {
+                let body = String::from_utf8_lossy(&request.body);
+                format!("{} {} {body}", request.method, request.url)
+            }
         };
         let found = self.0.iter().find(|(part, _)| text.contains(part));
         let answer = found.map(|(_, output)| output.clone());

@@ -298,7 +298,7 @@ fn live(ask: Ask) -> Ask {
             slow,
             freshness: crate::facts::Freshness::Live,
         },
-        other @ Ask::Connect { .. } => other,
+        other @ (Ask::Connect { .. } | Ask::Request(_)) => other,
     }
 }
 

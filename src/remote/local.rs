@@ -28,17 +28,7 @@ impl Wire for Local {
         port: u16,
         limit: Duration,
     ) -> BoxFuture<'a, Result<Box<dyn Tunnel>, RemoteError>> {
-        Box::pin(async move {
-            let failed = |why: String| RemoteError::Connect {
-                target: format!("{host}:{port}"),
-                why,
-            };
-            match timeout(limit, TcpStream::connect((host, port))).await {
-                Ok(Ok(stream)) => Ok(Box::new(stream) as Box<dyn Tunnel>),
-                Ok(Err(error)) => Err(failed(error.to_string())),
-                Err(_) => Err(failed(format!("no answer within {} s", limit.as_secs()))),
-            }
-        })
+        Box::pin(tunnel(host, port, limit))
     }
 
     fn lost(&self) -> Option<RemoteError> {
@@ -47,6 +37,23 @@ impl Wire for Local {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
+    }
+}
+
+/// A TCP connection from this machine.
+pub(super) async fn tunnel(
+    host: &str,
+    port: u16,
+    limit: Duration,
+) -> Result<Box<dyn Tunnel>, RemoteError> {
+    let failed = |why: String| RemoteError::Connect {
+        target: format!("{host}:{port}"),
+        why,
+    };
+    match timeout(limit, TcpStream::connect((host, port))).await {
+        Ok(Ok(stream)) => Ok(Box::new(stream)),
+        Ok(Err(error)) => Err(failed(error.to_string())),
+        Err(_) => Err(failed(format!("no answer within {} s", limit.as_secs()))),
     }
 }
 

@@ -9,6 +9,7 @@ mod fill;
 mod frame;
 mod hearing;
 mod host;
+pub mod http;
 mod jump;
 mod known_hosts;
 mod local;
@@ -18,6 +19,7 @@ mod shell;
 mod ssh;
 mod ssh_config;
 mod target;
+mod tls;
 mod turn;
 mod upload;
 mod way;
@@ -25,6 +27,7 @@ mod wire;
 
 pub use error::RemoteError;
 pub use target::Target;
+pub use tls::{TlsError, config as tls_config};
 pub use turn::{Hold, Turn};
 
 use crate::secret::Secret;

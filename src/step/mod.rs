@@ -2,6 +2,10 @@
 //!
 //! A module plans [`Step`]s, the engine alone runs them, `remote` carries them over.
 
+mod request;
+
+pub use request::{Client, Follow, Request, Response, Tls, shown};
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +25,8 @@ pub enum Action {
     Run(Script),
     /// Put a file in place whole.
     Put(Upload),
+    /// Make an HTTP request from the host.
+    Request(Box<Request>),
 }
 
 /// POSIX shell text, run by `sh` with a stdin of its own. The text travels over stdin too:

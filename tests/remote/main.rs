@@ -6,5 +6,6 @@ mod acting;
 mod answers;
 mod connecting;
 mod cuts;
+mod http;
 mod sshd;
 mod turns;

@@ -13,7 +13,7 @@ fn script(step: &Step) -> String {
             assert_eq!((script.lock, script.unkillable), (Some("apt"), true));
             script.text.clone()
         }
-        Action::Put(_) => panic!("an upload"),
+        other => panic!("no script: {other:?}"),
     }
 }
 

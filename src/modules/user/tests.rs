@@ -19,7 +19,7 @@ fn scripts(plan: &Plan) -> Vec<&Script> {
                 assert!(script.reopens_shells);
                 script
             }
-            Action::Put(_) => panic!("an upload"),
+            other => panic!("no script: {other:?}"),
         })
         .collect()
 }
