@@ -7,11 +7,14 @@
 mod account;
 mod ancestor;
 mod content;
+pub mod etcd;
 mod file;
 mod home;
+pub mod http;
 mod look;
 mod matching;
 mod packages;
+pub mod patroni;
 pub mod pcp_node;
 pub mod pg_database;
 pub mod pg_role;

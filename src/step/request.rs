@@ -207,13 +207,20 @@ impl Response {
         })
     }
 
+    /// The words in a JSON answer that is there for them.
+    fn said(&self) -> Option<String> {
+        let document: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
+        let words = document.get("message").or_else(|| document.get("error"))?;
+        Some(words.as_str()?.to_owned())
+    }
+
     /// What the server says about a status that was not hoped for, in one line: `409 Conflict: ...`.
     pub fn words(&self) -> String {
         let reason = hyper::StatusCode::from_u16(self.status)
             .ok()
             .and_then(|status| status.canonical_reason())
             .unwrap_or_default();
-        let text = self.text();
+        let text = self.said().unwrap_or_else(|| self.text());
         // An error page says nothing that its status does not say.
         let said = if text.trim_start().starts_with('<') {
             ""
@@ -289,6 +296,10 @@ mod tests {
         assert_eq!(
             words(412, "leader name does not match\n"),
             "412 Precondition Failed: leader name does not match"
+        );
+        assert_eq!(
+            words(503, r#"{"error":"etcdserver: no leader","code":14}"#),
+            "503 Service Unavailable: etcdserver: no leader"
         );
         assert_eq!(words(502, "<html>error</html>"), "502 Bad Gateway");
         assert_eq!(words(299, ""), "299");
