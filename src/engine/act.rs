@@ -3,6 +3,7 @@
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
 use super::machine::Reach;
+use super::own;
 use super::request;
 use super::run::Run;
 use crate::facts::ProbeError;
@@ -252,6 +253,7 @@ impl Actor<'_> {
                 asked.limit = self.limit.map_or(asked.limit, |task| task.min(asked.limit));
                 request::step(&**remote, &asked, self.run.stop.clone()).await
             }
+            Action::Turn(turn) => Ok(own::turned(turn, true).await),
             Action::Run(script) => {
                 let _gate = match script.lock {
                     Some(name) => Some(self.reach().machine.gate(name).await),

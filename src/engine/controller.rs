@@ -140,6 +140,10 @@ impl Controller for TaskController<'_> {
         })
     }
 
+    fn keeps(&self) -> bool {
+        self.lookups.keep
+    }
+
     fn test(&self, expression: &str) -> Result<bool, Diag> {
         let node = crate::yaml::Node::new(
             crate::yaml::Value::Str(expression.to_owned()),

@@ -12,6 +12,7 @@ mod life;
 mod machine;
 mod options;
 mod outcome;
+mod own;
 mod play;
 mod plays;
 mod request;

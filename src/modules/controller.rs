@@ -13,6 +13,9 @@ pub trait Controller: Send + Sync {
     /// `newline` is what line ends become; `trim_blocks` and `lstrip_blocks` as in Jinja.
     fn render(&self, path: &std::path::Path, options: &RenderOptions) -> Result<String, Diag>;
 
+    /// Whether what the controller makes is kept; a dry run writes nothing.
+    fn keeps(&self) -> bool;
+
     /// Whether the bare expression holds (`assert: that:`).
     fn test(&self, expression: &str) -> Result<bool, Diag>;
 

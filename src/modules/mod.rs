@@ -10,6 +10,7 @@ mod assert;
 mod attributes;
 mod authorized_key;
 mod blockinfile;
+mod certificate_authority;
 mod command;
 mod controller;
 mod copy;
@@ -84,7 +85,8 @@ pub trait Module: Send + Sync + 'static {
     const ALIASES: &'static [(&'static str, &'static str)] = &[];
     /// The parameter that takes the text of a task written as one string (`command: ls -l`).
     const FREE_FORM: Option<&'static str> = None;
-    /// It asks no host and changes none (`debug`, `set_fact`): no connection is made for it.
+    /// It asks no host and changes none (`debug`, `set_fact`): no connection is made for it. What
+    /// its steps change is the controller's (`certificate_authority`).
     const ON_CONTROLLER: bool = false;
     /// Its parameters. `deny_unknown_fields`; the doc comments become the documentation.
     type Params: DeserializeOwned + schemars::JsonSchema + Send + Sync;

@@ -134,6 +134,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::assert::Assert>(),
         Entry::of::<super::authorized_key::AuthorizedKey>(),
         Entry::of::<super::blockinfile::BlockInFile>(),
+        Entry::of::<super::certificate_authority::CertificateAuthority>(),
         Entry::of::<super::command::Command>(),
         Entry::of::<super::copy::Copy>(),
         Entry::of::<super::deb822_repository::Deb822Repository>(),

@@ -3,7 +3,8 @@
 use super::{Controller, Module, Plan, RenderOptions, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Ask, Desk, Look, ProbeError};
-use crate::step::{Action, Output, Script, Upload};
+use crate::secret;
+use crate::step::{Action, AuthorityTurn, Output, Script, Upload};
 use futures::future::BoxFuture;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -120,6 +121,7 @@ impl Shell {
                 Action::Run(script) => self.run(script),
                 Action::Put(upload) => self.put(upload),
                 Action::Request(request) => panic!("a shell makes no requests: {request:?}"),
+                Action::Turn(turn) => turned(turn),
             };
             let ok = output.ok();
             ran.push(StepOutput {
@@ -136,6 +138,17 @@ impl Shell {
     /// A look through this shell.
     pub fn look(&self) -> Look {
         Look::new(Arc::new(self.clone()))
+    }
+}
+
+fn turned(turn: &AuthorityTurn) -> Output {
+    match secret::turn_authority(&turn.folder, turn.stage, true) {
+        Ok(()) => Output::default(),
+        Err(error) => Output {
+            status: 1,
+            stderr: error.to_string().into(),
+            ..Output::default()
+        },
     }
 }
 
@@ -212,6 +225,10 @@ impl Controller for Folder {
 
     fn render(&self, path: &Path, _: &RenderOptions) -> Result<String, Diag> {
         std::fs::read_to_string(path).map_err(|error| Diag::error(error.to_string()))
+    }
+
+    fn keeps(&self) -> bool {
+        true
     }
 
     fn test(&self, expression: &str) -> Result<bool, Diag> {

@@ -6,7 +6,10 @@ mod pki;
 
 pub use keep::KeepError;
 pub use password::{PasswordError, PasswordSpec, characters, password};
-pub use pki::{CertificateSpec, Issued, PkiError, certificate};
+pub use pki::{
+    AuthorityStage, AuthorityStanding, CertificateSpec, Issued, Kept, KeptCertificate, PkiError,
+    authority_standing, certificate, kept_certificates, renew_certificates, turn_authority,
+};
 
 use std::fmt;
 use std::sync::Arc;

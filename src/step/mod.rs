@@ -6,6 +6,8 @@ mod request;
 
 pub use request::{Client, Follow, Request, Response, Tls, shown};
 
+use crate::secret::AuthorityStage;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +29,17 @@ pub enum Action {
     Put(Upload),
     /// Make an HTTP request from the host.
     Request(Box<Request>),
+    /// Take a certificate authority of the controller to a stage of its change.
+    Turn(AuthorityTurn),
+}
+
+/// A stage of the change of the authority that the controller keeps in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorityTurn {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The stage.
+    pub stage: AuthorityStage,
 }
 
 /// POSIX shell text, run by `sh` with a stdin of its own. The text travels over stdin too:

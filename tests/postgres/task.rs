@@ -55,6 +55,10 @@ impl Controller for Nobody {
     fn render(&self, _: &Path, _: &RenderOptions) -> Result<String, Diag> {
         Err(Diag::error("no templates here"))
     }
+    fn keeps(&self) -> bool {
+        false
+    }
+
     fn test(&self, _: &str) -> Result<bool, Diag> {
         Err(Diag::error("no expressions here"))
     }

@@ -1,9 +1,8 @@
 //! One item from its condition to its verdict, with its retries.
 
 use super::{
-    Acted, Actor, Arc, Ask, Bound, BoxFuture, Desk, Duration, Entry, Event, Item, Life, Look, Node,
-    One, Output, ProbeError, Probed, Ready, Registered, RenderError, Seen, Stop, Templar, Verdict,
-    condition_text, modules, number, registered_var,
+    Acted, Actor, Bound, Duration, Entry, Event, Item, Life, Node, One, Probed, Ready, Registered,
+    RenderError, Seen, Stop, Templar, Verdict, condition_text, number, own, registered_var,
 };
 
 impl Life {
@@ -19,6 +18,10 @@ impl Life {
     ) -> Result<One, Stop> {
         let words = &self.task.keywords;
         let templar = seen.templar(&item.vars);
+        let plan_only = match actor {
+            Some(actor) => actor.plan_only,
+            None => self.plans_only(&templar)?,
+        };
         let attempts = match &words.retries {
             Some(node) => 1 + whole(number(&templar, node)?),
             None if words.until.is_empty() => 1,
@@ -37,7 +40,7 @@ impl Life {
             let mut one = match ready {
                 Ready::Verdict(verdict) => return Ok(One::of(verdict)),
                 Ready::Unknown(until) => return Ok(One::unknown(until, "it is made from it")),
-                Ready::Bound(bound) => self.once(module, &*bound, actor, probed).await?,
+                Ready::Bound(bound) => self.once(module, &*bound, actor, probed, plan_only).await?,
             };
             let templar = self.with_result(seen, item, &one.verdict.registered, one.until.as_ref());
             if let Err(error) = one.verdict.judge(&self.task, &templar) {
@@ -60,8 +63,8 @@ impl Life {
             if holds {
                 return Ok(one);
             }
-            let plan_only = actor.is_some_and(|actor| actor.plan_only) || self.run.is_plan();
-            if plan_only && let Some(until) = self.run.hosts.pending() {
+            let plans = plan_only || self.run.is_plan();
+            if plans && let Some(until) = self.run.hosts.pending() {
                 return Ok(One::unknown(until, "what it waits for is not so now"));
             }
             if attempt >= attempts {
@@ -107,10 +110,11 @@ impl Life {
         bound: &dyn Bound,
         actor: Option<&Actor<'_>>,
         probed: Option<Probed>,
+        plan_only: bool,
     ) -> Result<One, Stop> {
         let Some(actor) = actor else {
-            return Ok(match on_controller(bound).await {
-                Ok(result) => One::done(module, Vec::new(), result),
+            return Ok(match own::live(bound, !plan_only).await {
+                Ok((changes, result)) => One::done(module, changes, result),
                 Err(why) => One::of(Verdict::failure(why)),
             });
         };
@@ -171,28 +175,4 @@ impl Life {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn whole(number: f64) -> u64 {
     number.clamp(0.0, 1e9) as u64
-}
-
-/// A module that asks no host.
-async fn on_controller(bound: &dyn Bound) -> Result<modules::TaskResult, String> {
-    let look = Look::new(Arc::new(Nobody));
-    let state = bound
-        .probe(&look)
-        .await
-        .map_err(|error| error.to_string())?;
-    let plan = bound.plan(&state)?;
-    Ok(bound.result(&state, Some(&state), &plan, &[]))
-}
-
-/// Answers nothing: modules that run on the controller ask no host.
-struct Nobody;
-
-impl Desk for Nobody {
-    fn ask(&self, _: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
-        Box::pin(async {
-            Err(ProbeError::Failed(
-                "a controller's module asks no host".into(),
-            ))
-        })
-    }
 }

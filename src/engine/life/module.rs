@@ -27,10 +27,7 @@ impl Life {
         if words.repeat.is_none() {
             self.conditions(templar)?;
         }
-        let plan_only = match &words.check_mode {
-            Some(node) => flag(templar, node)?,
-            None => self.run.is_plan(),
-        };
+        let plan_only = self.plans_only(templar)?;
         let worker = if module.on_controller {
             None
         } else {
@@ -128,6 +125,14 @@ impl Life {
         }
         told.until = ended.iter().find_map(|one| one.until.clone());
         Ok(self.conclude(ended, looped))
+    }
+
+    /// Whether nothing is to be changed.
+    pub(super) fn plans_only(&self, templar: &Templar) -> Result<bool, Stop> {
+        match &self.task.keywords.check_mode {
+            Some(node) => flag(templar, node),
+            None => Ok(self.run.is_plan()),
+        }
     }
 
     /// Whether `break_when` ends the loop after this item.

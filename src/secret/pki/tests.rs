@@ -1,3 +1,6 @@
+mod change;
+mod given;
+
 use super::*;
 use std::os::unix::fs::PermissionsExt;
 
@@ -29,16 +32,11 @@ fn a_certificate_is_kept_for_the_owner_only_and_used_again() {
         (mode("pg-a.pem"), mode("ca.pem"), mode(".")),
         (0o600, 0o600, 0o700)
     );
-    let names = read_certificate(&first.cert, |certificate| {
-        let names = certificate.subject_alternative_name().unwrap().unwrap();
-        names
-            .value
-            .general_names
-            .iter()
-            .filter_map(spelled)
-            .collect::<Vec<_>>()
-    });
-    assert_eq!(names.unwrap(), ["10.0.0.1", "fd00::1", "pg-a"]);
+    let names = reading::facts(&first.cert).unwrap().sans;
+    assert_eq!(
+        names.iter().collect::<Vec<_>>(),
+        ["10.0.0.1", "fd00::1", "pg-a"]
+    );
 }
 
 #[test]
@@ -121,4 +119,58 @@ fn what_trueup_did_not_make_is_not_overwritten() {
         std::fs::read_to_string(folder.path().join("ca.pem")).unwrap(),
         "mine"
     );
+}
+
+const A_DAY: i64 = 24 * 60 * 60;
+
+/// A certificate of which `left` of `days` days are left, by way of the clock that made it.
+fn aged(folder: &Path, days: u32) -> Issued {
+    certificate(folder, &spec(&["pg-a"], days), true).unwrap()
+}
+
+fn trusted(bundle: &str) -> Vec<String> {
+    reading::blocks(bundle)
+        .into_iter()
+        .map(|block| match block {
+            reading::Block::Certificate(cert) => reading::facts(&cert).unwrap().fingerprint,
+            reading::Block::Key(_) => panic!("a key among what others may read"),
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_kept_is_told_and_renewed_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    assert!(kept_certificates(at).unwrap().is_none());
+    let first = aged(at, 90);
+    let kept = || kept_certificates(at).unwrap().unwrap();
+    let before = kept();
+    assert_eq!(before.certificates.len(), 1);
+    let seen = &before.certificates[0];
+    assert_eq!(
+        (&*seen.name, seen.server, seen.client, seen.due),
+        ("pg-a", true, true, false)
+    );
+    // A second may have begun since.
+    assert!((89..=90).contains(&seen.days_left));
+    assert_eq!(
+        seen.authority.as_ref(),
+        Some(&before.authorities[0].fingerprint)
+    );
+    assert_eq!(renew_certificates(at, &[]).unwrap(), ["pg-a"]);
+    let again = aged(at, 90);
+    assert_ne!(again.cert, first.cert);
+    let facts = |cert: &str| reading::facts(cert).unwrap();
+    let (old, new) = (facts(&first.cert), facts(&again.cert));
+    assert_eq!(
+        (old.sans, old.end - old.begin),
+        (new.sans, new.end - new.begin)
+    );
+    turn_authority(at, AuthorityStage::TrustBoth, true).unwrap();
+    assert!(kept().certificates[0].due);
+    assert!(matches!(
+        renew_certificates(at, &["pg-x".into()]),
+        Err(PkiError::Unknown { .. })
+    ));
 }

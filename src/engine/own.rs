@@ -1,0 +1,79 @@
+//! Modules that ask no host, and what they change on the controller.
+
+use crate::facts::{Ask, Desk, Look, ProbeError};
+use crate::modules::{Bound, Change, StepOutput, TaskResult};
+use crate::secret;
+use crate::step::{Action, AuthorityTurn, Output};
+use futures::future::BoxFuture;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One life of a module of the controller. In a dry run its steps are taken in this process's
+/// memory alone, so that what rests on them is planned as it will be.
+pub async fn live(bound: &dyn Bound, keep: bool) -> Result<(Vec<Change>, TaskResult), String> {
+    let look = Look::new(Arc::new(Nobody));
+    let said = |error: ProbeError| error.to_string();
+    let before = bound.probe(&look).await.map_err(said)?;
+    let plan = bound.plan(&before)?;
+    let changes = plan.changes().to_vec();
+    if plan.steps().is_empty() {
+        return Ok((changes, bound.result(&before, Some(&before), &plan, &[])));
+    }
+    let mut ran = Vec::new();
+    for step in plan.steps() {
+        let begun = Instant::now();
+        let output = match &step.action {
+            Action::Turn(turn) => turned(turn, keep).await,
+            Action::Run(_) | Action::Put(_) | Action::Request(_) => {
+                failed("a module of the controller acts on no host")
+            }
+        };
+        let ok = output.ok();
+        ran.push(StepOutput {
+            output,
+            elapsed: begun.elapsed(),
+        });
+        if !ok {
+            return Ok((changes, bound.result(&before, None, &plan, &ran)));
+        }
+    }
+    let after = bound.probe(&look).await.map_err(said)?;
+    let left = bound.plan(&after)?;
+    if left.is_change() {
+        let left: Vec<&str> = left.changes().iter().map(|left| &*left.what).collect();
+        return Err(format!("did not converge: {}", left.join(", ")));
+    }
+    Ok((changes, bound.result(&before, Some(&after), &plan, &ran)))
+}
+
+/// Takes an authority to its next stage.
+pub async fn turned(turn: &AuthorityTurn, keep: bool) -> Output {
+    let turn = turn.clone();
+    let work = move || secret::turn_authority(&turn.folder, turn.stage, keep);
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(())) => Output::default(),
+        Ok(Err(error)) => failed(&error.to_string()),
+        Err(error) => failed(&error.to_string()),
+    }
+}
+
+fn failed(why: &str) -> Output {
+    Output {
+        status: 1,
+        stderr: why.into(),
+        ..Output::default()
+    }
+}
+
+/// Answers nothing: modules of the controller ask no host.
+struct Nobody;
+
+impl Desk for Nobody {
+    fn ask(&self, _: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
+        Box::pin(async {
+            Err(ProbeError::Failed(
+                "a module of the controller asks no host".into(),
+            ))
+        })
+    }
+}
