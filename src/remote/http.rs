@@ -1,7 +1,7 @@
 //! HTTP/1.1 from a host's own sshd: the host opens the connection, the controller speaks over it.
 
 use super::{Remote, RemoteError, TlsError, Tunnel, local, tls};
-use crate::step::{Follow, Request, Response, shown};
+use crate::step::{Follow, Request, Response, Tls, shown};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -209,32 +209,41 @@ fn resolved(here: &Place, place: &str) -> String {
 
 async fn once(via: Via<'_>, request: &Request) -> Result<Response, HttpError> {
     let place = place_of(&request.url)?;
+    let tls = place.encrypted.then_some(&request.tls);
+    let stream = stream(via, &place.host, place.port, tls, request.limit).await?;
+    exchange(stream, request, &place).await
+}
+
+/// A connection to a port, encrypted where `tls` says how. `limit` is for the connection alone.
+pub async fn stream(
+    via: Via<'_>,
+    host: &str,
+    port: u16,
+    tls: Option<&Tls>,
+    limit: Duration,
+) -> Result<Box<dyn Tunnel>, HttpError> {
     let stream = match via {
-        Via::Host(remote) => {
-            remote
-                .tunnel(&place.host, place.port, request.limit)
-                .await?
-        }
-        Via::Here => local::tunnel(&place.host, place.port, request.limit).await?,
+        Via::Host(remote) => remote.tunnel(host, port, limit).await?,
+        Via::Here => local::tunnel(host, port, limit).await?,
     };
-    if !place.encrypted {
-        return exchange(stream, request, &place).await;
-    }
-    let config = tls::config(&request.tls).map_err(|source| HttpError::Certificates {
-        server: place.server(),
+    let Some(tls) = tls else {
+        return Ok(stream);
+    };
+    let server = || format!("{host}:{port}");
+    let config = tls::config(tls).map_err(|source| HttpError::Certificates {
+        server: server(),
         source,
     })?;
     let failed = |why: String| HttpError::Tls {
-        server: place.server(),
+        server: server(),
         why,
     };
-    let name =
-        ServerName::try_from(place.host.clone()).map_err(|error| failed(error.to_string()))?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| failed(error.to_string()))?;
     let stream = TlsConnector::from(Arc::new(config))
         .connect(name, stream)
         .await
         .map_err(|error| failed(error.to_string()))?;
-    exchange(Box::new(stream), request, &place).await
+    Ok(Box::new(stream))
 }
 
 async fn exchange(
