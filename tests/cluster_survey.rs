@@ -6,7 +6,7 @@ mod postgres;
 
 use postgres::Server;
 use postgres::here::{Here, login};
-use trueup::cluster::spec::{ClusterSpec, NodeSpec, Policy, Role};
+use trueup::cluster::spec::{ClusterSpec, NodeSpec, PgpoolSpec, Policy, Role, Topology};
 use trueup::cluster::status::{ClusterStatus, Postgres, Seen};
 use trueup::cluster::{judge, render, survey};
 
@@ -29,11 +29,13 @@ fn spec(ports: [u16; 3]) -> ClusterSpec {
     let login = login("monitor", "watch it");
     ClusterSpec {
         nodes: nodes.collect(),
-        pools: vec![],
-        pool_login: login.clone(),
-        login,
-        ca: None,
-        policy: Policy::Degrade,
+        login: login.clone(),
+        tls: None,
+        topology: Topology::Pgpool(PgpoolSpec {
+            pools: vec![],
+            login,
+            policy: Policy::Degrade,
+        }),
         arguments: "-i lab".into(),
     }
 }

@@ -8,7 +8,7 @@ use postgres::Server;
 use postgres::here::{Here, login};
 use postgres::pgpool::{CLIENT, PASSWORD, Pgpool};
 use postgres::task::live;
-use trueup::cluster::spec::{ClusterSpec, Policy, PoolSpec};
+use trueup::cluster::spec::{ClusterSpec, PgpoolSpec, Policy, ServerSpec, Topology};
 use trueup::cluster::status::{Backend, Seen};
 use trueup::cluster::survey;
 
@@ -17,19 +17,21 @@ async fn backends(pool: &Pgpool) -> Vec<Backend> {
     let login = login("pgpool", CLIENT);
     let spec = ClusterSpec {
         nodes: vec![],
-        pools: vec![PoolSpec {
-            name: "pgpool".into(),
-            address: "127.0.0.1".into(),
-            port: pool.port,
-        }],
         login: login.clone(),
-        pool_login: login,
-        ca: None,
-        policy: Policy::Degrade,
+        tls: None,
+        topology: Topology::Pgpool(PgpoolSpec {
+            pools: vec![ServerSpec {
+                name: "pgpool".into(),
+                address: "127.0.0.1".into(),
+                port: pool.port,
+            }],
+            login,
+            policy: Policy::Degrade,
+        }),
         arguments: String::new(),
     };
     let status = survey(&spec, &Here).await;
-    match &status.pools[0].seen {
+    match &status.pools()[0].seen {
         Seen::Up { answer } => answer.backends.clone(),
         other => panic!("{other:?}\n{}", pool.logged()),
     }

@@ -12,12 +12,13 @@ use std::path::PathBuf;
 
 /// Show what a PostgreSQL cluster is now, and whether that is what the inventory declares
 ///
-/// Every node and every pgpool is asked itself, directly or through ssh. What differs is said in
-/// plain words, with the command that mends it. A server that does not answer is an answer too.
+/// Every server is asked itself, directly or through ssh: PostgreSQL, pgpool or Patroni, etcd or
+/// ZooKeeper, HAProxy. What differs is said in plain words, with the command that mends it. A server
+/// that does not answer is an answer too.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  trueup status -i inventories/lab-pgpool
+  trueup status -i inventories/lab-patroni-etcd
   trueup status -i inventories/lab-pgpool --json | jq .verdict
   watch -n1 trueup status -i inventories/lab-pgpool")]
 pub struct Args {
@@ -60,8 +61,7 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
         ..Target::default()
     };
     let mut reach = ByInventory::default();
-    let hosts = spec.nodes.iter().map(|node| &node.name);
-    for host in hosts.chain(spec.pools.iter().map(|pool| &pool.name)) {
+    for host in spec.hosts() {
         let words = HostWords::of(&inventory, host, &extra, &state).map_err(Failure::Input)?;
         reach
             .learn(host, &words, &defaults)

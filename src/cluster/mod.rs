@@ -1,14 +1,12 @@
-//! What a PostgreSQL cluster looks like now, asked of PostgreSQL itself and of pgpool, and whether
-//! that is what the inventory declares.
+//! What a PostgreSQL cluster looks like now, asked of PostgreSQL itself and of what decides and
+//! directs around it, and whether that is what the inventory declares.
 
 pub mod judge;
 pub mod spec;
 pub mod status;
 
-mod connect;
+mod ask;
 mod declare;
-mod node;
-mod pool;
 mod reach;
 mod render;
 mod survey;

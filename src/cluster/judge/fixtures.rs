@@ -2,9 +2,10 @@
 
 use crate::cluster::judge::judge;
 use crate::cluster::render::render;
-use crate::cluster::spec::{ClusterSpec, Login, NodeSpec, Policy, Role};
+use crate::cluster::spec::{ClusterSpec, Login, NodeSpec, PgpoolSpec, Policy, Role, Topology};
 use crate::cluster::status::{
-    Backend, ClusterStatus, Lsn, Node, Pgpool, Pool, Postgres, Seen, Slot, Standby, VERSION,
+    Asked, Backend, ClusterStatus, Lsn, Node, Pgpool, Postgres, Seen, Slot, Standby,
+    TopologyStatus, VERSION,
 };
 
 const NODES: [(&str, Role); 3] = [
@@ -27,11 +28,13 @@ pub(super) fn spec(policy: Policy) -> ClusterSpec {
     };
     ClusterSpec {
         nodes: nodes.into(),
-        pools: vec![],
-        pool_login: login.clone(),
-        login,
-        ca: None,
-        policy,
+        login: login.clone(),
+        tls: None,
+        topology: Topology::Pgpool(PgpoolSpec {
+            pools: vec![],
+            login,
+            policy,
+        }),
         arguments: "-i inventories/lab-pgpool".into(),
     }
 }
@@ -126,10 +129,12 @@ pub(super) fn cluster(seen: [Seen<Postgres>; 3], pool: Seen<Pgpool>) -> ClusterS
     ClusterStatus {
         version: VERSION,
         nodes: nodes.collect(),
-        pools: vec![Pool {
-            name: "pgpool".into(),
-            seen: pool,
-        }],
+        topology: TopologyStatus::Pgpool {
+            pools: vec![Asked {
+                name: "pgpool".into(),
+                seen: pool,
+            }],
+        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether the other nodes follow the primary.
 
-use super::synchronous::names_node;
-use super::{Case, Finding, Level, Primary};
+use super::case::{Case, Primary};
+use super::{Finding, Level};
 use crate::cluster::status::{Node, Postgres, Seen, Slot};
 
 pub(super) fn judge(case: &Case, primary: Primary, findings: &mut Vec<Finding>) {
@@ -39,7 +39,7 @@ fn follows(case: &Case, primary: Primary, node: &Node) -> Option<Finding> {
                 "PostgreSQL does not run on {name} ({why}){}",
                 nothing_waits(primary, name)
             ),
-            vec![case.restore_replica(name)],
+            case.anew(name).mend,
         ),
         Seen::Refused { why } => (
             format!("PostgreSQL on {name} gives no answer ({why})"),
@@ -55,8 +55,7 @@ fn follows(case: &Case, primary: Primary, node: &Node) -> Option<Finding> {
 
 /// Commits that do wait are told where the synchronous names are judged.
 fn nothing_waits(primary: Primary, node: &str) -> &'static str {
-    let names = &primary.says.synchronous_standby_names;
-    if names_node(names, node) {
+    if primary.waits_for(node) {
         ""
     } else {
         "; nothing waits for it"
@@ -80,56 +79,69 @@ fn streams(case: &Case, primary: Primary, node: &Node, answer: &Postgres) -> Opt
             ),
             mend: vec![],
         }),
-        None => {
-            let received = answer.receive_lsn.max(answer.replay_lsn);
-            let why = if answer.timeline > primary.says.timeline {
-                format!(
-                    "it is on timeline {}, and {} on {}",
-                    answer.timeline, primary.name, primary.says.timeline
-                )
-            } else if received > primary.says.write_lsn {
-                format!(
-                    "it is ahead: it holds the log up to {}, and {} only up to {}",
-                    received.unwrap_or_default(),
-                    primary.name,
-                    primary.says.write_lsn.unwrap_or_default()
-                )
-            } else {
-                match &answer.upstream {
-                    Some(upstream) if *upstream != primary.name => {
-                        format!("it is told to follow {upstream}")
-                    }
-                    _ => "it has no connection".to_owned(),
-                }
-            };
-            Some(Finding {
-                level: Level::Warning,
-                says: format!("{name} does not stream from {}: {why}", primary.name),
-                mend: vec![case.restore_replica(name)],
-            })
+        None => Some(Finding {
+            level: Level::Warning,
+            says: format!(
+                "{name} does not stream from {}: {}",
+                primary.name,
+                why_not(primary, answer)
+            ),
+            mend: case.anew(name).mend,
+        }),
+    }
+}
+
+/// Why a standby does not stream from the primary.
+pub(super) fn why_not(primary: Primary, answer: &Postgres) -> String {
+    let received = answer.receive_lsn.max(answer.replay_lsn);
+    if answer.timeline > primary.says.timeline {
+        format!(
+            "it is on timeline {}, and {} on {}",
+            answer.timeline, primary.name, primary.says.timeline
+        )
+    } else if received > primary.says.write_lsn {
+        format!(
+            "it is ahead: it holds the log up to {}, and {} only up to {}",
+            received.unwrap_or_default(),
+            primary.name,
+            primary.says.write_lsn.unwrap_or_default()
+        )
+    } else {
+        match &answer.upstream {
+            Some(upstream) if *upstream != primary.name => {
+                format!("it is told to follow {upstream}")
+            }
+            _ => "it has no connection".to_owned(),
         }
     }
 }
 
-fn slots(case: &Case, primary: Primary, findings: &mut Vec<Finding>) {
+/// What is wrong with the slots of the standbys.
+pub(super) fn slots(case: &Case, primary: Primary, findings: &mut Vec<Finding>) {
     for slot in &primary.says.slots {
         let node = case
             .status
             .nodes
             .iter()
-            .find(|node| slot_name(&node.name) == slot.name);
+            .find(|node| node.slot_name() == slot.name);
         match (slot.wal_status.as_deref(), node) {
-            (Some("lost"), Some(node)) => findings.push(Finding {
-                level: Level::Warning,
-                says: format!(
-                    "{} no longer keeps the log that {} needs (slot {} is lost): it must be built anew",
-                    primary.name, node.name, slot.name
-                ),
-                mend: vec![case.restore_replica(&node.name)],
-            }),
+            (Some("lost"), Some(node)) => {
+                let anew = case.anew(&node.name);
+                findings.push(Finding {
+                    level: Level::Warning,
+                    says: format!(
+                        "{} no longer keeps the log that {} needs (slot {} is lost): it must be built anew{}",
+                        primary.name, node.name, slot.name, anew.how
+                    ),
+                    mend: anew.mend,
+                });
+            }
             (Some("lost"), None) => findings.push(Finding {
                 level: Level::Note,
-                says: format!("slot {} on {} is lost and belongs to no node", slot.name, primary.name),
+                says: format!(
+                    "slot {} on {} is lost and belongs to no node",
+                    slot.name, primary.name
+                ),
                 mend: vec![],
             }),
             (Some("extended" | "unreserved"), _) if !slot.active => findings.push(Finding {
@@ -149,18 +161,4 @@ fn slots(case: &Case, primary: Primary, findings: &mut Vec<Finding>) {
 
 fn bytes(slot: &Slot) -> String {
     crate::cluster::render::bytes(slot.retained_bytes.unwrap_or_default())
-}
-
-/// The slot of a node: its name in the letters that a slot may have.
-fn slot_name(node: &str) -> String {
-    node.to_lowercase()
-        .chars()
-        .map(|c| {
-            if c.is_ascii_lowercase() || c.is_ascii_digit() {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect()
 }

@@ -1,10 +1,11 @@
 //! Whether pgpool sees what is so.
 
-use super::{Case, Finding, Level, Primary};
-use crate::cluster::status::{Backend, Node, Pool, Seen};
+use crate::cluster::judge::case::{Case, Primary};
+use crate::cluster::judge::{Finding, Level};
+use crate::cluster::status::{Asked, Backend, Node, Pgpool, Seen};
 
 pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
-    for pool in &case.status.pools {
+    for pool in case.status.pools() {
         let name = &pool.name;
         let (says, mend) = match &pool.seen {
             Seen::Up { answer } => {
@@ -38,7 +39,7 @@ fn restart(case: &Case) -> Vec<String> {
 
 fn backends(
     case: &Case,
-    pool: &Pool,
+    pool: &Asked<Pgpool>,
     backends: &[Backend],
     primary: Primary,
     findings: &mut Vec<Finding>,
@@ -74,7 +75,7 @@ fn backends(
 
 fn one(
     case: &Case,
-    pool: &Pool,
+    pool: &Asked<Pgpool>,
     node: &Node,
     backend: &Backend,
     primary: Primary,

@@ -1,7 +1,7 @@
 //! What a PostgreSQL server is asked, in one statement.
 
-use super::connect::said;
-use super::status::Postgres;
+use super::session::said;
+use crate::cluster::status::Postgres;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 /// One JSON document with the fields of [`Postgres`].
@@ -45,7 +45,7 @@ SELECT json_build_object( \
   FROM pg_replication_slots), '[]')) FROM me";
 
 /// Asks the server of this session.
-pub(super) async fn question(client: &Client) -> Result<Postgres, String> {
+pub(in crate::cluster) async fn question(client: &Client) -> Result<Postgres, String> {
     let messages = client
         .simple_query(QUESTION)
         .await

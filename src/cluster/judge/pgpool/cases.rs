@@ -1,7 +1,9 @@
 //! The states that a cluster gets into, and the words for them.
 
-use super::fixtures::{BOTH, NAMES, cluster, gone, pool, primary, spec, standby, stopped, words};
-use super::judge;
+use crate::cluster::judge::fixtures::{
+    BOTH, NAMES, cluster, gone, pool, primary, spec, standby, stopped, words,
+};
+use crate::cluster::judge::judge;
 use crate::cluster::render::render;
 use crate::cluster::spec::Policy;
 use crate::cluster::status::{Lsn, Seen};

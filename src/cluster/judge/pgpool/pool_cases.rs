@@ -1,6 +1,8 @@
 //! What pgpool gets wrong, and the words for it.
 
-use super::fixtures::{BOTH, NAMES, cluster, pool, primary, standby, stopped, words};
+use crate::cluster::judge::fixtures::{
+    BOTH, NAMES, cluster, pool, primary, standby, stopped, words,
+};
 use crate::cluster::spec::Policy;
 
 #[test]

@@ -1,11 +1,11 @@
 //! What pgpool is asked: `SHOW pool_nodes`.
 
-use super::connect::said;
-use super::status::{Backend, Pgpool};
+use super::session::said;
+use crate::cluster::status::{Backend, Pgpool};
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 /// Asks the pgpool of this session.
-pub(super) async fn question(client: &Client) -> Result<Pgpool, String> {
+pub(in crate::cluster) async fn question(client: &Client) -> Result<Pgpool, String> {
     let messages = client
         .simple_query("SHOW pool_nodes")
         .await

@@ -1,23 +1,18 @@
 //! Whom commits wait for.
 
-use super::{Case, Finding, Level, Primary, list};
+use super::restore_replica;
+use crate::cluster::judge::case::{Case, Primary};
+use crate::cluster::judge::{Finding, Level, list};
 use crate::cluster::spec::{Policy, Role};
 use crate::cluster::status::Seen;
 
-pub(super) fn judge(case: &Case, primary: Primary, findings: &mut Vec<Finding>) {
+pub(super) fn judge(case: &Case, policy: Policy, primary: Primary, findings: &mut Vec<Finding>) {
     let names = primary.says.synchronous_standby_names.trim();
-    let synchronous: Vec<&str> = primary
-        .says
-        .standbys
-        .iter()
-        .filter(|standby| matches!(standby.sync_state.as_str(), "sync" | "quorum"))
-        .filter(|standby| standby.state == "streaming")
-        .map(|standby| standby.application_name.as_str())
-        .collect();
+    let synchronous = primary.synchronous();
     let finding = if names.is_empty() {
-        nobody(case, primary)
+        nobody(case, policy, primary)
     } else if synchronous.is_empty() {
-        Some(waiting(case, primary, names))
+        Some(waiting(case, policy, primary, names))
     } else {
         another(case, primary, &synchronous)
     };
@@ -25,7 +20,7 @@ pub(super) fn judge(case: &Case, primary: Primary, findings: &mut Vec<Finding>) 
 }
 
 /// Commits wait for nobody.
-fn nobody(case: &Case, primary: Primary) -> Option<Finding> {
+fn nobody(case: &Case, policy: Policy, primary: Primary) -> Option<Finding> {
     let declared = case
         .spec
         .nodes
@@ -42,7 +37,7 @@ fn nobody(case: &Case, primary: Primary) -> Option<Finding> {
             mend: vec![case.apply()],
         });
     }
-    let (level, policy) = match case.spec.policy {
+    let (level, meaning) = match policy {
         Policy::Degrade => (
             Level::Warning,
             "policy `degrade` after a failover: writes go on; the next standby that streams becomes synchronous",
@@ -51,25 +46,21 @@ fn nobody(case: &Case, primary: Primary) -> Option<Finding> {
     };
     Some(Finding {
         level,
-        says: format!("{danger} ({policy})"),
+        says: format!("{danger} ({meaning})"),
         mend: vec![],
     })
 }
 
 /// Commits wait, and nobody answers.
-fn waiting(case: &Case, primary: Primary, names: &str) -> Finding {
+fn waiting(case: &Case, policy: Policy, primary: Primary, names: &str) -> Finding {
     let wanted: Vec<_> = case
         .status
         .nodes
         .iter()
-        .filter(|node| node.name != primary.name && names_node(names, &node.name))
+        .filter(|node| node.name != primary.name && primary.waits_for(&node.name))
         .collect();
     let who: Vec<&str> = wanted.iter().map(|node| node.name.as_str()).collect();
-    let waiting = match primary.says.waiting_commits {
-        0 => String::new(),
-        1 => " (1 does now)".to_owned(),
-        count => format!(" ({count} do now)"),
-    };
+    let waiting = primary.waiting();
     let for_whom = if who.is_empty() {
         names.to_owned()
     } else {
@@ -79,20 +70,18 @@ fn waiting(case: &Case, primary: Primary, names: &str) -> Finding {
         "writes wait: every commit on {} waits{waiting} until {for_whom} has it, and it does not stream",
         primary.name
     );
-    says.push_str(
-        if case.moved(primary) && case.spec.policy == Policy::Strict {
-            "; policy `strict`: they go on when a synchronous standby streams"
-        } else {
-            "; reads go on, and no acknowledged row can be lost"
-        },
-    );
+    says.push_str(if case.moved(primary) && policy == Policy::Strict {
+        "; policy `strict`: they go on when a synchronous standby streams"
+    } else {
+        "; reads go on, and no acknowledged row can be lost"
+    });
     let mut mend = Vec::new();
     for node in wanted {
         match &node.seen {
             Seen::Unreachable { .. } => {
                 says.push_str(&format!("; bring {} back and writes go on", node.name));
             }
-            Seen::Up { .. } | Seen::Down { .. } => mend.push(case.restore_replica(&node.name)),
+            Seen::Up { .. } | Seen::Down { .. } => mend.push(restore_replica(case, &node.name)),
             Seen::Refused { .. } => {}
         }
     }
@@ -135,12 +124,4 @@ fn another(case: &Case, primary: Primary, synchronous: &[&str]) -> Option<Findin
         ),
         mend: vec![case.apply()],
     })
-}
-
-/// Whether `synchronous_standby_names` names the node: `FIRST 1 ("pg-b", c)`, `*`.
-pub(super) fn names_node(names: &str, node: &str) -> bool {
-    names
-        .split(|c: char| c == ',' || c == '(' || c == ')' || c.is_whitespace())
-        .map(|word| word.trim_matches('"'))
-        .any(|word| word.eq_ignore_ascii_case(node) || word == "*")
 }

@@ -1,0 +1,13 @@
+//! The questions to the servers of a cluster, and how they get there.
+
+pub(super) mod etcd;
+pub(super) mod haproxy;
+pub(super) mod patroni;
+pub(super) mod pgpool;
+pub(super) mod postgres;
+mod session;
+mod ways;
+pub(super) mod zookeeper;
+
+pub(super) use session::ask;
+pub(super) use ways::{Server, Ways};

@@ -1,0 +1,100 @@
+//! What the inventory says of one host.
+
+use crate::diag::{Diag, Source};
+use crate::model::{Inventory, Layer, Layers, VarMap};
+use crate::template::{Lookups, RenderError, Scope as _, Templar, Var};
+use minijinja::Value;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What the inventory and the extra variables say of one host, rendered where it is asked for.
+pub struct HostWords {
+    layers: Arc<Layers>,
+    templar: Templar,
+}
+
+impl HostWords {
+    /// The variables of `host`; `state` is the folder of what the controller keeps.
+    pub fn of(
+        inventory: &Inventory,
+        host: &str,
+        extra: &Arc<VarMap>,
+        state: &Path,
+    ) -> Result<Self, Vec<Diag>> {
+        let mut magic = VarMap::new();
+        let mut set = |name: &str, value: Value| magic.insert(name.to_owned(), Var::Value(value));
+        set("inventory_hostname", host.into());
+        set("trueup_state", state.display().to_string().into());
+        set("group_names", inventory.groups_of(host).into());
+        let groups: BTreeMap<String, Vec<String>> = inventory
+            .groups
+            .keys()
+            .map(|group| (group.clone(), inventory.members(group)))
+            .collect();
+        set("groups", Value::from(groups));
+        let layers = Arc::new(
+            Layers::new()
+                .with(Layer::Inventory, inventory.variables(host, None)?)
+                .with(Layer::ExtraVars, extra.clone())
+                .with(Layer::Magic, Arc::new(magic)),
+        );
+        let templar = Templar::new(layers.clone(), Arc::new(Lookups::default()));
+        Ok(Self { layers, templar })
+    }
+
+    /// The text of a variable, if it is defined and not null.
+    pub fn text(&self, name: &str) -> Result<Option<String>, Diag> {
+        Ok(self.rendered(name)?.map(|value| value.to_string()))
+    }
+
+    fn rendered(&self, name: &str) -> Result<Option<Value>, Diag> {
+        if self.layers.get(name).is_none() {
+            return Ok(None);
+        }
+        let place = Source::new(name, name).whole();
+        match self.templar.expression(name, &place) {
+            Ok(value) if value.is_none() || value.is_undefined() => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(RenderError::Bad(diag)) => Err(*diag),
+            Err(RenderError::Unknown { until }) => {
+                Err(Diag::error(format!("`{name}` is not known before {until}")))
+            }
+        }
+    }
+
+    /// The text of a variable, or `default`.
+    pub(super) fn or(&self, name: &str, default: &str) -> Result<String, Diag> {
+        Ok(self.text(name)?.unwrap_or_else(|| default.to_owned()))
+    }
+
+    /// The port that a variable says.
+    pub(super) fn port(&self, name: &str, default: u16) -> Result<u16, Diag> {
+        let Some(text) = self.text(name)? else {
+            return Ok(default);
+        };
+        text.trim()
+            .parse()
+            .map_err(|_| Diag::error(format!("`{name}` is `{text}`, which is no port")))
+    }
+
+    /// The value of a variable, whatever it is, if it is defined and not null.
+    pub(super) fn value(&self, name: &str) -> Result<Option<Json>, Diag> {
+        let Some(value) = self.rendered(name)? else {
+            return Ok(None);
+        };
+        serde_json::to_value(value)
+            .map(Some)
+            .map_err(|error| Diag::error(format!("`{name}` is no plain value: {error}")))
+    }
+
+    /// Where the host's servers listen in the cluster's network.
+    pub(super) fn address(&self, host: &str) -> Result<String, Diag> {
+        let address = match self.text("cluster_address")? {
+            None => self.text("ansible_host")?,
+            some => some,
+        };
+        Ok(address.unwrap_or_else(|| host.to_owned()))
+    }
+}

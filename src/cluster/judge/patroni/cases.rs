@@ -1,0 +1,340 @@
+//! The states that a cluster under Patroni gets into, and the words for them.
+
+use super::fixtures::fair;
+use crate::cluster::judge::fixtures::{gone, stopped};
+use crate::cluster::judge::judge;
+use crate::cluster::status::{Lsn, Member, Seen};
+use serde_json::json;
+
+#[test]
+fn all_is_as_declared() {
+    let weather = fair();
+    assert!(judge(&weather.spec, &weather.status).as_declared);
+    insta::assert_snapshot!(weather.told(), @r#"
+    NODE  DECLARED  IS       TIMELINE  LSN        LAG  BEHIND  SYNC   SLOT             PATRONI                  TAGS  RESTART
+    pg-a  primary   primary  1         0/3000148  -    -       -      -                leader, running          -     -
+    pg-b  replica   standby  1         0/3000148  0 B  0.0 s   sync   active reserved  sync standby, streaming  -     -
+    pg-c  replica   standby  1         0/3000148  0 B  0.0 s   async  active reserved  replica, streaming       -     -
+
+    etcd: 3 of 3 answer, pg-a leads, 48.0 kB
+    HAProxy on proxy: writes to pg-a; reads to pg-b, pg-c
+    commits on pg-a wait for: "pg-b"
+    policy: synchronous mode: on, not strict; failsafe: on; watchdog: automatic; maximum lag: 1.0 MB; the lock lasts 30 s
+
+    The cluster is as declared: pg-a is the primary, pg-b is synchronous, pg-c follows.
+    "#);
+}
+
+#[test]
+fn the_leader_was_powered_off_and_nobody_leads_yet() {
+    let mut weather = fair();
+    weather.off("pg-a");
+    weather.proxy(|says| says.writes[0].up = false);
+    insta::assert_snapshot!(weather.told(), @"
+    NODE  DECLARED  IS           TIMELINE  LSN        LAG  BEHIND  SYNC  SLOT  PATRONI                  TAGS  RESTART
+    pg-a  primary   unreachable  -         -          -    -       -     -     unreachable              -     -
+    pg-b  replica   standby      1         0/3000148  -    0.0 s   -     -     sync standby, streaming  -     -
+    pg-c  replica   standby      1         0/3000148  -    0.0 s   -     -     replica, streaming       -     -
+
+    etcd: 2 of 3 answer (pg-a unreachable), no leader, 48.0 kB
+    HAProxy on proxy: writes nowhere; reads to pg-b, pg-c
+    policy: synchronous mode: on, not strict; failsafe: on; watchdog: automatic; maximum lag: 1.0 MB; the lock lasts 30 s
+
+    The cluster has no primary that answers.
+
+    fault: no node is a primary, so nothing can be written: pg-a can't be reached (no answer within 3 s); pg-b and pg-c only follow; Patroni promotes a node that is known to hold every acknowledged commit within about 30 s after the leader was lost: if none comes up, bring the silent hosts back.
+    ");
+}
+
+#[test]
+fn another_was_promoted_and_the_old_leader_is_off() {
+    let mut weather = fair();
+    weather.off("pg-a");
+    weather.leads("pg-b", &[("pg-c", "sync")]);
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-b is the primary.
+
+    warning: the layout has moved: pg-b leads, and pg-a is declared; pg-a can't be reached (no answer within 3 s); once it can, it follows by itself, and to make it the leader again:
+        on pg-b: patronictl switchover main --leader pg-b --candidate pg-a
+    ");
+}
+
+#[test]
+fn the_old_leader_follows_and_is_synchronous() {
+    let mut weather = fair();
+    weather.leads("pg-b", &[("pg-a", "sync"), ("pg-c", "async")]);
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-b is the primary.
+
+    warning: the layout has moved: pg-b leads, and pg-a is declared; pg-a follows; to make it the leader again:
+        on pg-b: patronictl switchover main --leader pg-b --candidate pg-a
+    ");
+}
+
+#[test]
+fn the_old_leader_follows_and_another_is_synchronous() {
+    let mut weather = fair();
+    weather.leads("pg-b", &[("pg-a", "async"), ("pg-c", "sync")]);
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-b is the primary.
+
+    warning: the layout has moved: pg-b leads, and pg-a is declared; pg-a follows, but is not synchronous, and Patroni hands over only to a node that is: to make it the leader again, let commits wait for one more node, and hand over when it is synchronous:
+        on pg-b: patronictl edit-config main --force -s synchronous_node_count=2
+        on pg-b: patronictl switchover main --leader pg-b --candidate pg-a
+        on pg-b: patronictl edit-config main --force -s synchronous_node_count=1
+    ");
+}
+
+#[test]
+fn two_primaries() {
+    let mut weather = fair();
+    let old = weather.node("pg-a").clone();
+    weather.leads("pg-b", &[("pg-c", "sync")]);
+    *weather.node("pg-a") = old;
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster has 2 primaries.
+
+    fault: SPLIT BRAIN: pg-a and pg-b are primaries at once (pg-a on timeline 1, pg-b on timeline 2); clients of HAProxy write to pg-b: stop PostgreSQL on the other, look at what it holds alone, then bring it back as a standby; stop Patroni there, move its data folder aside, and Patroni builds it anew:
+        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+    ");
+}
+
+#[test]
+fn nothing_is_built() {
+    let mut weather = fair();
+    for name in ["pg-a", "pg-b", "pg-c"] {
+        weather.stopped(name);
+    }
+    for member in weather.members() {
+        member.seen = stopped();
+    }
+    weather.around().proxies[0].seen = stopped();
+    insta::assert_snapshot!(weather.told(), @"
+    NODE  DECLARED  IS       TIMELINE  LSN  LAG  BEHIND  SYNC  SLOT  PATRONI  TAGS  RESTART
+    pg-a  primary   stopped  -         -    -    -       -     -     stopped  -     -
+    pg-b  replica   stopped  -         -    -    -       -     -     stopped  -     -
+    pg-c  replica   stopped  -         -    -    -       -     -     stopped  -     -
+
+    etcd: 0 of 3 answer (pg-a stopped, pg-b stopped, pg-c stopped), no leader
+    HAProxy on proxy: stopped
+
+    The cluster has no primary that answers.
+
+    fault: no node is a primary, so nothing can be written: PostgreSQL does not run on pg-a (connection refused); PostgreSQL does not run on pg-b (connection refused); PostgreSQL does not run on pg-c (connection refused); Patroni runs nowhere: the cluster is not built yet, or all of it is stopped:
+        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+    ");
+}
+
+#[test]
+fn every_host_is_off() {
+    let mut weather = fair();
+    for name in ["pg-a", "pg-b", "pg-c"] {
+        weather.off(name);
+    }
+    weather.around().proxies[0].seen = gone();
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster has no primary that answers.
+
+    fault: no host of the cluster can be reached, so nothing is known of it.
+    ");
+}
+
+#[test]
+fn patroni_was_killed_on_the_leader_and_on_a_replica() {
+    let mut weather = fair();
+    *weather.agent("pg-a") = stopped();
+    *weather.agent("pg-c") = stopped();
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster has a fault: pg-a is the primary.
+
+    fault: Patroni does not run on pg-a (connection refused), which takes writes: when its lock runs out, another node is promoted beside it:
+        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+
+    warning: Patroni does not run on pg-c (connection refused), so it would not be promoted:
+        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+    ");
+}
+
+#[test]
+fn a_replica_does_not_come_up() {
+    let mut weather = fair();
+    *weather.node("pg-c") = stopped();
+    weather.patroni("pg-c", |says| says.postgres = "start failed".into());
+    weather.postgres("pg-a", |says| {
+        says.standbys.pop();
+        says.slots.pop();
+    });
+    weather.proxy(|says| says.reads[2].up = false);
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-a is the primary.
+
+    warning: PostgreSQL does not run on pg-c (connection refused; Patroni says: start failed); Patroni tries again by itself, and its log there says what fails. If its data is of no use, stop Patroni there, move its data folder aside, and Patroni builds it anew:
+        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+    ");
+}
+
+#[test]
+fn a_replica_is_being_made() {
+    let mut weather = fair();
+    *weather.node("pg-c") = stopped();
+    weather.patroni("pg-c", |says| says.postgres = "creating replica".into());
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-a is the primary.
+
+    warning: PostgreSQL on pg-c is not there yet (creating replica).
+    ");
+}
+
+#[test]
+fn a_replica_is_on_another_timeline() {
+    let mut weather = fair();
+    weather.postgres("pg-a", |says| {
+        says.standbys.pop();
+    });
+    weather.postgres("pg-c", |says| {
+        says.timeline = 2;
+        says.streaming = false;
+    });
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-a is the primary.
+
+    warning: pg-c does not stream from pg-a: it is on timeline 2, and pg-a on 1; Patroni mends what it can by itself. If it stays so, stop Patroni there, move its data folder aside, and Patroni builds it anew:
+        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+    ");
+}
+
+#[test]
+fn a_replica_lags_too_far_to_be_promoted() {
+    let mut weather = fair();
+    weather.postgres("pg-a", |says| says.standbys[1].flush_lag_bytes = 5 << 20);
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-a is the primary.
+
+    warning: pg-c lacks 5.0 MB of the log, more than it may to be promoted (maximum_lag_on_failover 1.0 MB).
+    ");
+}
+
+#[test]
+fn a_node_belongs_to_another_cluster_and_a_stranger_to_this_one() {
+    let mut weather = fair();
+    weather.patroni("pg-c", |says| says.scope = "other".into());
+    weather.agents(|says| {
+        says.members[2] = Member {
+            name: "pg-x".into(),
+            role: "replica".into(),
+            state: "streaming".into(),
+            ..Member::default()
+        };
+    });
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-a is the primary.
+
+    warning: Patroni on pg-c belongs to the cluster other, and main is declared:
+        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+
+    warning: Patroni's store lists a member pg-x (streaming) that the inventory does not know, and that may be promoted: stop Patroni there, or put it in the inventory.
+    ");
+}
+
+#[test]
+fn a_node_is_not_in_the_store() {
+    let mut weather = fair();
+    weather.agents(|says| {
+        says.members.pop();
+    });
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-a is the primary.
+
+    warning: Patroni on pg-c runs, and its store does not list it as a member: its log there says why.
+    ");
+}
+
+#[test]
+fn nobody_is_synchronous() {
+    let mut weather = fair();
+    weather.leads("pg-a", &[("pg-b", "async"), ("pg-c", "async")]);
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-a is the primary.
+
+    warning: no replica is synchronous: commits on pg-a wait for nobody, and if it is lost now, nobody is promoted by itself; the next replica that streams becomes synchronous by itself.
+    ");
+}
+
+#[test]
+fn strict_and_no_replica_streams_so_writes_wait() {
+    let mut weather = fair();
+    weather.off("pg-b");
+    weather.off("pg-c");
+    weather.agents(|says| says.config.as_mut().unwrap()["synchronous_mode_strict"] = json!(true));
+    weather.declared().dynamic["synchronous_mode_strict"] = json!(true);
+    weather.postgres("pg-a", |says| {
+        says.synchronous_standby_names = "*".into();
+        says.standbys.clear();
+        says.slots.clear();
+        says.waiting_commits = 2;
+    });
+    weather.proxy(|says| says.reads.iter_mut().for_each(|server| server.up = false));
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster has a fault: pg-a is the primary.
+
+    fault: writes wait: every commit on pg-a waits (2 do now) until a replica has it, and none streams; synchronous mode is strict: writes go on when a replica streams again.
+
+    fault: etcd has no quorum: only 1 of 3 members answers, and 2 must run; Patroni can promote nobody, and without failsafe mode the leader stops taking writes.
+
+    warning: pg-b can't be reached (no answer within 3 s); when it is back, it follows by itself.
+
+    warning: pg-c can't be reached (no answer within 3 s); when it is back, it follows by itself.
+
+    warning: HAProxy on proxy sends reads nowhere: no replica is fit for them.
+    ");
+}
+
+#[test]
+fn the_store_says_another_leader_than_postgresql() {
+    let mut weather = fair();
+    weather.agents(|says| {
+        says.members[0].role = "replica".into();
+        says.members[1].role = "leader".into();
+    });
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster has a fault: pg-a is the primary.
+
+    fault: pg-a takes writes, and in Patroni's store pg-b leads.
+    ");
+}
+
+#[test]
+fn the_slot_of_a_replica_is_lost() {
+    let mut weather = fair();
+    weather.postgres("pg-a", |says| {
+        says.standbys.pop();
+        says.slots[1].active = false;
+        says.slots[1].wal_status = Some("lost".into());
+    });
+    weather.postgres("pg-c", |says| {
+        says.streaming = false;
+        says.receive_lsn = Some(Lsn(0x100_0000));
+    });
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-a is the primary.
+
+    warning: pg-c does not stream from pg-a: it has no connection; Patroni mends what it can by itself. If it stays so, stop Patroni there, move its data folder aside, and Patroni builds it anew:
+        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+
+    warning: pg-a no longer keeps the log that pg-c needs (slot pg_c is lost): it must be built anew; stop Patroni there, move its data folder aside, and Patroni builds it anew:
+        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+    ");
+}
+
+#[test]
+fn patroni_gives_no_answer() {
+    let mut weather = fair();
+    *weather.agent("pg-b") = Seen::Refused {
+        why: "no TLS with pg-b:8008: unknown issuer".into(),
+    };
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster works, but not as declared: pg-a is the primary.
+
+    warning: Patroni on pg-b gives no answer (no TLS with pg-b:8008: unknown issuer).
+    ");
+}

@@ -1,0 +1,118 @@
+//! A status and its verdict as people read them.
+
+mod node;
+mod patroni;
+mod pgpool;
+
+use super::judge::{Level, Verdict};
+use super::status::{ClusterStatus, Seen, TopologyStatus};
+
+/// The table, what is wrong, and what mends it.
+pub fn render(status: &ClusterStatus, verdict: &Verdict) -> String {
+    let mut text = match &status.topology {
+        TopologyStatus::Pgpool { pools } => pgpool::render(status, pools),
+        TopologyStatus::Patroni(around) => patroni::render(status, around),
+    };
+    if let Some((node, says)) = status.primaries().next() {
+        let names = match says.synchronous_standby_names.as_str() {
+            "" => "nobody",
+            names => names,
+        };
+        text.push_str(&format!("commits on {} wait for: {names}\n", node.name));
+    }
+    if let Some(policy) = &verdict.policy {
+        text.push_str(&format!("policy: {policy}\n"));
+    }
+    text.push_str(&format!("\n{}\n", verdict.summary));
+    for finding in &verdict.findings {
+        let level = match finding.level {
+            Level::Fault => "fault",
+            Level::Warning => "warning",
+            Level::Note => "note",
+        };
+        let end = if finding.mend.is_empty() { '.' } else { ':' };
+        text.push_str(&format!("\n{level}: {}{end}\n", finding.says));
+        for command in &finding.mend {
+            text.push_str(&format!("    {command}\n"));
+        }
+    }
+    text
+}
+
+fn word<T>(seen: &Seen<T>) -> &'static str {
+    match seen {
+        Seen::Up { .. } => "up",
+        Seen::Down { .. } => "stopped",
+        Seen::Refused { .. } => "no answer",
+        Seen::Unreachable { .. } => "unreachable",
+    }
+}
+
+/// A number of bytes for people.
+pub(in crate::cluster) fn bytes(count: i64) -> String {
+    #[allow(clippy::cast_precision_loss)] // One digit after the point is shown.
+    let mut rest = count as f64;
+    let mut units = ["B", "kB", "MB", "GB", "TB"].into_iter();
+    let mut unit = units.next().unwrap_or("B");
+    while rest.abs() >= 1024.0 {
+        let Some(next) = units.next() else { break };
+        rest /= 1024.0;
+        unit = next;
+    }
+    if unit == "B" {
+        format!("{count} B")
+    } else {
+        format!("{rest:.1} {unit}")
+    }
+}
+
+fn seconds(count: f64) -> String {
+    if count < 10.0 {
+        format!("{:.1} s", count.max(0.0))
+    } else if count < 120.0 {
+        format!("{count:.0} s")
+    } else {
+        format!("{:.0} min", count / 60.0)
+    }
+}
+
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or_default()
+        })
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let line: String = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}  "))
+            .collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_times_are_short() {
+        assert_eq!(
+            (bytes(12), bytes(2048), bytes(5 << 30)),
+            ("12 B".into(), "2.0 kB".into(), "5.0 GB".into())
+        );
+        assert_eq!(
+            (seconds(0.25), seconds(34.0), seconds(600.0)),
+            ("0.2 s".into(), "34 s".into(), "10 min".into())
+        );
+    }
+}
