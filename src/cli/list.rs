@@ -66,6 +66,12 @@ impl List {
             .filter(|task| engine::selected(&task.keywords.tags, &args.tags, &args.skip_tags))
             .collect();
         if self.tasks {
+            if !tasks.is_empty() && !play.gate.before.is_empty() {
+                text.push_str("    gate:\n");
+                for task in &play.gate.before {
+                    let _ = writeln!(text, "      {}", task.title());
+                }
+            }
             text.push_str("    tasks:\n");
             for task in &tasks {
                 let role = task.role.as_ref().map(|role| format!("{} : ", role.name));

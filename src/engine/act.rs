@@ -48,6 +48,17 @@ pub enum Acted {
     Lost(String),
 }
 
+/// How far a task may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// It asks what is so now: a dry run.
+    Ask,
+    /// It asks, and waits for what is not so yet, but changes nothing: a gate.
+    Wait,
+    /// It makes it so.
+    Act,
+}
+
 /// Everything that acting needs.
 pub struct Actor<'a> {
     /// The run.
@@ -58,8 +69,8 @@ pub struct Actor<'a> {
     pub info: &'a Arc<TaskInfo>,
     /// The host's name in the inventory, for events.
     pub host: &'a str,
-    /// Whether nothing is to be changed.
-    pub plan_only: bool,
+    /// How far it may go.
+    pub extent: Extent,
     /// `timeout` of the task.
     pub limit: Option<Duration>,
 }
@@ -128,14 +139,14 @@ impl Actor<'_> {
             return self.wait(module, &what, every, limit, message).await;
         }
         // A step that changes nothing (a pause) is left out of a dry run.
-        if (plan.steps().is_empty() || self.plan_only) && !plan.is_change() {
+        if (plan.steps().is_empty() || self.extent == Extent::Ask) && !plan.is_change() {
             let result = module.result(&before, Some(&before), &plan, &[]);
             return Acted::Done {
                 changes: Vec::new(),
                 result,
             };
         }
-        if self.plan_only {
+        if self.extent != Extent::Act && plan.is_change() {
             let known = module.result(&before, None, &plan, &[]);
             return Acted::Pending {
                 changes: plan.changes().to_vec(),
@@ -153,8 +164,8 @@ impl Actor<'_> {
 
     /// What a dry run can't know counts as unknown once something is pending on the machine.
     fn doubt(&self, why: String) -> Acted {
-        match (self.plan_only, self.pending()) {
-            (true, Some(until)) => Acted::Unknown {
+        match self.pending() {
+            Some(until) if self.extent == Extent::Ask => Acted::Unknown {
                 until: Some(until),
                 why,
             },
@@ -316,7 +327,7 @@ impl Actor<'_> {
         mut limit: Duration,
         message: Option<String>,
     ) -> Acted {
-        if self.plan_only {
+        if self.extent == Extent::Ask {
             return Acted::Unknown {
                 until: self
                     .reach()

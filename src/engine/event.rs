@@ -2,6 +2,8 @@
 
 use super::outcome::{Outcome, Registered};
 use crate::diag::Diag;
+use crate::facts::pg_recovery::Recovery;
+use crate::model::Moment;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +29,8 @@ pub struct TaskInfo {
     pub place: String,
     /// Whether it is a handler.
     pub handler: bool,
+    /// On which side of the batch it stands, where it is part of the play's gate.
+    pub gate: Option<Moment>,
     /// `no_log`: results, output and diffs are already left out of its events.
     pub no_log: bool,
 }
@@ -49,6 +53,28 @@ pub enum Event {
         name: String,
         /// The hosts it matched; empty means that it is passed over.
         hosts: Vec<String>,
+    },
+    /// The hosts of a play said what their PostgreSQL servers are (`order: replicas_first`).
+    PlayOrdered {
+        /// Its index in the playbook.
+        play: usize,
+        /// The hosts in the order in which their turn comes, with what each is.
+        hosts: Vec<(String, Recovery)>,
+    },
+    /// A play's gate does not hold: the play ends for all its hosts.
+    GateClosed {
+        /// The play's index in the playbook.
+        play: usize,
+        /// On which side of the batch.
+        moment: Moment,
+        /// The hosts of the batch.
+        batch: Vec<String>,
+        /// Those of them that failed or could not be reached.
+        failed: Vec<String>,
+        /// The hosts of the batches before, for which the gate held afterwards.
+        done: Vec<String>,
+        /// The hosts on which no task of the play began.
+        not_begun: Vec<String>,
     },
     /// A play has ended.
     PlayFinished {

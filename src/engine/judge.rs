@@ -59,6 +59,13 @@ impl Verdict {
         verdict
     }
 
+    /// It failed, whatever its module says.
+    pub fn fail(&mut self, message: String) {
+        self.changed = false;
+        self.failed = Some(message);
+        self.write();
+    }
+
     /// Writes the common return values.
     fn write(&mut self) {
         self.registered

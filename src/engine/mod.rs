@@ -18,6 +18,7 @@ mod plays;
 mod request;
 mod run;
 mod scope;
+mod settings;
 mod standing;
 mod tags;
 

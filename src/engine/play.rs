@@ -2,13 +2,16 @@
 
 use super::machine::lock;
 use super::run::Run;
+use super::settings::Settings;
 use super::standing::Standing;
 use crate::diag::Diag;
+use crate::graph;
 use crate::model::{Layer, Layers, Play, Role, Task, VarMap, var_map};
 use crate::template::Var;
 use indexmap::IndexSet;
 use minijinja::Value;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 /// A play while it runs.
@@ -17,6 +20,8 @@ pub struct PlayRun {
     pub index: usize,
     /// The play.
     pub play: Play,
+    /// What its keywords come to.
+    pub settings: Settings,
     /// All its hosts, in order.
     pub hosts: Vec<Arc<str>>,
     /// Its batches.
@@ -25,6 +30,8 @@ pub struct PlayRun {
     pub batch: Mutex<Vec<Arc<str>>>,
     /// How each host stands.
     pub standings: Mutex<HashMap<Arc<str>, Standing>>,
+    /// That its gate does not hold was told.
+    pub closed: AtomicBool,
     /// The handlers: the play's own, and those of roles that were included.
     pub handlers: Mutex<Vec<Arc<Task>>>,
     /// The handlers that are notified, and by which hosts.
@@ -40,15 +47,17 @@ impl PlayRun {
     pub fn new(
         index: usize,
         play: Play,
+        settings: Settings,
         hosts: Vec<Arc<str>>,
-        batches: Vec<Vec<Arc<str>>>,
     ) -> Self {
         Self {
             index,
+            batches: graph::batches(&hosts, &settings.serial),
+            settings,
             hosts,
-            batches,
             batch: Mutex::default(),
             standings: Mutex::default(),
+            closed: AtomicBool::new(false),
             handlers: Mutex::new(play.handlers.clone()),
             notified: Mutex::default(),
             included: Mutex::default(),

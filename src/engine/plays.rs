@@ -7,8 +7,9 @@ use super::play::PlayRun;
 use super::run::Run;
 use super::{scope, tags};
 use crate::diag::Diag;
-use crate::graph::{self, Size};
-use crate::model::{self, Action, HostOrder, Keywords, Layer, Layers, Play, Task, VarMap, var_map};
+use crate::model::{
+    self, Action, HostOrder, Keywords, Layer, Layers, Moment, Play, Task, VarMap, var_map,
+};
 use crate::template::{RenderError, Templar};
 use crate::yaml::{Mapping, Node, Value as Yaml};
 use minijinja::Value;
@@ -28,7 +29,8 @@ pub fn hosts(run: &Arc<Run>, play: &Play, lost: &HashSet<Arc<str>>) -> (Vec<Arc<
         .filter(|host: &Arc<str>| !lost.contains(host))
         .collect();
     match play.order {
-        HostOrder::Inventory => {}
+        // Those are told apart by what the hosts themselves answer.
+        HostOrder::Inventory | HostOrder::ReplicasFirst => {}
         HostOrder::ReverseInventory => hosts.reverse(),
         HostOrder::Sorted => hosts.sort(),
         HostOrder::ReverseSorted => hosts.sort_by(|a, b| b.cmp(a)),
@@ -72,19 +74,6 @@ fn select(run: &Run, play: &Play, pattern: &str) -> Result<Vec<String>, Diag> {
         hosts.retain(|host| limited.contains(host));
     }
     Ok(hosts)
-}
-
-/// The batches of `serial`.
-pub fn batches(run: &Run, play: &Play, hosts: &[Arc<str>]) -> Vec<Vec<Arc<str>>> {
-    let mut layers = Layers::new();
-    layers.push(Layer::ExtraVars, run.options.extra_vars.clone());
-    layers.push(Layer::PlayVars, Arc::new(var_map(&play.vars)));
-    let templar = Templar::new(Arc::new(layers), run.lookups(Vec::new()));
-    let size = |node: &Node| match templar.value(node) {
-        Ok(value) => Size::read(&value.to_string()).unwrap_or(Size::All),
-        Err(_) => Size::Hosts(1),
-    };
-    graph::batches(hosts, &play.serial.iter().map(size).collect::<Vec<_>>())
 }
 
 /// Reads `vars_files` for every host; of a list of names the first that is there counts.
@@ -143,11 +132,43 @@ pub fn vars_files(run: &Arc<Run>, play: &Arc<PlayRun>) -> Result<(), (String, Di
     Ok(())
 }
 
-/// The tasks of a play, section by section, the gathering of facts first.
-pub fn sections(run: &Run, play: &PlayRun) -> Vec<Vec<Arc<Task>>> {
+/// What a batch goes through, one after the other.
+pub enum Stage {
+    /// Tasks, and then the handlers that they notified.
+    Tasks(Vec<Arc<Task>>),
+    /// The play's gate.
+    Gate(Moment, Vec<Arc<Task>>),
+}
+
+/// What a batch of a play goes through: the gathering of facts, the gate, the sections of tasks,
+/// the gate again. Where no task of the play is selected there is nothing for a gate to guard.
+pub fn stages(run: &Run, play: &PlayRun) -> Vec<Stage> {
+    let mut sections = sections(run, play);
+    let gate = &play.play.gate;
+    if sections.is_empty() || gate.before.is_empty() {
+        if play.settings.gather_facts {
+            let gather = Arc::new(gathering(play));
+            match sections.first_mut() {
+                Some(first) => first.insert(0, gather),
+                None => sections.push(vec![gather]),
+            }
+        }
+        return sections.into_iter().map(Stage::Tasks).collect();
+    }
+    let gathers = play.settings.gather_facts;
+    gathers
+        .then(|| Stage::Tasks(vec![Arc::new(gathering(play))]))
+        .into_iter()
+        .chain([Stage::Gate(Moment::Before, gate.before.clone())])
+        .chain(sections.into_iter().map(Stage::Tasks))
+        .chain([Stage::Gate(Moment::After, gate.after.clone())])
+        .collect()
+}
+
+/// The selected tasks of a play, section by section.
+fn sections(run: &Run, play: &PlayRun) -> Vec<Vec<Arc<Task>>> {
     let options = &run.options;
-    let mut sections: Vec<Vec<Arc<Task>>> = play
-        .play
+    play.play
         .sections
         .iter()
         .map(|section| {
@@ -157,29 +178,7 @@ pub fn sections(run: &Run, play: &PlayRun) -> Vec<Vec<Arc<Task>>> {
             section.tasks.iter().filter(selected).cloned().collect()
         })
         .filter(|tasks: &Vec<_>| !tasks.is_empty())
-        .collect();
-    if gathers(run, &play.play) {
-        let gather = vec![Arc::new(gathering(play))];
-        match sections.first_mut() {
-            Some(first) => drop(first.splice(0..0, gather)),
-            None => sections.push(gather),
-        }
-    }
-    sections
-}
-
-fn gathers(run: &Run, play: &Play) -> bool {
-    let Some(node) = &play.gather_facts else {
-        return true;
-    };
-    if let Yaml::Bool(gathers) = node.value {
-        return gathers;
-    }
-    let mut layers = Layers::new();
-    layers.push(Layer::ExtraVars, run.options.extra_vars.clone());
-    layers.push(Layer::PlayVars, Arc::new(var_map(&play.vars)));
-    let templar = Templar::new(Arc::new(layers), run.lookups(Vec::new()));
-    templar.test(node).unwrap_or(true)
+        .collect()
 }
 
 /// The task that gathers facts, as if the play began with it.
@@ -190,16 +189,40 @@ fn gathering(play: &PlayRun) -> Task {
     if let Some(subset) = &play.play.gather_subset {
         args.insert(node(Yaml::Str("gather_subset".into())), subset.clone());
     }
+    // Beyond what any playbook has, and still exact in every JSON reader.
+    own(
+        play,
+        u32::MAX as usize - 2 * play.index,
+        "Gathering Facts",
+        "setup",
+        args,
+    )
+}
+
+/// The question that `order: replicas_first` asks, as a task that events can name.
+pub fn asking(play: &PlayRun) -> Task {
+    own(
+        play,
+        u32::MAX as usize - 2 * play.index - 1,
+        "Asking which PostgreSQL is the primary",
+        "order",
+        Mapping::new(),
+    )
+}
+
+/// A task that stands in no playbook.
+fn own(play: &PlayRun, id: usize, name: &str, module: &str, args: Mapping) -> Task {
+    let span = play.play.span.clone();
+    let node = |value| Node::new(value, span.clone());
     let keywords = Keywords {
         tags: vec!["always".into()],
         ..(*play.play.keywords).clone()
     };
     Task {
-        // Beyond what any playbook has, and still exact in every JSON reader.
-        id: u32::MAX as usize - play.index,
-        name: Some(node(Yaml::Str("Gathering Facts".into()))),
+        id,
+        name: Some(node(Yaml::Str(name.into()))),
         action: Action::Module {
-            name: node(Yaml::Str("setup".into())),
+            name: node(Yaml::Str(module.into())),
             args: node(Yaml::Map(args)),
         },
         keywords: Arc::new(keywords),
@@ -209,15 +232,6 @@ fn gathering(play: &PlayRun) -> Task {
         folder: play.play.folder.clone(),
         listen: Vec::new(),
         span,
-    }
-}
-
-/// Whether a task runs once for all hosts.
-pub fn once(task: &Task) -> bool {
-    match task.keywords.run_once.as_ref().map(|node| &node.value) {
-        Some(Yaml::Bool(once)) => *once,
-        Some(Yaml::Str(text)) => matches!(text.to_lowercase().as_str(), "true" | "yes" | "on"),
-        _ => false,
     }
 }
 
@@ -255,6 +269,7 @@ pub fn info(run: &Arc<Run>, play: &Arc<PlayRun>, task: &Task, host: &str) -> Tas
         module: task.action.title().to_owned(),
         place: task.span.to_string(),
         handler: is_handler(play, task),
+        gate: task.keywords.gate,
         no_log,
     }
 }
@@ -322,59 +337,4 @@ pub fn share(run: &Run, task: &Task, from: &str, to: &str) {
         }
     }
     run.hosts.get(to).learn(super::hosts::Kind::Set, shared);
-}
-
-/// `any_errors_fatal` and `max_fail_percentage`: whether the failures so far stop the others.
-pub fn weigh(play: &PlayRun, task: &Task, broken: &mut HashSet<usize>) {
-    let batch = lock(&play.batch).clone();
-    let lost = batch
-        .iter()
-        .filter(|host| play.standing(host, |s| s.is_lost()))
-        .count();
-    if lost == 0 {
-        return;
-    }
-    let truth = |node: &Option<Node>| match node.as_ref().map(|node| &node.value) {
-        Some(Yaml::Bool(fatal)) => Some(*fatal),
-        _ => None,
-    };
-    let fatal = truth(&task.keywords.any_errors_fatal)
-        .or_else(|| truth(&play.play.any_errors_fatal))
-        .unwrap_or(false);
-    if fatal
-        && batch
-            .iter()
-            .any(|host| play.standing(host, |s| s.failed_at(&task.blocks)))
-    {
-        let mut rescued = true;
-        for host in &batch {
-            if play.standing(host, |s| s.is_sound()) {
-                rescued &= play.standing(host, |s| s.fail(&task.blocks));
-            }
-        }
-        rescued &= task
-            .blocks
-            .iter()
-            .any(|(block, part)| block.rescues && *part == model::Part::Body);
-        if !rescued {
-            broken.insert(play.index);
-        }
-    }
-    let percentage = match play
-        .play
-        .max_fail_percentage
-        .as_ref()
-        .map(|node| &node.value)
-    {
-        Some(Yaml::Int(percentage)) => *percentage,
-        _ => return,
-    };
-    let over = i64::try_from(lost * 100).unwrap_or(i64::MAX)
-        > percentage.saturating_mul(i64::try_from(batch.len()).unwrap_or(i64::MAX));
-    if over {
-        for host in &batch {
-            play.standing(host, super::standing::Standing::end);
-        }
-        broken.insert(play.index);
-    }
 }

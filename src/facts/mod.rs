@@ -17,6 +17,7 @@ mod packages;
 pub mod patroni;
 pub mod pcp_node;
 pub mod pg_database;
+pub mod pg_recovery;
 pub mod pg_role;
 pub mod pg_setting;
 pub mod pg_slot;

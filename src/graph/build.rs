@@ -2,7 +2,7 @@
 //! of a batch with a barrier after each, the handlers of a flush.
 
 use super::{Graph, Id, Work};
-use crate::model::{Action, Meta, Play, Playbook, Task};
+use crate::model::{Action, Meta, Moment, Play, Playbook, Task};
 use crate::yaml::Node;
 use std::sync::Arc;
 
@@ -87,6 +87,24 @@ pub fn chain(
         );
     }
     (first, last)
+}
+
+/// A play's gate for a batch behind `at`: its tasks, and then what comes of them.
+pub fn gate(
+    graph: &mut Graph,
+    (play, batch, moment): (usize, usize, Moment),
+    tasks: &[Arc<Task>],
+    hosts: &[Arc<str>],
+    once: impl Fn(&Task) -> bool,
+    at: Id,
+) -> (Vec<Id>, Id) {
+    let (first, last) = chain(graph, play, tasks, hosts, once, at);
+    let gate = Work::Gate {
+        play,
+        batch,
+        moment,
+    };
+    (first, graph.add(gate, &[last]))
 }
 
 /// A flush of notified handlers behind `at`.

@@ -9,10 +9,10 @@ mod build;
 mod render;
 
 pub use batches::{Size, batches};
-pub use build::{chain, handlers, needs, plays};
+pub use build::{chain, gate, handlers, needs, plays};
 pub use render::{Format, outline, render};
 
-use crate::model::Task;
+use crate::model::{Moment, Task};
 use petgraph::Direction;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use std::sync::Arc;
@@ -65,6 +65,15 @@ pub enum Work {
         /// The play's index.
         play: usize,
     },
+    /// All hosts of a batch have done with their play's gate: the play ends where it does not hold.
+    Gate {
+        /// The play's index.
+        play: usize,
+        /// The batch's index.
+        batch: usize,
+        /// On which side of the batch it stands.
+        moment: Moment,
+    },
     /// A play has ended.
     End {
         /// The play's index.
@@ -116,6 +125,20 @@ impl Graph {
                 self.inner.remove_edge(edge);
             }
             self.inner.add_edge(last, next, ());
+        }
+    }
+
+    /// Puts work side by side between `at` and what came after it.
+    pub fn fan(&mut self, at: Id, works: Vec<Work>) {
+        let later: Vec<Id> = self
+            .inner
+            .neighbors_directed(at, Direction::Outgoing)
+            .collect();
+        for work in works {
+            let id = self.add(work, &[at]);
+            for &next in &later {
+                self.order(id, next);
+            }
         }
     }
 

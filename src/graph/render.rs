@@ -1,7 +1,7 @@
 //! The graph as Graphviz or Mermaid text.
 
 use super::{Graph, Work, build};
-use crate::model::{Playbook, Task};
+use crate::model::{Moment, Play, Playbook, Task};
 use petgraph::visit::{EdgeRef, IntoEdgeReferences};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ pub fn outline(playbook: &Playbook, hosts: &[Vec<Arc<str>>]) -> Graph {
         if hosts.is_empty() {
             continue;
         }
+        let stages = stages(&playbook.plays[play]);
         let literal = |task: &Task| {
             task.keywords
                 .run_once
@@ -41,19 +42,41 @@ pub fn outline(playbook: &Playbook, hosts: &[Vec<Arc<str>>]) -> Graph {
         };
         let mut last = start;
         let mut first = Vec::new();
-        for section in &playbook.plays[play].sections {
-            if section.tasks.is_empty() {
-                continue;
-            }
-            let (begin, end) = build::chain(&mut graph, play, &section.tasks, hosts, literal, last);
-            if last == start {
+        for (moment, tasks) in stages {
+            let at = last;
+            let begin;
+            (begin, last) = match moment {
+                Some(moment) => {
+                    build::gate(&mut graph, (play, 0, moment), tasks, hosts, literal, at)
+                }
+                None => build::chain(&mut graph, play, tasks, hosts, literal, at),
+            };
+            if at == start {
                 first = begin;
             }
-            last = build::handlers(&mut graph, play, end);
+            if moment.is_none() {
+                last = build::handlers(&mut graph, play, last);
+            }
         }
         graph.splice(start, last, &first);
     }
     graph
+}
+
+/// What a play goes through: its sections, and its gate around them.
+fn stages(play: &Play) -> Vec<(Option<Moment>, &[Arc<Task>])> {
+    let sections = play
+        .sections
+        .iter()
+        .map(|section| (None, section.tasks.as_slice()));
+    let sections: Vec<_> = sections.filter(|(_, tasks)| !tasks.is_empty()).collect();
+    if sections.is_empty() || play.gate.before.is_empty() {
+        return sections;
+    }
+    let mut stages = vec![(Some(Moment::Before), play.gate.before.as_slice())];
+    stages.extend(sections);
+    stages.push((Some(Moment::After), &play.gate.after));
+    stages
 }
 
 /// Draws the graph.
@@ -75,10 +98,11 @@ pub fn render(graph: &Graph, playbook: &Playbook, format: Format) -> String {
             Work::Start { play } => format!("play: {}", title(*play)),
             Work::End { play } => format!("end: {}", title(*play)),
             Work::Batch { batch, .. } => format!("batch {}", batch + 1),
-            Work::Task { task, host, .. } => format!("{} @ {host}", task.title()),
+            Work::Task { task, host, .. } => format!("{} @ {host}", titled(task)),
             Work::Once { task, hosts, .. } => {
-                format!("{} @ one of {}", task.title(), hosts.join(", "))
+                format!("{} @ one of {}", titled(task), hosts.join(", "))
             }
+            Work::Gate { moment, .. } => format!("gate {}", moment.word()),
             Work::Barrier { .. } => String::new(),
             Work::Flush { .. } => "handlers".to_owned(),
         };
@@ -103,4 +127,11 @@ pub fn render(graph: &Graph, playbook: &Playbook, format: Format) -> String {
     }
     text.push_str(close);
     text
+}
+
+fn titled(task: &Task) -> String {
+    match task.keywords.gate {
+        Some(moment) => format!("gate {}: {}", moment.word(), task.title()),
+        None => task.title(),
+    }
 }

@@ -41,6 +41,8 @@ pub struct Play {
     pub force_handlers: bool,
     /// `order`.
     pub order: HostOrder,
+    /// `gate`: what must hold around each batch.
+    pub gate: Gate,
     /// `vars` of the play.
     pub vars: Arc<Mapping>,
     /// `vars_files`: each entry a name or a list of names of which the first found counts.
@@ -69,6 +71,38 @@ pub enum HostOrder {
     ReverseSorted,
     /// At random.
     Shuffle,
+    /// As the hosts' PostgreSQL servers say when the play starts: those that don't answer, then
+    /// those in recovery, then the primary.
+    ReplicasFirst,
+}
+
+/// `gate` of a play: the same tasks twice, each time with ids of their own, since a block is
+/// rescued once and a task begins once.
+#[derive(Clone, Debug, Default)]
+pub struct Gate {
+    /// What must hold on a batch's hosts before its first task.
+    pub before: Vec<Arc<Task>>,
+    /// What must hold there again after its last task and handlers.
+    pub after: Vec<Arc<Task>>,
+}
+
+/// On which side of a batch's tasks a gate stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Before the first.
+    Before,
+    /// After the last, and after its handlers.
+    After,
+}
+
+impl Moment {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
 }
 
 /// A run of tasks after which handlers are flushed: `pre_tasks`, roles and `tasks`, `post_tasks`.
@@ -230,6 +264,8 @@ pub enum Meta {
 /// The keywords of a task, with those of its blocks, role and play laid under them.
 #[derive(Clone, Debug, Default)]
 pub struct Keywords {
+    /// It stands in its play's `gate`: it asks and waits, and changes nothing.
+    pub gate: Option<Moment>,
     /// Conditions that must all hold, the outer ones first.
     pub when: Vec<Node>,
     /// `loop` or `with_*`.

@@ -115,6 +115,7 @@ fn expanded(word: &str) -> String {
 impl Module for Command {
     const NAME: &'static str = "command";
     const FREE_FORM: Option<&'static str> = Some("_raw_params");
+    const MAY_ASK: bool = true;
     type Params = Params;
     type State = Needed;
 

@@ -88,6 +88,9 @@ pub trait Module: Send + Sync + 'static {
     /// It asks no host and changes none (`debug`, `set_fact`): no connection is made for it. What
     /// its steps change is the controller's (`certificate_authority`).
     const ON_CONTROLLER: bool = false;
+    /// What it runs may be a mere question, as only its author can know (a command, a query):
+    /// in a play's `gate` it is run, in a dry run too.
+    const MAY_ASK: bool = false;
     /// Its parameters. `deny_unknown_fields`; the doc comments become the documentation.
     type Params: DeserializeOwned + schemars::JsonSchema + Send + Sync;
     /// What the probe found out.

@@ -218,6 +218,7 @@ impl Module for PostgresqlQuery {
     const NAME: &'static str = "postgresql_query";
     const COLLECTION: &'static str = "community.postgresql";
     const ALIASES: &'static [(&'static str, &'static str)] = login_aliases!("db" => "login_db");
+    const MAY_ASK: bool = true;
     type Params = Params;
     type State = ();
 

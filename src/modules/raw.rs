@@ -29,6 +29,7 @@ pub struct Params {
 impl Module for Raw {
     const NAME: &'static str = "raw";
     const FREE_FORM: Option<&'static str> = Some("_raw_params");
+    const MAY_ASK: bool = true;
     type Params = Params;
     type State = ();
 

@@ -22,6 +22,8 @@ pub struct Entry {
     pub free_form: Option<&'static str>,
     /// It asks no host and changes none.
     pub on_controller: bool,
+    /// What it runs may be a mere question.
+    pub may_ask: bool,
     /// The JSON schema of its parameters.
     pub schema: fn() -> schemars::Schema,
     bind: Bind,
@@ -40,6 +42,7 @@ impl Entry {
             aliases: M::ALIASES,
             free_form: M::FREE_FORM,
             on_controller: M::ON_CONTROLLER,
+            may_ask: M::MAY_ASK,
             schema: || schemars::schema_for!(M::Params),
             bind: |node, controller| {
                 let params: M::Params = yaml::from_node(node)?;

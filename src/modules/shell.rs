@@ -73,6 +73,7 @@ pub(super) fn body(text: &str, executable: Option<&str>) -> String {
 impl Module for Shell {
     const NAME: &'static str = "shell";
     const FREE_FORM: Option<&'static str> = Some("_raw_params");
+    const MAY_ASK: bool = true;
     type Params = Params;
     type State = Needed;
 

@@ -7,9 +7,10 @@ use super::running::Running;
 use super::stream::Streams;
 use super::style::{BOLD, CYAN, DIM, RED, paint};
 use super::tally::{self, Tally};
-use super::{LEAVE, Options, Reporter, Screen, change, diagnostic, stopping_words};
+use super::{LEAVE, Options, Reporter, Screen, change, diagnostic, gate, stopping_words};
 use crate::diag::Diag;
 use crate::engine::{Event, Mode, Outcome, Recap, Registered, TaskInfo};
+use crate::model::Moment;
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,10 +93,11 @@ impl Human {
         if let (Some(play), true) = (play, whose.is_empty()) {
             self.play_heading(play);
         }
-        let word = if task.handler {
-            "RUNNING HANDLER"
-        } else {
-            "TASK"
+        let word = match task.gate {
+            Some(Moment::Before) => "GATE BEFORE",
+            Some(Moment::After) => "GATE AFTER",
+            None if task.handler => "RUNNING HANDLER",
+            None => "TASK",
         };
         self.title(&format!("{word} [{}]{whose}", task.name));
         if self.options.verbosity > 1 {
@@ -222,7 +224,14 @@ impl Human {
             };
             failed = true;
             if let Some(task) = self.failures.get(host) {
-                let line = format!("{} {host}: {}, {}", paint(RED, word), task.name, task.place);
+                let gate = task.gate.map(|moment| format!("gate {}, ", moment.word()));
+                let line = format!(
+                    "{} {host}: {}{}, {}",
+                    paint(RED, word),
+                    gate.unwrap_or_default(),
+                    task.name,
+                    task.place
+                );
                 self.screen.line(&line);
             }
         }
@@ -256,6 +265,19 @@ impl Reporter for Human {
                         };
                         self.screen.line(&paint(CYAN, words));
                     }
+                }
+            }
+            Event::PlayOrdered { play, hosts } => {
+                if self.plays.len() == 1 {
+                    self.play_heading(*play);
+                }
+                self.screen.line(&gate::order(hosts));
+            }
+            Event::GateClosed { .. } => {
+                self.flush(None);
+                self.screen.gap();
+                for line in gate::closed(event, &self.plays) {
+                    self.screen.line(&line);
                 }
             }
             Event::PlayFinished { play } => {

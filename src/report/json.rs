@@ -3,6 +3,8 @@
 use super::{Reporter, Screen};
 use crate::diag::{Diag, Severity, Span};
 use crate::engine::{Event, Mode, Outcome, Recap, TaskInfo};
+use crate::facts::pg_recovery::Recovery;
+use crate::model::Moment;
 use crate::modules::{Change, Detail, Sign};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -44,6 +46,8 @@ fn name(event: &Event) -> &'static str {
     match event {
         Event::RunStarted { .. } => "run_started",
         Event::PlayStarted { .. } => "play_started",
+        Event::PlayOrdered { .. } => "play_ordered",
+        Event::GateClosed { .. } => "gate_closed",
         Event::PlayFinished { .. } => "play_finished",
         Event::TaskStarted { .. } => "task_started",
         Event::HostStarted { .. } => "host_started",
@@ -65,6 +69,24 @@ fn fields(event: &Event) -> Value {
         Event::PlayStarted { play, name, hosts } => {
             json!({ "play": play, "name": name, "hosts": hosts })
         }
+        Event::PlayOrdered { play, hosts } => {
+            json!({ "play": play, "order": hosts.iter().map(server_fields).collect::<Vec<_>>() })
+        }
+        Event::GateClosed {
+            play,
+            moment,
+            batch,
+            failed,
+            done,
+            not_begun,
+        } => json!({
+            "play": play,
+            "moment": moment.word(),
+            "batch": batch,
+            "failed": failed,
+            "done": done,
+            "not_begun": not_begun,
+        }),
         Event::PlayFinished { play } => json!({ "play": play }),
         Event::TaskStarted { play, task } => json!({ "play": play, "task": task_fields(task) }),
         Event::HostStarted { task, host } => json!({ "task": task.id, "host": host }),
@@ -139,8 +161,17 @@ fn task_fields(task: &TaskInfo) -> Value {
         "module": task.module,
         "place": task.place,
         "handler": task.handler,
+        "gate": task.gate.map(Moment::word),
         "no_log": task.no_log,
     })
+}
+
+fn server_fields((host, recovery): &(String, Recovery)) -> Value {
+    match recovery {
+        Recovery::Silent(why) => json!({ "host": host, "server": "silent", "why": why }),
+        Recovery::Standby => json!({ "host": host, "server": "standby" }),
+        Recovery::Primary => json!({ "host": host, "server": "primary" }),
+    }
 }
 
 fn outcome_fields(outcome: &Outcome) -> Value {

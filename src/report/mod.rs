@@ -5,6 +5,7 @@
 mod change;
 mod diagnostic;
 mod echo;
+mod gate;
 mod held;
 mod human;
 mod json;

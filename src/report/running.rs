@@ -181,6 +181,7 @@ mod tests {
             module: "apt".to_owned(),
             place: String::new(),
             handler: false,
+            gate: None,
             no_log: false,
         });
         for host in 0..12 {

@@ -1,8 +1,10 @@
 //! Values of keywords that need no host to be seen as wrong.
 
 use crate::diag::Diag;
-use crate::model::Task;
-use crate::yaml::{Node, misfits};
+use crate::engine::settings::percentage;
+use crate::graph::Size;
+use crate::model::{Play, Task};
+use crate::yaml::{Node, Value, misfits};
 
 /// Whether keywords have values of their types.
 pub fn check(task: &Task, findings: &mut Vec<Diag>) {
@@ -51,6 +53,33 @@ pub fn check(task: &Task, findings: &mut Vec<Diag>) {
                     .help("quote it, if it begins with a bracket"),
             );
         }
+    }
+}
+
+/// Whether keywords of the play itself have values of their types.
+pub fn check_play(play: &Play, findings: &mut Vec<Diag>) {
+    say::<bool>("any_errors_fatal", play.any_errors_fatal.as_ref(), findings);
+    say::<bool>("gather_facts", play.gather_facts.as_ref(), findings);
+    if let Some(node) = &play.max_fail_percentage
+        && literal(node).is_some_and(|text| percentage(&text).is_none())
+    {
+        let diag = Diag::error("`max_fail_percentage` is no percentage").at(&node.span, "");
+        findings.push(diag.help("write a number, as in `30`"));
+    }
+    for node in &play.serial {
+        if literal(node).is_some_and(|text| Size::read(&text).is_none()) {
+            let diag = Diag::error("`serial` is no size of a batch").at(&node.span, "");
+            findings.push(diag.help("write numbers of hosts and percentages, as in `1` or `30%`"));
+        }
+    }
+}
+
+/// What a value says where no template decides it.
+fn literal(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Str(text) if text.contains("{{") || text.contains("{%") => None,
+        Value::Str(text) => Some(text.clone()),
+        _ => Some(node.to_json().to_string()),
     }
 }
 

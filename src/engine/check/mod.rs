@@ -6,6 +6,7 @@
 
 mod arguments;
 mod files;
+mod gate;
 mod handlers;
 mod keywords;
 mod scope;
@@ -22,10 +23,12 @@ pub fn check(playbook: &Playbook, inventory: &Inventory, loader: &Loader) -> Vec
     let mut findings = Vec::new();
     let survey = Survey::of(playbook, inventory, loader, &mut findings);
     for play in &survey.plays {
+        keywords::check_play(play.play, &mut findings);
         for task in play.tasks.iter().chain(&play.handlers) {
             arguments::check(task, &mut findings);
             keywords::check(task, &mut findings);
             files::check(task, play.play, &mut findings);
+            gate::check(task, &mut findings);
         }
         // What was not read may define what seems to be missing.
         if loader.is_whole() {

@@ -66,12 +66,10 @@ impl<'a> Survey<'a> {
             };
             found.hosts(inventory, findings);
             survey.open |= found.files_of_variables(findings);
-            let tasks: Vec<Arc<Task>> = play
-                .sections
-                .iter()
-                .flat_map(|section| &section.tasks)
-                .cloned()
-                .collect();
+            // Both times a gate's tasks are the same.
+            let gate = play.gate.before.iter();
+            let sections = play.sections.iter().flat_map(|section| &section.tasks);
+            let tasks: Vec<Arc<Task>> = gate.chain(sections).cloned().collect();
             let mut walk = Walk {
                 loader,
                 findings,

@@ -6,7 +6,7 @@ use crate::engine::event::Event;
 use crate::engine::life::{Include, Included};
 use crate::engine::machine::lock;
 use crate::engine::play::PlayRun;
-use crate::engine::plays;
+use crate::engine::settings;
 use crate::graph::{self, Id};
 use crate::model::{Action, Task};
 use crate::yaml::Value as Yaml;
@@ -18,7 +18,10 @@ impl Dispatcher {
         let Some(play) = self.plays.get(&index).cloned() else {
             return self.finish(id);
         };
-        plays::weigh(&play, task, &mut self.broken);
+        if let Err(diag) = settings::weigh(&self.run, &play, task, &mut self.broken) {
+            let diag = diag.also(&task.span, "of this task");
+            self.run.tell(Event::Finding { host: None, diag }).await;
+        }
         let wanted = self.includes.remove(&(index, task.id)).unwrap_or_default();
         let mut groups: Vec<(Include, Vec<Arc<str>>)> = Vec::new();
         for (host, includes) in wanted {
@@ -36,8 +39,14 @@ impl Dispatcher {
             match self.included(&play, task, &include) {
                 Ok(tasks) if tasks.is_empty() => {}
                 Ok(tasks) => {
-                    let (begin, end) =
-                        graph::chain(&mut self.graph, index, &tasks, &hosts, plays::once, last);
+                    let (begin, end) = graph::chain(
+                        &mut self.graph,
+                        index,
+                        &tasks,
+                        &hosts,
+                        settings::may_be_once,
+                        last,
+                    );
                     if last == id {
                         first = begin;
                     }
@@ -48,16 +57,7 @@ impl Dispatcher {
                         let diag = diag.also(&task.span, "included by this task");
                         self.run.tell(Event::Finding { host: None, diag }).await;
                     }
-                    for host in &hosts {
-                        let rescued = play.standing(host, |standing| standing.fail(&task.blocks));
-                        self.run.hosts.get(host).count(|recap| {
-                            if rescued {
-                                recap.rescued += 1;
-                            } else {
-                                recap.failed += 1;
-                            }
-                        });
-                    }
+                    self.fail(&play, task, &hosts);
                 }
             }
         }
@@ -95,7 +95,8 @@ impl Dispatcher {
         };
         Ok(tasks
             .into_iter()
-            .filter(|task| self.selected(task))
+            // What guards a batch is not for tags to leave out.
+            .filter(|task| task.keywords.gate.is_some() || self.selected(task))
             .collect())
     }
 }

@@ -1,8 +1,12 @@
 //! The dispatcher: the one owner of the graph and of how plays and hosts stand. It hands ready
 //! nodes out and takes their ends in.
 
+mod batch;
 mod ended;
+mod gate;
 mod include;
+mod once;
+mod start;
 
 use super::event::{Event, TaskInfo};
 use super::life::{End, Include, Life};
@@ -10,7 +14,8 @@ use super::machine::lock;
 use super::play::PlayRun;
 use super::run::Run;
 use super::standing::Standing;
-use super::{plays, tags};
+use super::{plays, settings, tags};
+use crate::facts::pg_recovery::Recovery;
 use crate::graph::{self, Graph, Id, Work};
 use crate::model::Task;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -20,8 +25,13 @@ use tokio::task::JoinSet;
 /// The includes that a host wants.
 type Wanted = (Arc<str>, Vec<Include>);
 
-/// A node that has ended, with its play, task and host.
-type Ended = (Id, usize, Arc<Task>, Arc<str>, End);
+/// What was handed out and came back.
+enum Done {
+    /// A node that has ended, with its play, task and host.
+    Task(Id, usize, Arc<Task>, Arc<str>, End),
+    /// The hosts of a play that begins have said what their servers are.
+    Asked(Id, usize, Vec<(Arc<str>, Recovery)>),
+}
 
 /// What happens while plays run.
 pub struct Dispatcher {
@@ -35,7 +45,7 @@ pub struct Dispatcher {
     infos: HashMap<(usize, usize), Arc<TaskInfo>>,
     includes: HashMap<(usize, usize), Vec<Wanted>>,
     ready: VecDeque<Id>,
-    running: JoinSet<Ended>,
+    running: JoinSet<Done>,
     once: HashMap<Id, Vec<Arc<str>>>,
 }
 
@@ -71,7 +81,10 @@ impl Dispatcher {
             }
             match self.running.join_next().await {
                 None => break,
-                Some(Ok((id, play, task, host, end))) => self.ended(id, play, &task, &host, &end),
+                Some(Ok(Done::Task(id, play, task, host, end))) => {
+                    self.ended(id, play, &task, &host, &end);
+                }
+                Some(Ok(Done::Asked(id, play, answers))) => self.asked(id, play, answers).await,
                 Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             }
         }
@@ -88,128 +101,17 @@ impl Dispatcher {
         match work {
             Work::Start { play } => self.start(id, play).await,
             Work::Batch { play, batch } => self.batch(id, play, batch),
+            Work::Gate {
+                play,
+                batch,
+                moment,
+            } => self.gate(id, play, batch, moment).await,
             Work::Task { play, task, host } => self.task(id, play, task, host).await,
             Work::Once { play, task, hosts } => self.task_once(id, play, task, &hosts).await,
             Work::Barrier { play, task } => self.barrier(id, play, &task).await,
             Work::Flush { play } => self.flush(id, play),
             Work::End { play } => self.end(id, play).await,
         }
-    }
-
-    async fn start(&mut self, id: Id, index: usize) {
-        let play = &self.run.playbook.plays[index];
-        let needed = graph::needs(&self.run.playbook, index, play);
-        if needed.iter().any(|need| self.broken.contains(need)) {
-            self.broken.insert(index);
-            return self.finish(id);
-        }
-        let (hosts, findings) = plays::hosts(&self.run, play, &self.lost);
-        for diag in findings {
-            let fatal = diag.is_error();
-            self.run.tell(Event::Finding { host: None, diag }).await;
-            if fatal {
-                self.run
-                    .hosts
-                    .get("localhost")
-                    .count(|recap| recap.failed += 1);
-                self.broken.insert(index);
-            }
-        }
-        self.run
-            .tell(Event::PlayStarted {
-                play: index,
-                name: play.name.clone(),
-                hosts: hosts.iter().map(ToString::to_string).collect(),
-            })
-            .await;
-        if hosts.is_empty() {
-            return self.finish(id);
-        }
-        let batches = plays::batches(&self.run, play, &hosts);
-        let run = Arc::new(PlayRun::new(index, play.clone(), hosts, batches));
-        if let Err((host, diag)) = plays::vars_files(&self.run, &run) {
-            self.run.hosts.get(&host).count(|recap| recap.failed += 1);
-            self.run
-                .tell(Event::Finding {
-                    host: Some(host),
-                    diag,
-                })
-                .await;
-            self.broken.insert(index);
-            return self.finish(id);
-        }
-        let first = self.graph.add(
-            Work::Batch {
-                play: index,
-                batch: 0,
-            },
-            &[id],
-        );
-        self.graph.splice(id, first, &[first]);
-        self.plays.insert(index, run);
-        self.finish(id);
-    }
-
-    /// Expands the tasks of a batch, and behind them the next batch.
-    fn batch(&mut self, id: Id, index: usize, batch: usize) {
-        let Some(play) = self.plays.get(&index).cloned() else {
-            return self.finish(id);
-        };
-        let Some(hosts) = play.batches.get(batch) else {
-            return self.finish(id);
-        };
-        let before = lock(&play.batch).clone();
-        let failed = |host: &Arc<str>| play.standing(host, |standing| standing.is_lost());
-        if self.broken.contains(&index) || (!before.is_empty() && before.iter().all(failed)) {
-            return self.finish(id);
-        }
-        let standing = |host: &&Arc<str>| !self.lost.contains(*host);
-        let hosts: Vec<Arc<str>> = hosts.iter().filter(standing).cloned().collect();
-        lock(&play.batch).clone_from(&hosts);
-        self.infos.retain(|(play, _), _| *play != index);
-        let mut last = id;
-        let mut first = Vec::new();
-        for tasks in plays::sections(&self.run, &play) {
-            let (begin, end) =
-                graph::chain(&mut self.graph, index, &tasks, &hosts, plays::once, last);
-            if last == id {
-                first = begin;
-            }
-            last = graph::handlers(&mut self.graph, index, end);
-        }
-        if batch + 1 < play.batches.len() {
-            last = self.graph.add(
-                Work::Batch {
-                    play: index,
-                    batch: batch + 1,
-                },
-                &[last],
-            );
-            if first.is_empty() {
-                first.push(last);
-            }
-        }
-        if !first.is_empty() {
-            self.graph.splice(id, last, &first);
-        }
-        self.finish(id);
-    }
-
-    async fn task_once(&mut self, id: Id, index: usize, task: Arc<Task>, hosts: &[Arc<str>]) {
-        let Some(play) = self.plays.get(&index).cloned() else {
-            return self.finish(id);
-        };
-        // All hosts pass the task's place in its blocks, one of them runs it.
-        let turns: Vec<&Arc<str>> = hosts
-            .iter()
-            .filter(|host| play.standing(host, |s| s.turn(&task.blocks)))
-            .collect();
-        let Some(&first) = turns.first() else {
-            return self.finish(id);
-        };
-        self.once
-            .insert(id, turns.iter().map(|&host| host.clone()).collect());
-        self.spawn(id, &play, task, first.clone()).await;
     }
 
     async fn task(&mut self, id: Id, index: usize, task: Arc<Task>, host: Arc<str>) {
@@ -263,7 +165,7 @@ impl Dispatcher {
                 host: host.to_string(),
             })
             .await;
-            (id, index, task, host, life.live().await)
+            Done::Task(id, index, task, host, life.live().await)
         });
     }
 
@@ -293,7 +195,7 @@ impl Dispatcher {
                 index,
                 &[handler],
                 &hosts,
-                plays::once,
+                settings::may_be_once,
                 last,
             );
             if last == id {

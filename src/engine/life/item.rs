@@ -1,8 +1,9 @@
 //! One item from its condition to its verdict, with its retries.
 
 use super::{
-    Acted, Actor, Bound, Duration, Entry, Event, Item, Life, Node, One, Probed, Ready, Registered,
-    RenderError, Seen, Stop, Templar, Verdict, condition_text, number, own, registered_var,
+    Acted, Actor, Bound, Duration, Entry, Event, Extent, Item, Life, Node, One, Probed, Ready,
+    Registered, RenderError, Seen, Stop, Templar, Verdict, condition_text, number, own,
+    registered_var,
 };
 
 impl Life {
@@ -18,9 +19,9 @@ impl Life {
     ) -> Result<One, Stop> {
         let words = &self.task.keywords;
         let templar = seen.templar(&item.vars);
-        let plan_only = match actor {
-            Some(actor) => actor.plan_only,
-            None => self.plans_only(&templar)?,
+        let extent = match actor {
+            Some(actor) => actor.extent,
+            None => self.extent(module, &templar)?,
         };
         let attempts = match &words.retries {
             Some(node) => 1 + whole(number(&templar, node)?),
@@ -39,8 +40,12 @@ impl Life {
             };
             let mut one = match ready {
                 Ready::Verdict(verdict) => return Ok(One::of(verdict)),
-                Ready::Unknown(until) => return Ok(One::unknown(until, "it is made from it")),
-                Ready::Bound(bound) => self.once(module, &*bound, actor, probed, plan_only).await?,
+                Ready::Unknown(until) => {
+                    let mut one = One::unknown(until, "it is made from it");
+                    self.gated(module, &mut one);
+                    return Ok(one);
+                }
+                Ready::Bound(bound) => self.once(module, &*bound, actor, probed, extent).await?,
             };
             let templar = self.with_result(seen, item, &one.verdict.registered, one.until.as_ref());
             if let Err(error) = one.verdict.judge(&self.task, &templar) {
@@ -49,6 +54,7 @@ impl Life {
                     other => return Err(other.into()),
                 }
             }
+            self.gated(module, &mut one);
             if attempts == 1 || one.until.is_some() {
                 return Ok(one);
             }
@@ -63,11 +69,12 @@ impl Life {
             if holds {
                 return Ok(one);
             }
-            let plans = plan_only || self.run.is_plan();
-            if plans && let Some(until) = self.run.hosts.pending() {
+            if (extent == Extent::Ask || self.run.is_plan())
+                && let Some(until) = self.run.hosts.pending()
+            {
                 return Ok(One::unknown(until, "what it waits for is not so now"));
             }
-            if attempt >= attempts {
+            if attempt >= attempts || self.asks_once() {
                 // As Ansible counts: the last attempt that failed is not among the retries.
                 let counted = (attempts - 1).max(1);
                 one.verdict
@@ -110,10 +117,10 @@ impl Life {
         bound: &dyn Bound,
         actor: Option<&Actor<'_>>,
         probed: Option<Probed>,
-        plan_only: bool,
+        extent: Extent,
     ) -> Result<One, Stop> {
         let Some(actor) = actor else {
-            return Ok(match own::live(bound, !plan_only).await {
+            return Ok(match own::live(bound, extent == Extent::Act).await {
                 Ok((changes, result)) => One::done(module, changes, result),
                 Err(why) => One::of(Verdict::failure(why)),
             });
@@ -130,6 +137,9 @@ impl Life {
                 Some((until, why)) => One::unknown(until, &why),
                 None => One::done(module, changes, result),
             },
+            Acted::Pending { changes, known } if self.task.keywords.gate.is_some() => {
+                One::done(module, changes, known)
+            }
             Acted::Pending { changes, known } => {
                 let mut one = One::done(module, changes, known);
                 one.until = Some(self.task.title());

@@ -1,11 +1,13 @@
 //! One node's life: a task on a host, from its condition to its result.
 
 mod ended;
+mod gate;
 mod include;
 mod item;
 mod items;
 mod module;
 mod reach;
+mod recovery;
 mod tell;
 
 pub use include::{Include, Included};
@@ -14,7 +16,7 @@ use ended::{One, registered_var};
 use items::Item;
 use module::Ready;
 
-use super::act::{Acted, Actor, Probed, asker};
+use super::act::{Acted, Actor, Extent, Probed, asker};
 use super::controller::{self, TaskController};
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
@@ -173,7 +175,7 @@ impl Life {
     }
 
     async fn stopped(&self, stop: Stop) -> (Outcome, Verdict) {
-        match stop {
+        match self.surely(stop) {
             Stop::Skip(why) => (Outcome::Skipped(why.clone()), Verdict::skip(&why)),
             Stop::Unknown(until) => {
                 let why = "it is made from what that task decides".to_owned();

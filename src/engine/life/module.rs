@@ -1,9 +1,9 @@
 //! A module on a host, for every item of the task's loop.
 
 use super::{
-    Actor, Arc, Bound, Change, Duration, Entry, Item, Kind, Layer, Life, Mapping, Mutex, Node, One,
-    Outcome, Probed, Registered, Seen, Stop, TaskController, Templar, Told, Verdict, Yaml, flag,
-    judge, lock, number,
+    Actor, Arc, Bound, Change, Duration, Entry, Extent, Item, Kind, Layer, Life, Mapping, Mutex,
+    Node, One, Outcome, Probed, Registered, Seen, Stop, TaskController, Templar, Told, Verdict,
+    Yaml, flag, judge, lock, number,
 };
 
 /// An item on its way.
@@ -27,7 +27,7 @@ impl Life {
         if words.repeat.is_none() {
             self.conditions(templar)?;
         }
-        let plan_only = self.plans_only(templar)?;
+        let extent = self.extent(module, templar)?;
         let worker = if module.on_controller {
             None
         } else {
@@ -44,7 +44,7 @@ impl Life {
             asker,
             info: &self.info,
             host: &self.host,
-            plan_only,
+            extent,
             limit,
         });
         let looped = words.repeat.is_some();
@@ -89,7 +89,7 @@ impl Life {
         let mut ended = Vec::new();
         for (index, item) in items.iter().enumerate() {
             if index > 0
-                && let Some(pause) = pause.filter(|_| !plan_only)
+                && let Some(pause) = pause.filter(|_| extent != Extent::Ask)
             {
                 tokio::time::sleep(pause).await;
             }
@@ -127,12 +127,17 @@ impl Life {
         Ok(self.conclude(ended, looped))
     }
 
-    /// Whether nothing is to be changed.
-    pub(super) fn plans_only(&self, templar: &Templar) -> Result<bool, Stop> {
-        match &self.task.keywords.check_mode {
-            Some(node) => flag(templar, node),
-            None => Ok(self.run.is_plan()),
+    /// How far the task may go.
+    pub(super) fn extent(&self, module: &Entry, templar: &Templar) -> Result<Extent, Stop> {
+        let words = &self.task.keywords;
+        if words.gate.is_some() {
+            return Ok(self.extent_in_gate(module));
         }
+        let plan_only = match &words.check_mode {
+            Some(node) => flag(templar, node)?,
+            None => self.run.is_plan(),
+        };
+        Ok(if plan_only { Extent::Ask } else { Extent::Act })
     }
 
     /// Whether `break_when` ends the loop after this item.

@@ -41,9 +41,10 @@ const BASE: [&str; 24] = [
     "timeout",
     "vars",
 ];
-const PLAY: [&str; 18] = [
+const PLAY: [&str; 19] = [
     "fact_path",
     "force_handlers",
+    "gate",
     "gather_facts",
     "gather_subset",
     "gather_timeout",

@@ -5,6 +5,7 @@
 
 mod action;
 mod free_form;
+mod gate;
 mod import;
 mod keywords;
 mod known;

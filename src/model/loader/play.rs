@@ -7,7 +7,7 @@ use super::role::Uses;
 use super::tasks::Place;
 use super::{Loader, folder_of};
 use crate::diag::Diag;
-use crate::model::{HostOrder, Keywords, Play, Section, Task};
+use crate::model::{Gate, HostOrder, Keywords, Play, Section, Task};
 use crate::yaml::{Mapping, Node, Value};
 use std::path::Path;
 use std::sync::Arc;
@@ -90,6 +90,10 @@ impl Loader {
         };
         tasks.extend(section(self, "tasks", &mut uses, errors));
         let post_tasks = section(self, "post_tasks", &mut uses, errors);
+        let gate = match map.get("gate") {
+            Some(node) => self.gate(node, &place(Kind::Task), &mut uses, errors),
+            None => Gate::default(),
+        };
         let own: Vec<Arc<Task>> = match map.get("handlers") {
             Some(node) => self.task_list(node, &place(Kind::Handler), &mut uses, errors),
             None => Vec::new(),
@@ -120,6 +124,7 @@ impl Loader {
                 .get("order")
                 .map(|node| order(node, errors))
                 .unwrap_or_default(),
+            gate,
             vars: Arc::new(vars),
             vars_files: map.get("vars_files").map(list).unwrap_or_default(),
             roles: uses.roles,
@@ -178,6 +183,7 @@ fn order(node: &Node, errors: &mut Vec<Diag>) -> HostOrder {
         Some("sorted") => HostOrder::Sorted,
         Some("reverse_sorted") => HostOrder::ReverseSorted,
         Some("shuffle") => HostOrder::Shuffle,
+        Some("replicas_first") => HostOrder::ReplicasFirst,
         other => {
             let known = [
                 "inventory",
@@ -185,6 +191,7 @@ fn order(node: &Node, errors: &mut Vec<Diag>) -> HostOrder {
                 "sorted",
                 "reverse_sorted",
                 "shuffle",
+                "replicas_first",
             ];
             let diag = Diag::error("this is no order of hosts").at(&node.span, "");
             errors.push(

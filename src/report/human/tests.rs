@@ -83,6 +83,7 @@ impl Told {
             module: module.to_owned(),
             place: format!("site.yml:{}:7", self.tasks * 4),
             handler: module == "handler",
+            gate: None,
             no_log: false,
         });
         self.event(&Event::TaskStarted {

@@ -57,6 +57,7 @@ impl Printed {
                 ("changes", Value::Array(items)) => self.each("change", items),
                 ("also", Value::Array(items)) => self.each("place", items),
                 ("recap", Value::Array(items)) => self.each("recap", items),
+                ("order", Value::Array(items)) => self.each("server", items),
                 ("place", Value::Object(_)) => self.object("place", value),
                 _ => {}
             }
@@ -119,6 +120,7 @@ fn events() -> Vec<Event> {
             module: "apt".into(),
             place: "site.yml:1:1".into(),
             handler: false,
+            gate: None,
             no_log: false,
         })
     };
@@ -134,10 +136,33 @@ fn events() -> Vec<Event> {
             name: "x".into(),
             hosts: vec![host()],
         },
+        Event::PlayOrdered {
+            play: 0,
+            hosts: vec![
+                ("pg-c".into(), Recovery::Silent("x".into())),
+                ("pg-b".into(), Recovery::Standby),
+                ("pg-a".into(), Recovery::Primary),
+            ],
+        },
+        Event::GateClosed {
+            play: 0,
+            moment: Moment::Before,
+            batch: vec![host()],
+            failed: vec![host()],
+            done: Vec::new(),
+            not_begun: vec![host()],
+        },
         Event::PlayFinished { play: 0 },
         Event::TaskStarted {
             play: 0,
             task: task(),
+        },
+        Event::TaskStarted {
+            play: 0,
+            task: Arc::new(TaskInfo {
+                gate: Some(Moment::After),
+                ..TaskInfo::clone(&task())
+            }),
         },
         Event::HostStarted {
             task: task(),
@@ -242,6 +267,7 @@ fn an_event_is_one_line_that_a_program_can_read() {
             module: String::new(),
             place: String::new(),
             handler: false,
+            gate: None,
             no_log: false,
         }),
         host: "pg-a".into(),

@@ -89,7 +89,7 @@ fn a_task_outside_of_a_play_and_files_that_are_no_playbooks() {
     insta::assert_snapshot!(refused("=== site.yml\nhosts: all\n"), @"site.yml:1:1: a playbook is a list of plays, not a mapping; begin each play with `- hosts:`");
     insta::assert_snapshot!(refused("=== site.yml\n- hosts: all\n  tasks: {command: ls}\n"), @"site.yml:2:10: tasks are a list, not a mapping; begin each task with `- `");
     insta::assert_snapshot!(refused("=== site.yml\n- hosts: all\n  order: random\n  force_handlers: maybe\n"), @"
-    site.yml:2:10: this is no order of hosts; known are inventory, reverse_inventory, sorted, reverse_sorted, shuffle
+    site.yml:2:10: this is no order of hosts; known are inventory, reverse_inventory, sorted, reverse_sorted, shuffle, replicas_first
     site.yml:3:19: a boolean (`true` or `false`) is wanted here, not the string `maybe`
     ");
     insta::assert_snapshot!(refused("=== other.yml\n"), @"there is no file site.yml");
