@@ -5,5 +5,6 @@ fn commands_say_what_they_say() {
     trycmd::TestCases::new()
         .env("NO_COLOR", "1")
         .env("TRUEUP_INVENTORY", "")
+        .env("XDG_STATE_HOME", "/nonexistent")
         .case("tests/cmd/*.trycmd");
 }

@@ -2,6 +2,7 @@
 
 mod again;
 mod apply;
+mod certs;
 mod check;
 mod completions;
 mod connection;
@@ -54,7 +55,7 @@ The usual way:
   trueup apply site.yml -i hosts.yml    make it so
 
 Exit status: 0 done, 1 trueup itself failed, 2 a host failed, 3 a host is unreachable,
-4 the input is wrong, 5 differences (plan --detailed-exitcode), 130 interrupted.
+4 the input is wrong, 5 differences (--detailed-exitcode), 130 interrupted.
 Environment: TRUEUP_INVENTORY is the default of -i; TRUEUP_LOG=debug logs to stderr; NO_COLOR."
 )]
 struct Cli {
@@ -70,6 +71,7 @@ enum Verb {
     Graph(graph::Args),
     Inventory(inventory::Args),
     Status(status::Args),
+    Certs(certs::Args),
     Lab(lab::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -103,6 +105,7 @@ fn dispatch(verb: Verb) -> Result<Done, Failure> {
         Verb::Graph(args) => graph::run(&args),
         Verb::Inventory(args) => inventory::run(&args),
         Verb::Status(args) => status::run(&args),
+        Verb::Certs(args) => certs::run(&args),
         Verb::Lab(args) => lab::run(&args),
         Verb::Completions(args) => Ok(completions::run(&args, &mut Cli::command())),
         Verb::Man(args) => man::run(&args, Cli::command()),
