@@ -4,11 +4,11 @@ use super::desk::Asker;
 use super::event::{Event, TaskInfo};
 use super::machine::Reach;
 use super::own;
-use super::request;
 use super::run::Run;
 use crate::facts::ProbeError;
 use crate::modules::{Bound, Change, Plan, State, StepOutput, TaskResult};
-use crate::remote::{Become, Chunk, RemoteError};
+use crate::remote::http::Via;
+use crate::remote::{Become, Chunk, RemoteError, request};
 use crate::step::{Action, Output, Step};
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ pub struct Actor<'a> {
 
 /// A probe's answer and the epoch in which it was asked.
 pub struct Probed {
-    state: Result<State, ProbeError>,
+    pub(super) state: Result<State, ProbeError>,
     epoch: u64,
 }
 
@@ -105,7 +105,7 @@ impl Actor<'_> {
             .collect()
     }
 
-    async fn probe_one(&self, module: &dyn Bound) -> Probed {
+    pub(super) async fn probe_one(&self, module: &dyn Bound) -> Probed {
         // One module in, one answer out.
         let nothing = || Probed {
             state: Err(ProbeError::Failed("no answer".into())),
@@ -120,27 +120,36 @@ impl Actor<'_> {
         if probed.epoch != self.reach().machine.epoch() {
             probed = self.probe_one(module).await;
         }
-        let before = match probed.state {
+        let mut before = match probed.state {
             Ok(state) => state,
             Err(ProbeError::Unreachable(why)) => return Acted::Lost(why),
             Err(ProbeError::Failed(why)) => return self.doubt(why),
         };
-        let plan = match module.plan(&before) {
+        let mut plan = match module.plan(&before) {
             Ok(plan) => plan,
             Err(why) => return self.doubt(why),
         };
-        if let Plan::Wait {
-            what,
-            every,
-            limit,
-            message,
-        } = plan
-        {
-            return self.wait(module, &what, every, limit, message).await;
+        let mut waited = None;
+        if let Plan::Wait { what, .. } = &plan {
+            if self.extent == Extent::Ask {
+                return Acted::Unknown {
+                    until: self.pending(),
+                    why: format!("waits for {what}, which is not so now"),
+                };
+            }
+            let begun = Instant::now();
+            (before, plan) = match self.wait(module, plan).await {
+                Ok(ended) => ended,
+                Err(acted) => return acted,
+            };
+            waited = Some(begun.elapsed().as_secs());
         }
         // A step that changes nothing (a pause) is left out of a dry run.
         if (plan.steps().is_empty() || self.extent == Extent::Ask) && !plan.is_change() {
-            let result = module.result(&before, Some(&before), &plan, &[]);
+            let mut result = module.result(&before, Some(&before), &plan, &[]);
+            if let Some(waited) = waited {
+                result.values.insert("elapsed".into(), waited.into());
+            }
             return Acted::Done {
                 changes: Vec::new(),
                 result,
@@ -206,6 +215,14 @@ impl Actor<'_> {
                 Ok(plan) => plan,
                 Err(why) => return Acted::Failed(why),
             };
+            let mut after = after;
+            // What was done takes effect by and by: a new leader is elected, then promoted.
+            if matches!(plan, Plan::Wait { .. }) {
+                (after, plan) = match self.wait(module, plan).await {
+                    Ok(ended) => ended,
+                    Err(acted) => return acted,
+                };
+            }
             if !plan.is_change() {
                 let result = module.result(&before, Some(&after), &first, &ran);
                 return Acted::Done {
@@ -262,7 +279,7 @@ impl Actor<'_> {
             Action::Request(asked) => {
                 let mut asked = asked.clone();
                 asked.limit = self.limit.map_or(asked.limit, |task| task.min(asked.limit));
-                request::step(&**remote, &asked, self.run.stop.clone()).await
+                request::step(Via::Host(&**remote), &asked).await
             }
             Action::Turn(turn) => Ok(own::turned(turn, true).await),
             Action::Run(script) => {
@@ -317,74 +334,6 @@ impl Actor<'_> {
                 text: String::from_utf8_lossy(bytes).into_owned(),
             })
             .await;
-    }
-
-    async fn wait(
-        &self,
-        module: &dyn Bound,
-        what: &str,
-        mut every: Duration,
-        mut limit: Duration,
-        message: Option<String>,
-    ) -> Acted {
-        if self.extent == Extent::Ask {
-            return Acted::Unknown {
-                until: self
-                    .reach()
-                    .machine
-                    .pending()
-                    .or_else(|| self.run.hosts.pending()),
-                why: format!("waits for {what}, which is not so now"),
-            };
-        }
-        self.run
-            .tell(Event::Waiting {
-                task: self.info.clone(),
-                host: self.host.to_owned(),
-                what: what.to_owned(),
-                left: None,
-            })
-            .await;
-        let begun = Instant::now();
-        let mut stop = self.run.stop.clone();
-        loop {
-            let rest = limit.saturating_sub(begun.elapsed());
-            tokio::select! {
-                () = tokio::time::sleep(every.min(rest)) => {}
-                _ = stop.wait_for(|level| *level > 0) => {
-                    return Acted::Failed("interrupted".to_owned());
-                }
-            }
-            let state = match self.probe_one(module).await.state {
-                Ok(state) => state,
-                Err(ProbeError::Unreachable(why)) => return Acted::Lost(why),
-                Err(ProbeError::Failed(why)) => return Acted::Failed(why),
-            };
-            match module.plan(&state) {
-                Ok(Plan::Wait {
-                    every: next,
-                    limit: until,
-                    ..
-                }) => (every, limit) = (next, until),
-                Ok(plan) => {
-                    let mut result = module.result(&state, Some(&state), &plan, &[]);
-                    result
-                        .values
-                        .insert("elapsed".into(), begun.elapsed().as_secs().into());
-                    return Acted::Done {
-                        changes: Vec::new(),
-                        result,
-                    };
-                }
-                Err(why) => return Acted::Failed(why),
-            }
-            if begun.elapsed() >= limit {
-                let words = message.unwrap_or_else(|| {
-                    format!("Timeout when waiting for {what} ({} s)", limit.as_secs())
-                });
-                return Acted::Failed(words);
-            }
-        }
     }
 }
 

@@ -2,8 +2,9 @@
 //! sent as one script, one round trip.
 
 use super::machine::{Reach, lock};
-use super::request::question;
 use crate::facts::{Ask, Desk, Freshness, Look, ProbeError};
+use crate::remote::http::Via;
+use crate::remote::request::question;
 use crate::remote::{Become, RemoteError};
 use crate::step::{Output, Script};
 use futures::future::{BoxFuture, join_all};
@@ -99,7 +100,7 @@ impl Asker {
                 Ask::Request(request) => {
                     let request = request.clone();
                     errands.push(Box::pin(async move {
-                        let answer = question(&*self.reach.remote, &request).await;
+                        let answer = question(Via::Host(&*self.reach.remote), &request).await;
                         let answer =
                             answer.map_err(|error| ProbeError::Unreachable(error.to_string()));
                         let _ = tell.send(answer);

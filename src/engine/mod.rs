@@ -15,12 +15,12 @@ mod outcome;
 mod own;
 mod play;
 mod plays;
-mod request;
 mod run;
 mod scope;
 mod settings;
 mod standing;
 mod tags;
+mod wait;
 
 pub use check::check;
 pub use event::{Event, Mode, Recap, TaskInfo};

@@ -151,6 +151,32 @@ fn read(shown: &str, endpoint: &str, response: &Response) -> Result<Members, Str
     })
 }
 
+/// Those of `members` that answer and don't list `peer_url` yet: each applies a change by itself,
+/// and one who is asked by a new member too early sends it away.
+pub async fn behind(
+    look: &Look,
+    way: &Way,
+    members: &[Member],
+    peer_url: &str,
+    limit: Duration,
+) -> Result<Vec<String>, ProbeError> {
+    let asked = members.iter().map(|member| async move {
+        let Some(url) = member.client_urls.first() else {
+            return Ok(None);
+        };
+        let known = list(look, way, url, limit).await?;
+        let lists = |members: &Members| {
+            let mut urls = members.all.iter().flat_map(|member| &member.peer_urls);
+            urls.any(|url| url == peer_url)
+        };
+        Ok(known
+            .is_ok_and(|members| !lists(&members))
+            .then(|| member.name.clone()))
+    });
+    let behind: Result<Vec<_>, _> = join_all(asked).await.into_iter().collect();
+    Ok(behind?.into_iter().flatten().collect())
+}
+
 /// For each of `members` that ever started: nothing when it is healthy, else what is wrong with it.
 pub async fn health(
     look: &Look,

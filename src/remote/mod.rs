@@ -15,6 +15,7 @@ mod known_hosts;
 mod local;
 mod pool;
 mod privilege;
+pub mod request;
 mod shell;
 mod ssh;
 mod ssh_config;

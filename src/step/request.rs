@@ -207,6 +207,14 @@ impl Response {
         })
     }
 
+    /// What the status means: `Not Found`; empty where it is none of the usual ones.
+    pub fn reason(&self) -> &'static str {
+        hyper::StatusCode::from_u16(self.status)
+            .ok()
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or_default()
+    }
+
     /// The words in a JSON answer that is there for them.
     fn said(&self) -> Option<String> {
         let document: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
@@ -216,10 +224,7 @@ impl Response {
 
     /// What the server says about a status that was not hoped for, in one line: `409 Conflict: ...`.
     pub fn words(&self) -> String {
-        let reason = hyper::StatusCode::from_u16(self.status)
-            .ok()
-            .and_then(|status| status.canonical_reason())
-            .unwrap_or_default();
+        let reason = self.reason();
         let text = self.said().unwrap_or_else(|| self.text());
         // An error page says nothing that its status does not say.
         let said = if text.trim_start().starts_with('<') {

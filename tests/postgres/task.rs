@@ -6,10 +6,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use trueup::diag::{Diag, Source};
 use trueup::facts::{Ask, Desk, Look, ProbeError};
 use trueup::modules::{Bound, Controller, Plan, RenderOptions, StepOutput, TaskResult, find};
+use trueup::remote::http::Via;
+use trueup::remote::request;
 use trueup::step::{Action, Output, Script};
 use trueup::yaml;
 
@@ -18,10 +20,15 @@ struct Here;
 
 impl Desk for Here {
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
-        let Ask::Shell { script, .. } = ask else {
-            panic!("a shell question")
-        };
-        Box::pin(async move { Ok(run(&script)) })
+        Box::pin(async move {
+            match ask {
+                Ask::Shell { script, .. } => Ok(run(&script)),
+                Ask::Request(asked) => request::question(Via::Here, &asked)
+                    .await
+                    .map_err(|error| ProbeError::Unreachable(error.to_string())),
+                Ask::Connect { .. } => panic!("a question of these modules"),
+            }
+        })
     }
 }
 
@@ -87,10 +94,13 @@ pub async fn live(module: &str, params: &str) -> Result<TaskResult, String> {
     let plan = bound.plan(&before)?;
     let mut ran = Vec::new();
     for step in plan.steps() {
-        let Action::Run(script) = &step.action else {
-            panic!("a script")
+        let output = match &step.action {
+            Action::Run(script) => run(script),
+            Action::Request(asked) => request::step(Via::Here, asked)
+                .await
+                .map_err(|error| error.to_string())?,
+            other => panic!("no step of these modules: {other:?}"),
         };
-        let output = run(script);
         let ok = output.ok();
         ran.push(StepOutput {
             output,
@@ -104,11 +114,22 @@ pub async fn live(module: &str, params: &str) -> Result<TaskResult, String> {
     if failed || matches!(plan, Plan::Act { .. }) {
         return Ok(bound.result(&before, None, &plan, &ran));
     }
-    let after = bound
-        .probe(&look)
-        .await
-        .map_err(|error| error.to_string())?;
-    let rest = bound.plan(&after)?;
+    let begun = Instant::now();
+    let (after, rest) = loop {
+        let after = bound
+            .probe(&look)
+            .await
+            .map_err(|error| error.to_string())?;
+        match bound.plan(&after)? {
+            Plan::Wait {
+                what, every, limit, ..
+            } => {
+                assert!(begun.elapsed() < limit, "{module} waits for {what}");
+                tokio::time::sleep(every).await;
+            }
+            rest => break (after, rest),
+        }
+    };
     assert!(
         !rest.is_change(),
         "{module} did not converge: {:?}",

@@ -81,6 +81,8 @@ pub struct State {
     members: Members,
     /// Id, and what is wrong; empty where nothing is to be decided by it.
     health: Vec<(String, Option<String>)>,
+    /// Members that have not heard yet that it was added.
+    behind: Vec<String>,
 }
 
 /// How the cluster lists the member.
@@ -155,6 +157,12 @@ impl Params {
                 other.name,
                 other.hex()
             )),
+            Listed::Waiting(_) if !state.behind.is_empty() => Ok(Plan::Wait {
+                what: format!("{} to hear of {what}", state.behind.join(", ")),
+                every: Duration::from_millis(200),
+                limit: Duration::from_secs(self.timeout),
+                message: None,
+            }),
             Listed::Waiting(_) => Ok(Plan::nothing()),
             Listed::No => {
                 quorum.may_grow()?;
@@ -221,6 +229,8 @@ impl Params {
             };
             parts.extend(member.peer_urls.iter().map(|url| format!("{name}={url}")));
         }
+        // etcd lists them by their ids, which are random.
+        parts.sort();
         parts.join(",")
     }
 }
@@ -266,10 +276,17 @@ impl Module for EtcdMember {
         } else {
             Vec::new()
         };
+        let behind = match (&params.peer_url, params.listed(&members.all)) {
+            (Some(url), Listed::Waiting(_)) => {
+                etcd::behind(look, &way, &members.all, url, limit).await?
+            }
+            _ => Vec::new(),
+        };
         Ok(State {
             way,
             members,
             health,
+            behind,
         })
     }
 

@@ -16,6 +16,12 @@ fn answer(body: &Value) -> &'static str {
 fn plan(members: &[Value], healthy: &str, params: Value) -> Result<Plan, String> {
     let mut answers = vec![
         ("p=/ca", "bytes\nCA"),
+        (
+            "POST https://b:2379/v3/cluster/member/list",
+            answer(
+                &json!({ "members": if healthy.contains('B') { &members[..2] } else { members } }),
+            ),
+        ),
         (LIST, answer(&json!({ "members": members }))),
     ];
     for (name, question) in [
@@ -65,6 +71,11 @@ fn a_new_member_is_added_and_a_listed_one_left_alone() {
         let held = plan(&members, "ab", json!({ "data_lost": lost }));
         assert!(!held.unwrap().is_change());
     }
+    let members = [member(1), member(2), waiting];
+    let Plan::Wait { what, .. } = plan(&members, "aB", json!({})).unwrap() else {
+        panic!("b has not heard of it")
+    };
+    assert_eq!(what, "b to hear of etcd member c");
 }
 
 #[test]
@@ -131,6 +142,6 @@ fn the_result_is_ready_for_the_configuration() {
         .collect();
     assert_eq!(
         params.initial_cluster(&members),
-        "a=https://a:2380,c=https://c:2380,10=https://d:2380"
+        "10=https://d:2380,a=https://a:2380,c=https://c:2380"
     );
 }

@@ -1,18 +1,17 @@
-//! HTTP requests of probes and steps, made over a host's connection.
+//! HTTP requests as a probe's question and as a step.
 
-use crate::remote::http::{Via, send};
-use crate::remote::{Remote, RemoteError};
+use super::RemoteError;
+use super::http::{Via, send};
 use crate::step::{Output, Request, Response};
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 /// How long to wait before a request is made again whose answer said "not yet".
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Asks; whatever the server says is an answer. An error is a host that is gone.
-pub async fn question(remote: &dyn Remote, request: &Request) -> Result<Output, RemoteError> {
-    match send(Via::Host(remote), request).await {
+pub async fn question(via: Via<'_>, request: &Request) -> Result<Output, RemoteError> {
+    match send(via, request).await {
         Ok(response) => Ok(response.output()),
         Err(error) => match error.lost() {
             Some(lost) => Err(lost.clone()),
@@ -22,16 +21,12 @@ pub async fn question(remote: &dyn Remote, request: &Request) -> Result<Output, 
 }
 
 /// Makes a step's request; another answer than those that it accepts is a failure.
-pub async fn step(
-    remote: &dyn Remote,
-    request: &Request,
-    mut stop: watch::Receiver<u8>,
-) -> Result<Output, RemoteError> {
+pub async fn step(via: Via<'_>, request: &Request) -> Result<Output, RemoteError> {
     let begun = Instant::now();
     let mut request = request.clone();
     let limit = request.limit;
     loop {
-        let output = question(remote, &request).await?;
+        let output = question(via, &request).await?;
         let Some(response) = Response::of(&output).filter(|_| output.ok()) else {
             return Ok(output);
         };
@@ -49,10 +44,7 @@ pub async fn step(
                 ..failed(words)
             });
         }
-        tokio::select! {
-            () = sleep(PAUSE) => {}
-            _ = stop.wait_for(|level| *level > 0) => return Err(RemoteError::Interrupted),
-        }
+        sleep(PAUSE).await;
         request.limit = left.saturating_sub(PAUSE);
     }
 }
