@@ -104,6 +104,11 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Whether it leads and PostgreSQL there is up: takes writes, or feeds a standby cluster.
+    pub fn leads(&self) -> bool {
+        self.state == "running" && (self.is_primary() || self.role == "standby_leader")
+    }
+
     /// Whether PostgreSQL there takes writes.
     pub fn is_primary(&self) -> bool {
         matches!(self.role.as_str(), "primary" | "master")
@@ -184,6 +189,20 @@ pub async fn get<T: DeserializeOwned>(
     let shown = request.shown();
     let answer = look.fact(Asked(request)).await?;
     Ok(answer.and_then(|response| read(&shown, &response)))
+}
+
+/// What `member` says of itself now; `Err` tells why it says nothing.
+pub async fn standing(
+    look: &Look,
+    way: &Way,
+    member: &Member,
+    limit: Duration,
+) -> Result<Result<Standing, String>, ProbeError> {
+    let Some(url) = &member.api_url else {
+        return Ok(Err("it has not told where its API is".to_owned()));
+    };
+    let url = url.trim_end_matches("/patroni");
+    get(look, way, url, "patroni", limit).await
 }
 
 /// The dynamic configuration as it stands in the DCS.
