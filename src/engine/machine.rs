@@ -99,6 +99,8 @@ pub struct Reach {
     pub remote: Arc<dyn Remote>,
     /// The machine.
     pub machine: Arc<Machine>,
+    /// Whether it is this machine, the controller.
+    pub local: bool,
 }
 
 /// Locks a mutex that no panic can leave half-changed.

@@ -88,6 +88,7 @@ impl Run {
                 Ok(Reach {
                     remote: Arc::from(remote),
                     machine,
+                    local: target.local,
                 })
             })
             .await

@@ -48,7 +48,9 @@ impl Life {
             .reach(host, reaching, &connection)
             .await
             .map_err(|error| Stop::Lost(error.to_string()))?;
-        if !self.run.is_plan() {
+        // The controller serves many inventories at once, each in a folder of its own: runs that
+        // only look something up there must not wait for each other.
+        if !self.run.is_plan() && !reach.local {
             self.hold(&reach).await?;
         }
         let who = self.run.becomes(reaching, &becomes)?;
