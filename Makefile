@@ -51,9 +51,10 @@ demo: build ## Build the lab's pgpool cluster, write through it, and leave it ru
 	$(SUDO) dev/demo $(TRUEUP) $(INVENTORY)
 
 .PHONY: bench
-bench: build ## Compare a converged run with ansible-core's on three lab hosts (needs root)
+bench: build ## Compare with ansible-core (nothing to change) and with shell scripts written by hand (bare hosts) (needs root)
 	@dev/install lab bench
 	$(SUDO) benches/converged/run $(TRUEUP)
+	$(SUDO) benches/cold/run $(TRUEUP)
 
 .PHONY: clean-lab
 clean-lab: build ## Remove the demo's lab and all its data; images and fetched packages stay cached
