@@ -35,10 +35,17 @@ async fn nodes(ways: &Ways<'_>, spec: &ClusterSpec) -> Vec<Node> {
             at_home: "127.0.0.1",
             port: declared.port,
         };
+        let seen = ask(ways, &server, &spec.login, postgres::question).await;
+        // It may answer whoever comes by the loopback, and nobody else.
+        let listens = match seen {
+            Seen::Up { .. } => ways.listens(&server).await,
+            _ => None,
+        };
         Node {
             name: declared.name.clone(),
             declared: declared.role,
-            seen: ask(ways, &server, &spec.login, postgres::question).await,
+            listens,
+            seen,
         }
     });
     join_all(nodes).await

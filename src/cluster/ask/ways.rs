@@ -145,7 +145,7 @@ impl<'a> Ways<'a> {
         path: &str,
         dress: impl Fn(Request) -> Request,
     ) -> Result<Response, Silent> {
-        let tls = self.certificates()?;
+        let tls = self.certificates(server).await?;
         let request = |host: &str, limit: Duration| {
             let host = if host.contains(':') {
                 format!("[{host}]")
@@ -169,7 +169,7 @@ impl<'a> Ways<'a> {
 
     /// What a server says, over TLS, to a word; it hangs up behind its answer.
     pub(super) async fn said(&self, server: &Server<'_>, word: &str) -> Result<String, Silent> {
-        let tls = self.certificates()?;
+        let tls = self.certificates(server).await?;
         let direct = said(Via::Here, server.address, server.port, tls, word);
         if let Some(answer) = self.first(server.name, direct).await {
             return Ok(answer);
@@ -185,13 +185,32 @@ impl<'a> Ways<'a> {
         }
     }
 
-    fn certificates(&self) -> Result<&'a Tls, Silent> {
-        self.tls.ok_or_else(|| {
-            Silent::Refused(
-                "the CA of its certificate is not kept here: `trueup apply` on this machine keeps it"
-                    .to_owned(),
-            )
-        })
+    /// Whether a server that answered at home listens on its address in the cluster's network too.
+    pub(in crate::cluster) async fn listens(&self, server: &Server<'_>) -> Option<bool> {
+        let direct = stream(Via::Here, server.address, server.port, None, DIRECT);
+        if self.first(server.name, direct).await.is_some() {
+            return Some(true);
+        }
+        let remote = self.host(server.name).await.ok()?;
+        match remote.tunnel(server.address, server.port, ANSWER).await {
+            Ok(_) => Some(true),
+            Err(RemoteError::Connect { .. }) => Some(false),
+            Err(_) => None,
+        }
+    }
+
+    /// By which certificates `server` is known; without them it is known at least whether it runs.
+    async fn certificates(&self, server: &Server<'_>) -> Result<&'a Tls, Silent> {
+        if let Some(tls) = self.tls {
+            return Ok(tls);
+        }
+        let remote = self.host(server.name).await?;
+        let tunnel = remote.tunnel(server.at_home, server.port, ANSWER).await;
+        tunnel.map_err(Silent::tunnel)?;
+        Err(Silent::Refused(
+            "the CA of its certificate is not kept here: `trueup apply` on this machine keeps it"
+                .to_owned(),
+        ))
     }
 
     /// Closes all connections.

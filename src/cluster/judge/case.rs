@@ -105,6 +105,29 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// The commands that restart the PostgreSQL of a node, where something of ours keeps it.
+    pub fn restart(&self, node: &str) -> Vec<String> {
+        match &self.spec.topology {
+            Topology::Pgpool(_) => vec![],
+            Topology::Patroni(patroni) => {
+                vec![format!(
+                    "on {node}: patronictl restart {} {node}",
+                    patroni.scope
+                )]
+            }
+        }
+    }
+
+    /// The address of a node in the cluster's network.
+    pub fn address(&self, node: &str) -> Option<&'a str> {
+        let declared = self
+            .spec
+            .nodes
+            .iter()
+            .find(|declared| declared.name == node)?;
+        Some(&declared.address)
+    }
+
     /// The command that builds the declared cluster.
     pub fn apply(&self) -> String {
         self.command(

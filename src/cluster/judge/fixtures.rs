@@ -124,6 +124,7 @@ pub(super) fn cluster(seen: [Seen<Postgres>; 3], pool: Seen<Pgpool>) -> ClusterS
         .map(|((name, declared), seen)| Node {
             name: name.into(),
             declared,
+            listens: Some(true),
             seen,
         });
     ClusterStatus {

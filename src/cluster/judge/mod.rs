@@ -63,6 +63,7 @@ pub fn judge(spec: &ClusterSpec, status: &ClusterStatus) -> Verdict {
         });
     } else {
         primary::identifiers(&case, &mut findings);
+        primary::deaf(&case, &mut findings);
         match &spec.topology {
             Topology::Pgpool(spec) => pgpool::judge(&case, spec, &mut findings),
             Topology::Patroni(spec) => patroni::judge(&case, spec, &mut findings),

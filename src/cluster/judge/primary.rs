@@ -33,6 +33,28 @@ pub(super) fn identifiers(case: &Case, findings: &mut Vec<Finding>) {
     });
 }
 
+/// Servers that answer by the loopback alone.
+pub(super) fn deaf(case: &Case, findings: &mut Vec<Finding>) {
+    for (node, declared) in case.status.nodes.iter().zip(&case.spec.nodes) {
+        let Some(answer) = node.seen.answer().filter(|_| node.listens == Some(false)) else {
+            continue;
+        };
+        let (level, whom) = if answer.in_recovery {
+            (Level::Warning, "clients can't read there")
+        } else {
+            (Level::Fault, "neither clients nor standbys reach it")
+        };
+        findings.push(Finding {
+            level,
+            says: format!(
+                "PostgreSQL on {} does not listen on {}:{}, only on its own loopback, so {whom}: it was started while that address was not there, and must be restarted",
+                node.name, declared.address, declared.port
+            ),
+            mend: case.restart(&node.name),
+        });
+    }
+}
+
 /// A primary that can't be written to.
 pub(super) fn read_only(primary: Primary, findings: &mut Vec<Finding>) {
     if primary.says.read_only {

@@ -84,22 +84,32 @@ fn streams(case: &Case, primary: Primary, node: &Node, answer: &Postgres) -> Opt
             says: format!(
                 "{name} does not stream from {}: {}",
                 primary.name,
-                why_not(primary, answer)
+                why_not(case, primary, answer).words
             ),
             mend: case.anew(name).mend,
         }),
     }
 }
 
+/// Why a standby does not stream.
+pub(super) struct Why {
+    /// In words.
+    pub words: String,
+    /// Whether it holds what its primary does not hold.
+    pub diverged: bool,
+}
+
 /// Why a standby does not stream from the primary.
-pub(super) fn why_not(primary: Primary, answer: &Postgres) -> String {
+pub(super) fn why_not(case: &Case, primary: Primary, answer: &Postgres) -> Why {
     let received = answer.receive_lsn.max(answer.replay_lsn);
-    if answer.timeline > primary.says.timeline {
+    let later = answer.timeline > primary.says.timeline;
+    let ahead = received > primary.says.write_lsn;
+    let words = if later {
         format!(
             "it is on timeline {}, and {} on {}",
             answer.timeline, primary.name, primary.says.timeline
         )
-    } else if received > primary.says.write_lsn {
+    } else if ahead {
         format!(
             "it is ahead: it holds the log up to {}, and {} only up to {}",
             received.unwrap_or_default(),
@@ -108,11 +118,17 @@ pub(super) fn why_not(primary: Primary, answer: &Postgres) -> String {
         )
     } else {
         match &answer.upstream {
-            Some(upstream) if *upstream != primary.name => {
+            Some(upstream)
+                if *upstream != primary.name && case.address(primary.name) != Some(upstream) =>
+            {
                 format!("it is told to follow {upstream}")
             }
             _ => "it has no connection".to_owned(),
         }
+    };
+    Why {
+        words,
+        diverged: later || ahead,
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Node {
     pub name: String,
     /// What the inventory declares it to be.
     pub declared: Role,
+    /// Whether its PostgreSQL listens where the others look for it; not known of one that is silent.
+    pub listens: Option<bool>,
     /// What was found.
     #[serde(flatten)]
     pub seen: Seen<Postgres>,

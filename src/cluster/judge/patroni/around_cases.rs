@@ -50,9 +50,9 @@ fn etcd_has_lost_its_quorum_and_failsafe_holds_the_leader() {
 
     The cluster has a fault: pg-a is the primary.
 
-    fault: etcd has no quorum: only 1 of 3 members answers, and 2 must run; Patroni can promote nobody, and without failsafe mode the leader stops taking writes.
+    fault: etcd has no quorum: only 1 of 3 members answers, and 2 must run; Patroni can promote nobody, and a leader stays only by failsafe mode, as long as every member answers it.
 
-    warning: failsafe mode is active (on pg-a, pg-b and pg-c): Patroni can't reach its store, and the leader stays only as long as every member answers it; nobody can be promoted.
+    warning: failsafe mode is active: Patroni can't reach its store, and the leader stays only as long as every member answers it; nobody can be promoted.
 
     warning: etcd does not run on pg-b (connection refused):
         trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
@@ -73,7 +73,7 @@ fn etcd_has_lost_its_quorum_and_nobody_leads() {
 
     fault: no node is a primary, so nothing can be written: pg-a can't be reached (no answer within 3 s); pg-b and pg-c only follow; Patroni's store has no quorum, so nobody can be promoted.
 
-    fault: etcd has no quorum: only 1 of 3 members answers, and 2 must run; Patroni can promote nobody, and without failsafe mode the leader stops taking writes.
+    fault: etcd has no quorum: only 1 of 3 members answers, and 2 must run; Patroni can promote nobody, and a leader stays only by failsafe mode, as long as every member answers it.
 
     warning: etcd does not run on pg-b (connection refused):
         trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
@@ -212,7 +212,7 @@ fn zookeeper_has_no_quorum() {
 
     The cluster has a fault: pg-a is the primary.
 
-    fault: ZooKeeper has no quorum: only 1 of 3 members answers, and 2 must run; Patroni can promote nobody, and without failsafe mode the leader stops taking writes.
+    fault: ZooKeeper has no quorum: only 1 of 3 members answers, and 2 must run; Patroni can promote nobody, and a leader stays only by failsafe mode, as long as every member answers it.
 
     warning: ZooKeeper on pg-a runs, but serves nobody: it has no quorum.
 

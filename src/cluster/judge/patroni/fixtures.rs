@@ -76,6 +76,7 @@ pub(super) fn fair() -> Weather {
     let nodes = NODES.map(|(name, declared)| Node {
         name: name.into(),
         declared,
+        listens: Some(true),
         seen: standby(1, "pg-a"),
     });
     let status = ClusterStatus {

@@ -60,16 +60,51 @@ fn why_nobody_is_promoted(scene: &Scene) -> (String, Vec<String>) {
         let why = "; the cluster is paused, so Patroni promotes nobody";
         return (why.to_owned(), vec![scene.patronictl("resume", "")]);
     }
-    let ttl = scene
-        .view()
-        .and_then(|view| view.config.as_ref()?["ttl"].as_i64());
+    promotes(scene)
+}
+
+/// Whom Patroni promotes, if it can.
+fn promotes(scene: &Scene) -> (String, Vec<String>) {
+    let config = scene.view().and_then(|view| view.config.as_ref());
+    let ttl = config.and_then(|config| config["ttl"].as_i64());
     let within = ttl.map_or_else(String::new, |ttl| {
         format!(" within about {ttl} s after the leader was lost")
     });
+    if !scene.synchronous_mode() {
+        let why = format!(
+            "; Patroni promotes the replica that has the most{within}; if none comes up, its log says why"
+        );
+        return (why, vec![]);
+    }
+    let answers = |name: &str| {
+        let node = scene.case.status.node(name);
+        node.is_some_and(|node| node.seen.answer().is_some())
+    };
+    let members = scene.view().map(|view| view.members.as_slice());
+    let safe: Vec<&str> = members
+        .unwrap_or_default()
+        .iter()
+        .filter(|member| member.synchronous())
+        .map(|member| member.name.as_str())
+        .collect();
+    if safe.is_empty() {
+        let why = "; beside the leader that was lost, no node is known to hold every acknowledged commit, so Patroni promotes nobody: bring that leader back";
+        return (why.to_owned(), vec![]);
+    }
+    let who = list(&safe);
+    let Some(candidate) = safe.iter().find(|name| answers(name)) else {
+        let why = format!(
+            "; only {who} is known to hold every acknowledged commit, so Patroni promotes nobody else: bring it, or the leader that was lost, back"
+        );
+        return (why, vec![]);
+    };
     let why = format!(
-        "; Patroni promotes a node that is known to hold every acknowledged commit{within}: if none comes up, bring the silent hosts back"
+        "; {who} is known to hold every acknowledged commit, and Patroni promotes it{within}; if it does not, its log says why"
     );
-    (why, vec![])
+    (
+        why,
+        vec![format!("on {candidate}: journalctl -u patroni -n 50")],
+    )
 }
 
 /// The primary, and the leader in Patroni's store.

@@ -116,14 +116,7 @@ fn follows(scene: &Scene, primary: Primary, node: &Node, answer: &Postgres) -> O
             return Some(finding(Level::Warning, says, vec![]));
         }
         None => {
-            let why = standby::why_not(primary, answer);
-            let anew = scene.case.anew(name);
-            let says = format!(
-                "{name} does not stream from {}: {why}; Patroni mends what it can by itself. If it stays so{}",
-                primary.name,
-                anew.by_hand()
-            );
-            return Some(finding(Level::Warning, says, anew.mend));
+            return Some(no_stream(scene, primary, name, answer));
         }
     }
     let lag = seen?.flush_lag_bytes;
@@ -137,6 +130,31 @@ fn follows(scene: &Scene, primary: Primary, node: &Node, answer: &Postgres) -> O
         );
         finding(Level::Warning, says, vec![])
     })
+}
+
+fn no_stream(scene: &Scene, primary: Primary, name: &str, answer: &Postgres) -> Finding {
+    let why = standby::why_not(scene.case, primary, answer);
+    let says = format!(
+        "{name} does not stream from {}: {}",
+        primary.name, why.words
+    );
+    let deaf = scene.case.status.node(primary.name);
+    if deaf.is_some_and(|node| node.listens == Some(false)) {
+        return finding(Level::Warning, says, vec![]);
+    }
+    if why.diverged {
+        let anew = scene.case.anew(name);
+        let says = format!(
+            "{says}; Patroni rewinds it by itself where that is possible. If it stays so{}",
+            anew.by_hand()
+        );
+        return finding(Level::Warning, says, anew.mend);
+    }
+    finding(
+        Level::Warning,
+        format!("{says}; if it stays so, its log says why"),
+        vec![format!("on {name}: journalctl -u patroni -n 50")],
+    )
 }
 
 /// Whether a Patroni belongs to this cluster, and may lead it.

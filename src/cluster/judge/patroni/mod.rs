@@ -17,6 +17,8 @@ mod cases;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod member_cases;
+#[cfg(test)]
 mod settings_cases;
 
 pub(super) use policy::words as policy;
@@ -88,6 +90,15 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Whether commits wait for a replica by Patroni's choice.
+    fn synchronous_mode(&self) -> bool {
+        let config = self.view().and_then(|view| view.config.as_ref());
+        config.is_some_and(|config| {
+            let mode = &config["synchronous_mode"];
+            *mode == true || *mode == "on" || *mode == "quorum"
+        })
+    }
+
     fn paused(&self) -> bool {
         self.view().is_some_and(|view| view.paused)
     }
@@ -127,11 +138,17 @@ impl<'a> Scene<'a> {
             }
             answer => format!("{answer} of {all} members answer, and too few see each other"),
         };
+        let config = self.view().and_then(|view| view.config.as_ref());
+        let leader = match config.map(|config| config["failsafe_mode"] == true) {
+            Some(true) => {
+                "a leader stays only by failsafe mode, as long as every member answers it"
+            }
+            Some(false) => "the leader stops taking writes",
+            None => "without failsafe mode the leader stops taking writes",
+        };
         Some(finding(
             Level::Fault,
-            format!(
-                "{store} has no quorum: {how}; Patroni can promote nobody, and without failsafe mode the leader stops taking writes"
-            ),
+            format!("{store} has no quorum: {how}; Patroni can promote nobody, and {leader}"),
             vec![],
         ))
     }

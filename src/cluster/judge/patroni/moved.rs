@@ -30,14 +30,11 @@ fn back(scene: &Scene, primary: Primary, declared: &NodeSpec) -> (String, Vec<St
     let switchover = scene.patronictl("switchover", &words);
     match scene.case.status.node(name).map(|node| &node.seen) {
         Some(Seen::Up { answer }) if answer.streaming => {
-            let config = scene.view().and_then(|view| view.config.as_ref());
-            let synchronous_mode = config.is_some_and(|config| {
-                config["synchronous_mode"] == true || config["synchronous_mode"] == "quorum"
-            });
-            if !synchronous_mode || synchronous(scene, name) {
+            if !scene.synchronous_mode() || synchronous(scene, name) {
                 let how = format!("{name} follows; to make it the leader again");
                 return (how, vec![switchover]);
             }
+            let config = scene.view().and_then(|view| view.config.as_ref());
             let count = config
                 .and_then(|config| config["synchronous_node_count"].as_i64())
                 .unwrap_or(1);

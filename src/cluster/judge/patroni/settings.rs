@@ -29,17 +29,33 @@ pub(super) fn judge(scene: &Scene, findings: &mut Vec<Finding>) {
 }
 
 fn failsafe(scene: &Scene) -> Option<Finding> {
-    let active = |says: &Patroni| says.failsafe_active;
-    let agents = scene.status.agents.iter();
-    let names: Vec<&str> = agents
-        .filter(|agent| agent.seen.answer().is_some_and(active))
-        .map(|agent| agent.name.as_str())
+    let active = |name: &str| {
+        let agent = scene.status.agent(name);
+        agent
+            .and_then(|agent| agent.seen.answer())
+            .is_some_and(|says| says.failsafe_active)
+    };
+    if scene
+        .case
+        .only_primary()
+        .is_some_and(|primary| active(primary.name))
+    {
+        return Some(finding(
+            Level::Warning,
+            "failsafe mode is active: Patroni can't reach its store, and the leader stays only as long as every member answers it; nobody can be promoted".to_owned(),
+            vec![],
+        ));
+    }
+    let nodes = scene.case.status.nodes.iter();
+    let names: Vec<&str> = nodes
+        .map(|node| node.name.as_str())
+        .filter(|name| active(name))
         .collect();
     (!names.is_empty()).then(|| {
         finding(
-            Level::Warning,
+            Level::Note,
             format!(
-                "failsafe mode is active (on {}): Patroni can't reach its store, and the leader stays only as long as every member answers it; nobody can be promoted",
+                "failsafe mode was active until a moment ago (on {})",
                 list(&names)
             ),
             vec![],

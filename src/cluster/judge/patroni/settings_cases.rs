@@ -1,6 +1,7 @@
 //! Rules that are not the declared ones, and the words for them.
 
 use super::fixtures::fair;
+use crate::cluster::judge::judge;
 use serde_json::json;
 
 #[test]
@@ -84,5 +85,17 @@ fn a_required_watchdog_does_not_work() {
     The cluster works, but not as declared: pg-a is the primary.
 
     warning: the watchdog of pg-b is required and does not work, so it would not be promoted.
+    ");
+}
+
+#[test]
+fn failsafe_mode_was_active_a_moment_ago() {
+    let mut weather = fair();
+    weather.patroni("pg-b", |says| says.failsafe_active = true);
+    assert!(judge(&weather.spec, &weather.status).as_declared);
+    insta::assert_snapshot!(weather.words(), @"
+    The cluster is as declared: pg-a is the primary, pg-b is synchronous, pg-c follows.
+
+    note: failsafe mode was active until a moment ago (on pg-b).
     ");
 }

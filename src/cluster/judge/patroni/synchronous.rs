@@ -7,11 +7,9 @@ use crate::cluster::spec::Role;
 
 pub(super) fn judge(scene: &Scene, primary: Primary, findings: &mut Vec<Finding>) {
     let config = scene.view().and_then(|view| view.config.as_ref());
-    let mode = config.map(|config| &config["synchronous_mode"]);
-    let on = mode.is_some_and(|mode| *mode == true || *mode == "on" || *mode == "quorum");
     // Nothing is to be expected of a node that stands alone, nor of a mode that is off: that it
     // is off is told with the dynamic configuration.
-    if !on || scene.case.status.nodes.len() < 2 {
+    if !scene.synchronous_mode() || scene.case.status.nodes.len() < 2 {
         return;
     }
     let strict = config.is_some_and(|config| config["synchronous_mode_strict"] == true);
