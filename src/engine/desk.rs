@@ -63,8 +63,13 @@ impl Asker {
                 return done;
             }
             let asked: Vec<Asked> = std::mem::take(&mut lock(&queue.waiting));
+            let answered = !asked.is_empty();
             for errand in self.sort(asked) {
                 sent.push(errand);
+            }
+            if answered && sent.is_empty() {
+                // All was known: the probes go on, and may ask more.
+                continue;
             }
             if sent.next().await.is_none() {
                 // A probe awaits something else than its look: let it.
@@ -183,5 +188,63 @@ impl Asker {
             Err(RemoteError::Lost(why)) => Err(ProbeError::Unreachable(why)),
             Err(other) => Ok(refused(other.to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::machine::Machine;
+    use crate::facts::Question;
+    use crate::remote::{Target, connect};
+
+    struct Says(&'static str);
+
+    impl Question for Says {
+        type Answer = String;
+        fn ask(&self) -> Ask {
+            Ask::settled(format!("printf %s {}", self.0))
+        }
+        fn read(&self, output: &Output) -> Result<String, ProbeError> {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_asks_on_after_a_known_answer_is_answered() {
+        let remote = connect(&Target {
+            local: true,
+            ..Target::default()
+        })
+        .await
+        .unwrap();
+        let asker = Asker {
+            reach: Reach {
+                remote: remote.into(),
+                machine: Arc::new(Machine::default()),
+                local: true,
+            },
+            who: Become::default(),
+            environment: "".into(),
+        };
+        let ask = Says("known").ask();
+        asker.reach.machine.keep(
+            0,
+            &asker.who,
+            &ask,
+            &Output {
+                stdout: b"known".into(),
+                ..Output::default()
+            },
+        );
+        let both = asker.drive(|look| {
+            let look = look.clone();
+            vec![Box::pin(async move {
+                let first = look.fact(Says("known")).await.unwrap();
+                first + &look.fact(Says("asked")).await.unwrap()
+            }) as BoxFuture<'_, String>]
+        });
+        let both = tokio::time::timeout(Duration::from_secs(10), both).await;
+        assert_eq!(both.unwrap(), ["knownasked"]);
     }
 }
