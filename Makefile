@@ -2,7 +2,8 @@
 
 export PATH := $(PATH):$(HOME)/.cargo/bin
 CARGO ?= cargo
-INVENTORY := inventories/lab-pgpool
+# pgpool, patroni-etcd or patroni-zookeeper.
+TOPOLOGY ?= pgpool
 TRUEUP := target/release/trueup
 # A lab is made of containers, bridges and mounts: root's things.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -46,9 +47,9 @@ test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well
 	$(CARGO) test --locked --test live -- --image debian-14
 
 .PHONY: demo
-demo: build ## Build the lab's pgpool cluster, write through it, and leave it running (needs root)
+demo: build ## Build TOPOLOGY's cluster in the lab (pgpool, patroni-etcd, patroni-zookeeper), write through it, leave it running (needs root)
 	@dev/install lab
-	$(SUDO) dev/demo $(TRUEUP) $(INVENTORY)
+	$(SUDO) dev/demo $(TRUEUP) $(TOPOLOGY)
 
 .PHONY: bench
 bench: build ## Compare with ansible-core (nothing to change) and with shell scripts written by hand (bare hosts) (needs root)
@@ -57,5 +58,5 @@ bench: build ## Compare with ansible-core (nothing to change) and with shell scr
 	$(SUDO) benches/cold/run $(TRUEUP)
 
 .PHONY: clean-lab
-clean-lab: build ## Remove the demo's lab and all its data; images and fetched packages stay cached
-	$(SUDO) $(TRUEUP) lab destroy -i $(INVENTORY)
+clean-lab: build ## Remove TOPOLOGY's lab and all its data; images and fetched packages stay cached
+	$(SUDO) $(TRUEUP) lab destroy -i inventories/lab-$(TOPOLOGY)
