@@ -28,7 +28,6 @@ mod http;
 mod include_vars;
 mod lineinfile;
 mod mode;
-mod patroni;
 mod patroni_config;
 mod patroni_health;
 mod patroni_leader;
@@ -63,6 +62,7 @@ mod template;
 #[cfg(test)]
 mod trial;
 mod unsupported;
+mod uri;
 mod user;
 mod wait_for;
 

@@ -36,9 +36,13 @@ with_peer! {
         /// What the dynamic configuration shall hold.
         config: Map<String, Value>,
         /// How many seconds a request may take.
-        #[serde(default = "super::patroni::ten")]
+        #[serde(default = "ten")]
         timeout: u64,
     }
+}
+
+fn ten() -> u64 {
+    10
 }
 
 /// The configuration as it is, and how it was asked for.
@@ -80,7 +84,7 @@ impl Module for PatroniConfig {
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
-        super::patroni::check(&params.url, params.timeout)?;
+        super::http::check(&params.url, params.timeout)?;
         if params.config.is_empty() {
             return Err(Diag::error("`config` is empty")
                 .help("name what the dynamic configuration shall hold"));

@@ -241,7 +241,7 @@ impl Module for PatroniHealth {
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
-        super::patroni::check(&params.url, params.timeout)?;
+        super::http::check(&params.url, params.timeout)?;
         Ok(params)
     }
 

@@ -161,7 +161,7 @@ impl Module for PatroniLeader {
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
-        super::patroni::check(&params.url, params.timeout)?;
+        super::http::check(&params.url, params.timeout)?;
         match (&params.leader, &params.not, &params.candidate) {
             (Some(_), Some(_), _) => Err(Diag::error("`leader` and `not` exclude each other")),
             (None, None, _) => Err(Diag::error("neither `leader` nor `not` is given")

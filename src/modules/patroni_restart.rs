@@ -92,7 +92,7 @@ impl Module for PatroniRestart {
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
-        super::patroni::check(&params.url, params.timeout)?;
+        super::http::check(&params.url, params.timeout)?;
         if !params.pending {
             return Err(
                 Diag::error("`pending: false` is not supported: a restart is no state")

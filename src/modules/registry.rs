@@ -173,6 +173,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::systemd_service::SystemdService>(),
         Entry::of::<super::tempfile::Tempfile>(),
         Entry::of::<super::template::Template>(),
+        Entry::of::<super::uri::Uri>(),
         Entry::of::<super::user::User>(),
         Entry::of::<super::wait_for::WaitFor>(),
     ]

@@ -9,14 +9,13 @@
 //!     name: pg-c
 //!     peer_url: https://10.0.0.3:2380
 //!     data_lost: "{{ not member_dir.stat.exists }}"
-//!   throttle: 1
 //!   register: etcd
 //! ```
 //!
 //! A member is added before it starts for the first time, with `initial_cluster` of the result and
 //! the state `existing` in its configuration. One whose data was lost can't come back under its old
-//! id: it is removed and added. Nothing is done that would cost the cluster its quorum, and only one
-//! member may be on its way in at a time.
+//! id: it is removed and added. Nothing is done that would cost the cluster its quorum: members come
+//! in one after another (`serial: 1`), each started before the next is added.
 
 mod quorum;
 #[cfg(test)]
@@ -248,7 +247,7 @@ impl Module for EtcdMember {
                 .help("name at least one member that runs: https://10.0.0.1:2379"));
         }
         for endpoint in &params.endpoints {
-            super::patroni::check(endpoint, params.timeout)?;
+            super::http::check(endpoint, params.timeout)?;
         }
         if params.name.is_empty() {
             return Err(Diag::error("`name` is empty").help("give the member's own name"));

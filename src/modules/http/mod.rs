@@ -3,6 +3,7 @@
 pub mod same;
 
 use super::{StepOutput, TaskResult};
+use crate::diag::Diag;
 
 /// A module's parameters, with those added to them by which a server is asked, and `fn peer()`.
 macro_rules! with_peer {
@@ -62,4 +63,18 @@ pub fn in_servers_words(mut result: TaskResult, ran: &[StepOutput]) -> TaskResul
         result.failed = Some(failed.output.err());
     }
     result
+}
+
+/// Refuses an address and a time limit that can't be meant.
+pub fn check(url: &str, timeout: u64) -> Result<(), Diag> {
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err(Diag::error(format!(
+            "`url` {url} begins with neither http:// nor https://"
+        ))
+        .help("write it whole: https://127.0.0.1:8008"));
+    }
+    if timeout == 0 {
+        return Err(Diag::error("`timeout` is 0").help("give the seconds that it may take"));
+    }
+    Ok(())
 }

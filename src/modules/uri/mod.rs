@@ -1,0 +1,395 @@
+//! Makes an HTTP request from the host.
+//!
+//! ```yaml
+//! - uri:
+//!     url: https://127.0.0.1:8008/health
+//!     ca_path: /etc/pg-cluster/tls/ca.crt
+//!     status_code: [200, 503]
+//!   register: health
+//!   check_mode: false
+//! ```
+//!
+//! The host's own sshd makes the connection: nothing is needed there. What a request does can't be
+//! known beforehand, so a plan shows it as `> run`; `check_mode: false` is its author's word that it
+//! only asks, and then a plan makes it too. A user and a password are sent at once, not only when
+//! the server asks for them.
+
+mod body;
+#[cfg(test)]
+mod tests;
+
+use super::executed::Needed;
+use super::unsupported::Unsupported;
+use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::http::{Peer, Way};
+use crate::facts::{Look, ProbeError};
+use crate::secret::Secret;
+use crate::step::{Action, Follow, Request, Response, Step, shown};
+use body::{Body, BodyFormat};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// `uri`
+pub struct Uri;
+
+/// The parameters of `uri`.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)] // What is not supported is only named, so that it is refused.
+pub struct Params {
+    /// The address, as the host sees it.
+    url: String,
+    /// The method.
+    #[serde(default = "get")]
+    method: String,
+    /// The body; a mapping or a list is written as `body_format` says.
+    #[serde(default)]
+    body: Option<Body>,
+    /// `raw`, `json` or `form-urlencoded`.
+    #[serde(default)]
+    body_format: BodyFormat,
+    /// Header lines.
+    #[serde(default)]
+    headers: Map<String, Value>,
+    /// The statuses that are no failure: one, a list, or text with commas.
+    #[serde(default)]
+    status_code: Statuses,
+    /// Return the body as `content`; JSON is returned as `json` in any case.
+    #[serde(default)]
+    return_content: bool,
+    /// The user (basic authentication).
+    #[serde(default)]
+    url_username: Option<String>,
+    /// The user's password.
+    #[serde(default)]
+    url_password: Option<Secret>,
+    /// Accepted for Ansible's sake: user and password are sent at once in any case.
+    #[serde(default)]
+    force_basic_auth: bool,
+    /// `safe` (GET and HEAD), `all` or `none`.
+    #[serde(default)]
+    follow_redirects: Redirects,
+    /// Verify the server's certificate.
+    #[serde(default = "yes")]
+    validate_certs: bool,
+    /// A file on the host with the certificates of the authorities that are trusted; without it,
+    /// those that the host's system trusts.
+    #[serde(default)]
+    ca_path: Option<String>,
+    /// A file on the host with the certificate that tells the server who asks.
+    #[serde(default)]
+    client_cert: Option<String>,
+    /// A file on the host with its key; without it, the key stands in `client_cert` too.
+    #[serde(default)]
+    client_key: Option<String>,
+    /// How many seconds it may take.
+    #[serde(default = "thirty")]
+    timeout: u64,
+    /// Don't do it when this path, or something that matches this glob, is there.
+    #[serde(default)]
+    creates: Option<String>,
+    /// Do it only when this path, or something that matches this glob, is there.
+    #[serde(default)]
+    removes: Option<String>,
+    /// What calls itself the client.
+    #[serde(default)]
+    http_agent: Option<String>,
+    /// Ask every cache on the way to ask anew.
+    #[serde(default)]
+    force: bool,
+    /// Accepted for Ansible's sake: no compressed answer is asked for.
+    #[serde(default = "yes")]
+    decompress: bool,
+    /// Not supported: return the content and `copy` it, which shows what changes.
+    #[serde(default)]
+    dest: Unsupported,
+    /// Not supported: read the file with the lookup `file`.
+    #[serde(default)]
+    src: Unsupported,
+    /// Not supported.
+    #[serde(default)]
+    remote_src: Unsupported,
+    /// Not supported: a connection is TCP.
+    #[serde(default)]
+    unix_socket: Unsupported,
+    /// Not supported: the connection is made by the host's sshd.
+    #[serde(default)]
+    use_proxy: Unsupported,
+    /// Not supported.
+    #[serde(default)]
+    use_netrc: Unsupported,
+    /// Not supported.
+    #[serde(default)]
+    use_gssapi: Unsupported,
+    /// Not supported: only safe ciphers are offered.
+    #[serde(default)]
+    ciphers: Unsupported,
+    /// Not supported: no secret goes on to another server anyway.
+    #[serde(default)]
+    unredirected_headers: Unsupported,
+    /// Not supported, as `dest`.
+    #[serde(default)]
+    mode: Unsupported,
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+fn thirty() -> u64 {
+    30
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Which redirections are followed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Redirects {
+    /// Those of GET and HEAD.
+    #[default]
+    #[serde(alias = "urllib2")]
+    Safe,
+    /// All.
+    #[serde(alias = "yes", alias = "true")]
+    All,
+    /// None.
+    #[serde(alias = "no", alias = "false")]
+    None,
+}
+
+/// Statuses: `200`, `[200, 202]` or `200,202`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Statuses {
+    /// One.
+    One(u16),
+    /// Some.
+    Some(Vec<u16>),
+    /// As text.
+    Text(String),
+}
+
+impl Default for Statuses {
+    fn default() -> Self {
+        Self::One(200)
+    }
+}
+
+impl Statuses {
+    fn read(&self) -> Result<Vec<u16>, Diag> {
+        match self {
+            Self::One(one) => Ok(vec![*one]),
+            Self::Some(all) => Ok(all.clone()),
+            Self::Text(text) => text
+                .split(',')
+                .map(|part| {
+                    let part = part.trim();
+                    part.parse().map_err(|_| {
+                        Diag::error(format!("`status_code`: `{part}` is no status"))
+                            .help("write a number, or a list of them: [200, 202]")
+                    })
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Whether it is needed, and the request if it is.
+pub struct State {
+    needed: Needed,
+    way: Option<Way>,
+}
+
+impl Params {
+    fn peer(&self) -> Peer {
+        Peer {
+            ca_path: self.ca_path.clone(),
+            client_cert: self.client_cert.clone(),
+            client_key: self.client_key.clone(),
+            user: self.url_username.clone(),
+            password: self.url_password.clone(),
+            unverified: !self.validate_certs,
+        }
+    }
+
+    fn request(&self, way: &Way) -> Result<Request, String> {
+        let limit = Duration::from_secs(self.timeout);
+        let mut request = way.request(&self.method.to_ascii_uppercase(), &self.url, limit);
+        request.follow = match self.follow_redirects {
+            Redirects::Safe => Follow::Safe,
+            Redirects::All => Follow::Always,
+            Redirects::None => Follow::Never,
+        };
+        for (name, value) in &self.headers {
+            let value = match value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            // One of the user's own stands in place of ours.
+            request
+                .headers
+                .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            request = request.header(name, Secret::new(value));
+        }
+        if let Some(body) = &self.body {
+            request.body = body.bytes(self.body_format)?;
+        }
+        let has = |name: &str, request: &Request| {
+            let mut names = request.headers.iter().map(|(name, _)| name);
+            names.any(|known| known.eq_ignore_ascii_case(name))
+        };
+        if let Some(kind) = self.body_format.content_type()
+            && !has("content-type", &request)
+        {
+            request = request.header("Content-Type", Secret::new(kind));
+        }
+        if let Some(agent) = &self.http_agent
+            && !has("user-agent", &request)
+        {
+            request = request.header("User-Agent", Secret::new(agent.as_str()));
+        }
+        if self.force && !has("cache-control", &request) {
+            request = request.header("Cache-Control", Secret::new("no-cache"));
+        }
+        Ok(request)
+    }
+
+    /// The result of a request that was made.
+    fn made(&self, step: &StepOutput) -> TaskResult {
+        let wanted = self.status_code.read().unwrap_or_default();
+        let elapsed = step.elapsed.as_secs();
+        let Some(response) = Response::of(&step.output).filter(|_| step.output.ok()) else {
+            let why = step.output.err();
+            let failed = format!("Status code was -1 and not {wanted:?}: Request failed: {why}");
+            return TaskResult {
+                failed: Some(failed),
+                ..TaskResult::default()
+            }
+            .with("status", -1)
+            .with("url", shown(&self.url))
+            .with("redirected", false)
+            .with("elapsed", elapsed);
+        };
+        let mut values = Map::new();
+        for (name, value) in &response.headers {
+            let name = name.replace('-', "_");
+            match values.get_mut(&name) {
+                Some(Value::String(known)) => *known = format!("{known}, {value}"),
+                _ => drop(values.insert(name, value.as_str().into())),
+            }
+        }
+        let good = wanted.contains(&response.status);
+        let size = response.header("content-length").unwrap_or("unknown");
+        let (said, reason) = (format!("OK ({size} bytes)"), response.reason());
+        let message = match response.status {
+            400.. => format!("HTTP Error {}: {reason}", response.status),
+            _ => said,
+        };
+        let kind = response.header("content-type").unwrap_or_default();
+        if kind.split(';').next().is_some_and(is_json)
+            && let Ok(document) = serde_json::from_slice::<Value>(&response.body)
+        {
+            values.insert("json".to_owned(), document);
+        }
+        if self.return_content || !good {
+            values.insert("content".to_owned(), response.text().into());
+        }
+        let redirected = response.url != self.url;
+        for (name, value) in [
+            ("status", json!(response.status)),
+            ("url", json!(response.url)),
+            ("redirected", json!(redirected)),
+            ("elapsed", json!(elapsed)),
+            ("msg", json!(message)),
+        ] {
+            values.insert(name.to_owned(), value);
+        }
+        let failed = (!good).then(|| {
+            format!(
+                "Status code was {} and not {wanted:?}: {message}",
+                response.status
+            )
+        });
+        if let Some(failed) = &failed {
+            values.insert("msg".to_owned(), failed.as_str().into());
+        }
+        TaskResult {
+            failed,
+            values,
+            ..TaskResult::default()
+        }
+    }
+}
+
+fn is_json(kind: &str) -> bool {
+    let kind = kind.trim().to_ascii_lowercase();
+    matches!(
+        kind.as_str(),
+        "application/json" | "text/json" | "application/javascript"
+    ) || kind.ends_with("+json")
+}
+
+impl Module for Uri {
+    const NAME: &'static str = "uri";
+    const ALIASES: &'static [(&'static str, &'static str)] = &[
+        ("user", "url_username"),
+        ("password", "url_password"),
+        ("validate_cert", "validate_certs"),
+    ];
+    const MAY_ASK: bool = true;
+    type Params = Params;
+    type State = State;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        super::http::check(&params.url, params.timeout)?;
+        params.status_code.read()?;
+        Ok(params)
+    }
+
+    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
+        let (creates, removes) = (params.creates.as_deref(), params.removes.as_deref());
+        let needed = Needed::look(look, None, creates, removes).await?;
+        let way = match needed.spared {
+            Some(_) => None,
+            None => Some(params.peer().way(look, &params.url).await?),
+        };
+        Ok(State { needed, way })
+    }
+
+    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
+        let Some(way) = &state.way else {
+            return Ok(Plan::nothing());
+        };
+        let request = params.request(way)?;
+        let what = request.shown();
+        Ok(Plan::Act {
+            changes: vec![Change::new(Sign::Run, what.clone())],
+            steps: vec![Step {
+                what,
+                action: Action::Request(Box::new(request)),
+            }],
+        })
+    }
+
+    fn result(
+        params: &Params,
+        before: &State,
+        _: Option<&State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
+        if let Some(since) = &before.needed.spared {
+            return TaskResult::default().with("msg", format!("skipped, {since}"));
+        }
+        match ran.last() {
+            Some(step) => params.made(step),
+            // A dry run: that something would be done is all that is known.
+            None => TaskResult::of(plan, ran),
+        }
+    }
+}
