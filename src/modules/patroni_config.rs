@@ -58,7 +58,8 @@ impl Params {
 }
 
 fn change(one: &Difference) -> Change {
-    let what = "Patroni's configuration";
+    // The first word is what a plan counts.
+    let what = "setting of Patroni";
     let lines = |value: &Option<Value>| match value {
         Some(Value::Array(lines)) => Some(lines.iter().map(|line| shown(line) + "\n").collect()),
         _ => None,
@@ -170,9 +171,9 @@ mod tests {
             .map(|one| format!("{} {:?}", one.what, one.detail))
             .collect();
         insta::assert_snapshot!(shown.join("\n"), @r#"
-        Patroni's configuration Attribute { name: "synchronous_mode", from: None, to: Some("true") }
-        Patroni's configuration Attribute { name: "postgresql.parameters.max_connections", from: Some("100"), to: Some("200") }
-        Patroni's configuration: postgresql.pg_hba Text { before: Some("local all all peer\n"), after: Some("local all all peer\nhostssl all all all scram-sha-256\n") }
+        setting of Patroni Attribute { name: "synchronous_mode", from: None, to: Some("true") }
+        setting of Patroni Attribute { name: "postgresql.parameters.max_connections", from: Some("100"), to: Some("200") }
+        setting of Patroni: postgresql.pg_hba Text { before: Some("local all all peer\n"), after: Some("local all all peer\nhostssl all all all scram-sha-256\n") }
         "#);
     }
 

@@ -223,7 +223,7 @@ impl Module for PatroniLeader {
             .accepts(&[200]);
         let (from, to) = (Some(name.clone()), Some(candidate.clone()));
         Ok(Plan::Converge {
-            changes: vec![Change::attribute("Patroni's cluster", "leader", from, to)],
+            changes: vec![Change::attribute("leader of the cluster", "member", from, to)],
             steps: vec![Step {
                 what: format!("switch over from {name} to {candidate}"),
                 action: Action::Request(Box::new(request)),

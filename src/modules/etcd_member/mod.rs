@@ -143,7 +143,7 @@ impl Params {
     }
 
     fn present(&self, state: &State, url: &str) -> Result<Plan, String> {
-        let what = format!("etcd member {}", self.name);
+        let what = format!("member {} of etcd", self.name);
         let members = &state.members.all;
         let quorum = Quorum {
             members,
@@ -208,7 +208,7 @@ impl Params {
             health: &state.health,
         };
         quorum.may_lose(member)?;
-        let what = format!("etcd member {} ({})", self.name, member.hex());
+        let what = format!("member {} of etcd ({})", self.name, member.hex());
         Ok(Plan::Converge {
             changes: vec![Change::new(Sign::Remove, what)],
             steps: vec![self.remove(state, member)],

@@ -75,7 +75,7 @@ fn a_new_member_is_added_and_a_listed_one_left_alone() {
     let Plan::Wait { what, .. } = plan(&members, "aB", json!({})).unwrap() else {
         panic!("b has not heard of it")
     };
-    assert_eq!(what, "b to hear of etcd member c");
+    assert_eq!(what, "b to hear of member c of etcd");
 }
 
 #[test]
