@@ -63,8 +63,8 @@ fn a_replica_is_on_another_timeline() {
     insta::assert_snapshot!(weather.words(), @"
     The cluster works, but not as declared: pg-a is the primary.
 
-    warning: pg-c does not stream from pg-a: it is on timeline 2, and pg-a on 1; Patroni rewinds it by itself where that is possible. If it stays so, stop Patroni there, move its data folder aside, and Patroni builds it anew:
-        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+    warning: pg-c does not stream from pg-a: it is on timeline 2, and pg-a on 1; Patroni looks whether a node must be rewound when it starts its PostgreSQL. If that does not help, stop Patroni there, move its data folder aside, and Patroni builds it anew; to let it look:
+        on pg-c: patronictl restart main pg-c
     ");
 }
 

@@ -143,12 +143,12 @@ fn no_stream(scene: &Scene, primary: Primary, name: &str, answer: &Postgres) -> 
         return finding(Level::Warning, says, vec![]);
     }
     if why.diverged {
-        let anew = scene.case.anew(name);
+        // Seen: a node that could not ask the leader when it started follows for ever.
         let says = format!(
-            "{says}; Patroni rewinds it by itself where that is possible. If it stays so{}",
-            anew.by_hand()
+            "{says}; Patroni looks whether a node must be rewound when it starts its PostgreSQL. If that does not help{}; to let it look",
+            scene.case.anew(name).by_hand()
         );
-        return finding(Level::Warning, says, anew.mend);
+        return finding(Level::Warning, says, scene.case.restart(name));
     }
     finding(
         Level::Warning,
