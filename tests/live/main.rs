@@ -1,12 +1,12 @@
 //! Tests on real hosts, which this program boots itself and removes at the end.
 //!
 //! ```text
-//! cargo test --test live -- [--image debian-12|debian-13|debian-14] [--keep] [--list] [WORD...]
+//! cargo test --test live -- [--image debian-12|debian-13|debian-14] [--keep|--again] [--list] [WORD...]
 //! ```
 //!
 //! WORDs choose the cases whose `suite/case` name holds one of them. A suite is a lab and the cases
-//! that run on it in order, since hosts are dear; `--keep` leaves the labs for a look around. What a
-//! case needs and can't have is a failure.
+//! that run on it in order, since hosts are dear; `--keep` leaves the labs for a look around, and
+//! `--again` goes on with those that were left. What a case needs and can't have is a failure.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -74,7 +74,11 @@ fn main() -> ExitCode {
     for (suite, cases) in chosen {
         let _turn = wait_for_our_turn(suite.name);
         let lab = (suite.lab)(&options.image);
-        lab.begin(options.keep);
+        if options.again {
+            println!("live: going on with the lab {}", lab.name);
+        } else {
+            lab.begin(options.keep);
+        }
         for case in cases {
             let name = format!("{}/{}", suite.name, case.name);
             if run(&lab, &name, case) {

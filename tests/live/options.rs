@@ -7,6 +7,8 @@ pub struct Options {
     pub image: String,
     /// Whether the labs stay.
     pub keep: bool,
+    /// Whether labs that stayed are gone on with, instead of being made anew.
+    pub again: bool,
     /// Whether to name the cases only.
     pub list: bool,
     words: Vec<String>,
@@ -17,6 +19,7 @@ impl Options {
         let mut options = Self {
             image: "debian-13".into(),
             keep: false,
+            again: false,
             list: false,
             words: Vec::new(),
         };
@@ -29,10 +32,11 @@ impl Options {
                         .ok_or("--image wants debian-12, debian-13 or debian-14")?;
                 }
                 "--keep" => options.keep = true,
+                "--again" => (options.keep, options.again) = (true, true),
                 "--list" => options.list = true,
                 flag if flag.starts_with('-') => {
                     return Err(format!(
-                        "there is no option {flag}: use --image IMAGE, --keep, --list or words of case names"
+                        "there is no option {flag}: use --image IMAGE, --keep, --again, --list or words of case names"
                     ));
                 }
                 _ => options.words.push(word),
