@@ -1,9 +1,16 @@
 //! All suites, in the order in which they run.
 
 mod lab_hosts;
+mod patroni;
 mod pgpool;
 mod weather;
 
 use crate::Suite;
 
-pub const SUITES: &[Suite] = &[lab_hosts::SUITE, pgpool::SUITE, weather::SUITE];
+pub const SUITES: &[Suite] = &[
+    lab_hosts::SUITE,
+    pgpool::SUITE,
+    patroni::ETCD,
+    patroni::ZOOKEEPER,
+    weather::SUITE,
+];

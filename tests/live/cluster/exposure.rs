@@ -17,28 +17,39 @@ pub struct Exposure {
     pub folders: &'static str,
 }
 
-/// Every listener is bound to loopback or to the cluster's network.
+/// What shall listen does, and nothing but sshd listens beyond loopback and the cluster's network.
 #[track_caller]
 pub fn ports(lab: &Lab, exposure: &Exposure) {
-    for (host, port) in exposure.listeners {
-        let listening = lab.ask(
-            host,
-            &format!("ss -Hltn 'sport = :{port}' | awk '{{ print $4 }}'"),
-        );
-        assert!(
-            !listening.is_empty(),
-            "nobody listens on port {port} of {host}"
-        );
-        for address in listening.lines() {
-            assert!(
-                // What is mapped into IPv6 (a Java socket) is the same address.
-                ["127.0.0.1:", "[::1]:", "[::ffff:127.0.0.1]:"]
+    let mut hosts: Vec<&str> = exposure.listeners.iter().map(|(host, _)| *host).collect();
+    hosts.dedup();
+    for host in hosts {
+        let told = lab.ask(host, "ss -Hltn 'sport != :22' | awk '{ print $4 }'");
+        let listening: Vec<&str> = told
+            .lines()
+            .filter(|address| {
+                // What is mapped into IPv6 (a Java socket) is the same address. systemd's resolver
+                // names its interface.
+                let address = address
+                    .trim_start_matches("[::ffff:")
+                    .trim_start_matches('[');
+                !["127.0.0.", "::1"]
                     .iter()
-                    .any(|narrow| address.starts_with(narrow))
-                    || address
-                        .trim_start_matches("[::ffff:")
-                        .starts_with(exposure.network),
+                    .any(|own| address.starts_with(own))
+            })
+            .collect();
+        for address in &listening {
+            assert!(
+                address
+                    .trim_start_matches("[::ffff:")
+                    .starts_with(exposure.network),
                 "{host} listens on {address}"
+            );
+        }
+        for (_, port) in exposure.listeners.iter().filter(|(at, _)| *at == host) {
+            assert!(
+                told.lines()
+                    .any(|address| address.ends_with(&format!(":{port}"))),
+                "nobody listens on port {port} of {host}: {told}"
             );
         }
     }
