@@ -168,11 +168,7 @@ impl Params {
                 faults.push(format!("{name}: {fault}"));
             }
         }
-        let primary = |name: &&String| {
-            state
-                .standing(name)
-                .is_some_and(|standing| standing.is_primary())
-        };
+        let primary = |name: &&String| state.standing(name).is_some_and(Standing::is_primary);
         let primaries: Vec<&str> = state
             .standings
             .keys()
@@ -337,9 +333,10 @@ mod tests {
             ("GET http://c/patroni", c),
         ];
         let mut args = json!({ "url": "http://h/", "members": ["a", "b", "c"], "synchronous": 1, "timeout": 5 });
-        args.as_object_mut()
-            .unwrap()
-            .extend(words.as_object().unwrap().clone());
+        let Value::Object(words) = words else {
+            panic!("a mapping")
+        };
+        args.as_object_mut().unwrap().extend(words);
         match planned::<PatroniHealth>(args, &answers).unwrap() {
             Plan::Wait { message, .. } => message.unwrap(),
             _ => "healthy".to_owned(),

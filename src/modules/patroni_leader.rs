@@ -223,7 +223,12 @@ impl Module for PatroniLeader {
             .accepts(&[200]);
         let (from, to) = (Some(name.clone()), Some(candidate.clone()));
         Ok(Plan::Converge {
-            changes: vec![Change::attribute("leader of the cluster", "member", from, to)],
+            changes: vec![Change::attribute(
+                "leader of the cluster",
+                "member",
+                from,
+                to,
+            )],
             steps: vec![Step {
                 what: format!("switch over from {name} to {candidate}"),
                 action: Action::Request(Box::new(request)),
@@ -263,9 +268,10 @@ mod tests {
             ("GET http://a/patroni", PRIMARY),
         ];
         let mut args = json!({ "url": "http://h" });
-        args.as_object_mut()
-            .unwrap()
-            .extend(words.as_object().unwrap().clone());
+        let Value::Object(words) = words else {
+            panic!("a mapping")
+        };
+        args.as_object_mut().unwrap().extend(words);
         planned::<PatroniLeader>(args, &answers)
     }
 

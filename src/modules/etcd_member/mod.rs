@@ -113,9 +113,9 @@ impl Params {
     /// Whether what is to be done depends on who is healthy.
     fn decides(&self, members: &[Member]) -> bool {
         match (self.state, self.listed(members)) {
-            (Wanted::Present, Listed::No) => true,
             (Wanted::Present, Listed::Started(_)) => self.data_lost,
-            (Wanted::Absent, Listed::Started(_) | Listed::Waiting(_)) => true,
+            (Wanted::Present, Listed::No)
+            | (Wanted::Absent, Listed::Started(_) | Listed::Waiting(_)) => true,
             _ => false,
         }
     }
@@ -162,7 +162,6 @@ impl Params {
                 limit: Duration::from_secs(self.timeout),
                 message: None,
             }),
-            Listed::Waiting(_) => Ok(Plan::nothing()),
             Listed::No => {
                 quorum.may_grow()?;
                 Ok(Plan::Converge {
@@ -194,7 +193,7 @@ impl Params {
                     steps: vec![step],
                 })
             }
-            Listed::Started(_) => Ok(Plan::nothing()),
+            Listed::Waiting(_) | Listed::Started(_) => Ok(Plan::nothing()),
         }
     }
 

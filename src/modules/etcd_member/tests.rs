@@ -36,9 +36,10 @@ fn plan(members: &[Value], healthy: &str, params: Value) -> Result<Plan, String>
         ));
     }
     let mut args = json!({ "endpoints": ["https://a:2379"], "ca_path": "/ca", "name": "c", "peer_url": "https://c:2380" });
-    args.as_object_mut()
-        .unwrap()
-        .extend(params.as_object().unwrap().clone());
+    let Value::Object(params) = params else {
+        panic!("a mapping")
+    };
+    args.as_object_mut().unwrap().extend(params);
     planned::<EtcdMember>(args, &answers)
 }
 

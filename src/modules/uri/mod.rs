@@ -38,6 +38,7 @@ pub struct Uri;
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)] // What is not supported is only named, so that it is refused.
+#[allow(clippy::struct_excessive_bools)] // They are Ansible's.
 pub struct Params {
     /// The address, as the host sees it.
     url: String,
