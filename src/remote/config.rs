@@ -37,6 +37,8 @@ pub(super) struct Endpoint {
     pub agent: Option<PathBuf>,
     /// The files of known host keys; new ones go to the first.
     pub known_hosts: Vec<PathBuf>,
+    /// The first of them, where it was named for this host: ssh by hand must be told of it.
+    pub named_known_hosts: Option<PathBuf>,
     /// Whether a key that is not known is kept and trusted.
     pub accept_new: bool,
     /// How long connecting may take.
@@ -108,8 +110,18 @@ pub(super) fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, Remo
     } else {
         Vec::new()
     };
-    let mut known_hosts = paths(settings.words("userknownhostsfile"), &USER_KNOWN, &fill);
-    known_hosts.extend(target.known_hosts.iter().map(|file| fill.path(file)));
+    // A file that was named for this host comes first: it is where a new key belongs.
+    let mut known_hosts: Vec<PathBuf> = target
+        .known_hosts
+        .iter()
+        .map(|file| fill.path(file))
+        .collect();
+    let named_known_hosts = known_hosts.first().cloned();
+    known_hosts.extend(paths(
+        settings.words("userknownhostsfile"),
+        &USER_KNOWN,
+        &fill,
+    ));
     known_hosts.extend(paths(
         settings.words("globalknownhostsfile"),
         &MACHINE_KNOWN,
@@ -138,6 +150,7 @@ pub(super) fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, Remo
         named_keys,
         default_keys,
         known_hosts,
+        named_known_hosts,
         port,
         user,
         host,

@@ -1,6 +1,7 @@
 //! Whether a host's key is the one that `known_hosts` says.
 
 use super::config::Endpoint;
+use crate::step::quote;
 use hmac::{Hmac, KeyInit, Mac};
 use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
 use russh::keys::ssh_key::{Algorithm, HashAlg, PublicKey};
@@ -28,6 +29,7 @@ pub(super) struct KnownHost {
     port: u16,
     lines: Vec<Line>,
     files: Vec<PathBuf>,
+    named: Option<PathBuf>,
     accept_new: bool,
 }
 
@@ -39,6 +41,7 @@ impl KnownHost {
             port,
             key_name: name,
             known_hosts: files,
+            named_known_hosts: named,
             accept_new,
             ..
         } = endpoint;
@@ -73,6 +76,7 @@ impl KnownHost {
             port: *port,
             lines,
             files: files.clone(),
+            named: named.clone(),
             accept_new: *accept_new,
         }
     }
@@ -150,11 +154,15 @@ impl KnownHost {
     }
 
     fn ssh_command(&self) -> String {
-        if self.port == 22 {
-            format!("ssh {}", self.address)
-        } else {
-            format!("ssh -p {} {}", self.port, self.address)
+        let mut words = "ssh ".to_owned();
+        if let Some(file) = &self.named {
+            let option = format!("UserKnownHostsFile={}", file.display());
+            let _ = write!(words, "-o {} ", quote(&option));
         }
+        if self.port != 22 {
+            let _ = write!(words, "-p {} ", self.port);
+        }
+        words + &self.address
     }
 
     fn learn(&self, key: &PublicKey) -> Result<(), String> {

@@ -62,6 +62,14 @@ async fn an_unknown_host_key_is_not_accepted() {
 }
 
 #[tokio::test]
+async fn an_unknown_host_key_belongs_into_the_file_that_was_named_for_its_host() {
+    let sshd = Sshd::start();
+    std::fs::write(sshd.path("known_hosts"), "").expect("a file");
+    let error = refused(&sshd.target()).await;
+    insta::assert_snapshot!(steady(&sshd, &error), @"the host key of [127.0.0.1]:PORT is not known: it shows ssh-ed25519 SHA256:.... If that is what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` says on the host itself, accept it with `ssh -o UserKnownHostsFile=/F/known_hosts -p PORT 127.0.0.1` or `ssh-keyscan -t ed25519 -p PORT 127.0.0.1 >> /F/known_hosts`");
+}
+
+#[tokio::test]
 async fn a_changed_host_key_says_where_the_old_one_stands() {
     let sshd = Sshd::start();
     sshd.know("user");
