@@ -63,9 +63,9 @@ impl Module for CertificateAuthority {
             return Ok(Plan::nothing());
         }
         let (sign, what) = match params.stage {
-            AuthorityStage::TrustBoth => (Sign::Add, "authority: the next, trusted beside the old"),
-            AuthorityStage::SignNew => (Sign::Modify, "authority: the next signs"),
-            AuthorityStage::TrustNew => (Sign::Remove, "authority: trust in the old"),
+            AuthorityStage::TrustBoth => (Sign::Add, "CA (next), trusted beside the old one"),
+            AuthorityStage::SignNew => (Sign::Modify, "CA (next) signs"),
+            AuthorityStage::TrustNew => (Sign::Remove, "CA (old), trusted no more"),
         };
         Ok(Plan::Converge {
             changes: vec![Change::new(sign, what)],
