@@ -102,7 +102,12 @@ fn kind(thing: &str) -> &str {
     if thing.starts_with('/') {
         return "file";
     }
-    let kind = thing.split_once(' ').map_or(thing, |(kind, _)| kind);
+    let kind = match thing.split_once(' ') {
+        // `Patroni's cluster` is a cluster.
+        Some((owner, owned)) if owner.ends_with("'s") => owned,
+        Some((kind, _)) => kind,
+        None => thing,
+    };
     // What `no_log` hides is named by its module, maybe with a collection.
     kind.rsplit('.').next().unwrap_or(kind)
 }
@@ -228,6 +233,11 @@ mod tests {
         tally.count(
             1,
             "pg-b",
+            &Outcome::Changed(vec![Change::new(Sign::Modify, "Patroni's cluster")]),
+        );
+        tally.count(
+            1,
+            "pg-b",
             &Outcome::Unknown {
                 until: "x".to_owned(),
                 why: "y".to_owned(),
@@ -235,7 +245,7 @@ mod tests {
         );
         tally.count(1, "pg-b", &Outcome::Ok);
         tally.count(1, "pg-b", &Outcome::Skipped("no".to_owned()));
-        insta::assert_snapshot!(plain(&tally.summary()), @"Plan: 2 hosts: 6 to change (3 packages, 2 files, 1 run), 1 unknown, 1 as declared.");
+        insta::assert_snapshot!(plain(&tally.summary()), @"Plan: 2 hosts: 7 to change (3 packages, 2 files, 1 run, 1 cluster), 1 unknown, 1 as declared.");
     }
 
     #[test]
