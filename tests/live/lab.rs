@@ -52,6 +52,11 @@ impl Lab {
         }
     }
 
+    /// Declares variables of a group, in place of those that were declared so before.
+    pub fn group_vars(&self, group: &str, vars: &str) {
+        fs::write(self.inventory.join(format!("group_vars/{group}.yml")), vars).unwrap();
+    }
+
     /// From here on the lab is removed at the end, whatever the end is.
     pub fn begin(&self, keep: bool) {
         destroy(&self.inventory);

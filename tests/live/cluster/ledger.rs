@@ -36,6 +36,14 @@ pub fn acknowledged(lab: &Lab) -> u32 {
         .unwrap_or(0)
 }
 
+/// How many rows ended otherwise than acknowledged.
+#[track_caller]
+pub fn failed(lab: &Lab) -> u32 {
+    lab.ask("client", "cat /root/ledger.* | grep -vc ^ack || true")
+        .parse()
+        .unwrap()
+}
+
 impl Load {
     /// Waits until rows are acknowledged again, stops the clients, and finds every acknowledged row
     /// and no row that nobody inserted.

@@ -1,6 +1,6 @@
 //! Three nodes that each carry PostgreSQL, Patroni and etcd; a proxy; a client.
 
-use super::{Topology, build, closed, faults, found, refused, writable};
+use super::{Topology, build, closed, declared, faults, found, refused, writable};
 use crate::cluster::Exposure;
 use crate::lab::Lab;
 use crate::{Case, Suite};
@@ -94,6 +94,14 @@ pub const SUITE: Suite = Suite {
         Case {
             name: "etcd never was a member of its own, and knows that its cluster exists",
             run: |lab| found::no_standalone_etcd(&TOPOLOGY.on(lab)),
+        },
+        Case {
+            name: "a change of Patroni's configuration is shown, and made without a restart",
+            run: |lab| declared::configuration(&TOPOLOGY.on(lab)),
+        },
+        Case {
+            name: "another authority is taken under load",
+            run: |lab| declared::authority(&TOPOLOGY.on(lab)),
         },
         Case {
             name: "the watch for two writable primaries sees one that is made behind Patroni's back",

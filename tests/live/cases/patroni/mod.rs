@@ -3,6 +3,7 @@
 
 mod build;
 mod closed;
+mod declared;
 mod etcd;
 mod faults;
 mod found;
