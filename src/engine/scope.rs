@@ -38,8 +38,11 @@ pub fn layers(
         );
     }
     layers.push(Layer::TaskVars, Arc::new(var_map(&task.keywords.vars)));
-    let plan = task_plans(run, task);
-    magic.insert("ansible_check_mode".into(), Var::Value(plan.into()));
+    // The run's, as in Ansible: a task that reads in a dry run too still sees that it is one.
+    magic.insert(
+        "ansible_check_mode".into(),
+        Var::Value(run.is_plan().into()),
+    );
     layers.push(Layer::Magic, Arc::new(magic));
     Ok(layers)
 }
@@ -50,13 +53,6 @@ fn learned(run: &Run, host: &str, layers: &mut Layers) {
     layers.push(Layer::Facts, learned.facts);
     layers.push(Layer::IncludeVars, learned.included);
     layers.push(Layer::SetFacts, learned.set);
-}
-
-fn task_plans(run: &Run, task: &Task) -> bool {
-    match task.keywords.check_mode.as_ref().map(|node| &node.value) {
-        Some(crate::yaml::Value::Bool(check)) => *check,
-        _ => run.is_plan(),
-    }
 }
 
 /// The magic variables that only depend on the host.
