@@ -44,12 +44,7 @@ pub struct PlayRun {
 
 impl PlayRun {
     /// A play that begins on `hosts`.
-    pub fn new(
-        index: usize,
-        play: Play,
-        settings: Settings,
-        hosts: Vec<Arc<str>>,
-    ) -> Self {
+    pub fn new(index: usize, play: Play, settings: Settings, hosts: Vec<Arc<str>>) -> Self {
         Self {
             index,
             batches: graph::batches(&hosts, &settings.serial),
