@@ -100,6 +100,10 @@ pub const SUITE: Suite = Suite {
             run: |lab| declared::configuration(&TOPOLOGY.on(lab)),
         },
         Case {
+            name: "a setting that needs a restart: replicas first, the old leader last, and not past a gate",
+            run: |lab| declared::restart(&TOPOLOGY.on(lab)),
+        },
+        Case {
             name: "another authority is taken under load",
             run: |lab| declared::authority(&TOPOLOGY.on(lab)),
         },

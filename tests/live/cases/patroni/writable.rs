@@ -45,6 +45,13 @@ pub fn watch(at: &Patroni) {
     });
 }
 
+/// Who was writable since the asking began.
+pub fn leaders(at: &Patroni) -> Vec<&'static str> {
+    let mut leaders: Vec<_> = acknowledged(at).iter().map(|commit| commit.node).collect();
+    leaders.dedup();
+    leaders
+}
+
 /// Ends the asking. Fails if two nodes were writable at once, and says for how long nobody was.
 #[track_caller]
 pub fn never_two(at: &Patroni) -> f64 {
