@@ -95,7 +95,7 @@ pub fn restart(at: &Patroni) {
     let silent = at.topology.nodes.iter().rfind(|node| **node != leader);
     let silent = silent.unwrap();
     at.lab.ask(silent, "sudo systemctl stop patroni");
-    apply(at.lab, ROLLING, &[]).with_code(2);
+    apply(at.lab, ROLLING, &["-e", "health_timeout=10"]).with_code(2);
     assert_eq!(at.leader(), Some(leader));
     assert_eq!(
         at.started(leader),
