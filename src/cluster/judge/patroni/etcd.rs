@@ -3,12 +3,12 @@
 use super::{Scene, finding};
 use crate::cluster::judge::{Finding, Level, list};
 use crate::cluster::render::bytes;
-use crate::cluster::status::{Asked, Etcd, ListedMember, Seen};
+use crate::cluster::status::{Asked, Etcd, ListedMember};
 use std::collections::BTreeSet;
 
 pub(super) fn judge(scene: &Scene, members: &[Asked<Etcd>], findings: &mut Vec<Finding>) {
     for member in members {
-        findings.extend(silent(scene, member));
+        findings.extend(scene.silent("etcd", member));
     }
     findings.extend(scene.no_quorum("etcd"));
     let answers = || {
@@ -45,34 +45,6 @@ pub(super) fn judge(scene: &Scene, members: &[Asked<Etcd>], findings: &mut Vec<F
             findings.push(alarmed(&member.name, says, alarm));
         }
     }
-}
-
-fn silent(scene: &Scene, member: &Asked<Etcd>) -> Option<Finding> {
-    let name = &member.name;
-    let (says, mend) = match &member.seen {
-        Seen::Up { .. } => return None,
-        Seen::Unreachable { why } => {
-            // A database node that can't be reached is told already.
-            if scene
-                .case
-                .status
-                .node(name)
-                .is_some_and(|node| node.seen.unreachable())
-            {
-                return None;
-            }
-            (
-                format!("the etcd host {name} can't be reached ({why})"),
-                vec![],
-            )
-        }
-        Seen::Down { why } => (
-            format!("etcd does not run on {name} ({why})"),
-            vec![scene.case.apply()],
-        ),
-        Seen::Refused { why } => (format!("etcd on {name} gives no answer ({why})"), vec![]),
-    };
-    Some(finding(Level::Warning, says, mend))
 }
 
 /// The members as etcd lists them, against the inventory.

@@ -125,6 +125,29 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// A member of the store that gives no answer.
+    fn silent<T>(&self, store: &str, member: &Asked<T>) -> Option<Finding> {
+        let name = &member.name;
+        let (says, mend) = match &member.seen {
+            Seen::Up { .. } => return None,
+            Seen::Unreachable { why } => {
+                let node = self.case.status.node(name);
+                // A database node that can't be reached is told already.
+                if node.is_some_and(|node| node.seen.unreachable()) {
+                    return None;
+                }
+                let says = format!("the {store} host {name} can't be reached ({why})");
+                (says, vec![])
+            }
+            Seen::Down { why } => (
+                format!("{store} does not run on {name} ({why})"),
+                vec![self.case.apply()],
+            ),
+            Seen::Refused { why } => (format!("{store} on {name} gives no answer ({why})"), vec![]),
+        };
+        Some(finding(Level::Warning, says, mend))
+    }
+
     /// What is told where the store has no quorum.
     fn no_quorum(&self, store: &str) -> Option<Finding> {
         let [all, answer, _] = self.store();
