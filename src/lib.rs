@@ -53,4 +53,6 @@ pub mod lab;
 
 pub mod cluster;
 
+pub mod drill;
+
 pub mod cli;
