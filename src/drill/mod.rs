@@ -11,5 +11,7 @@
 
 mod clock;
 pub mod report;
+mod told;
 
 pub use clock::Clock;
+pub use told::{Teller, Told};
