@@ -3,6 +3,7 @@
 //! The engine sends [`Event`]s over a bounded channel; [`drain`] hands them to a [`Reporter`].
 
 mod change;
+mod copying;
 mod diagnostic;
 mod echo;
 mod gate;

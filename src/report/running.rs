@@ -1,6 +1,7 @@
 //! What runs right now, where, for how long: the live region of a terminal.
 
 use super::change::visible;
+use super::copying::Copying;
 use super::style::{BOLD, CYAN, DIM, paint};
 use crate::engine::TaskInfo;
 use indexmap::IndexMap;
@@ -13,6 +14,7 @@ pub struct Run {
     since: Instant,
     doing: Option<String>,
     printed: Option<String>,
+    copying: Copying,
     told: Instant,
 }
 
@@ -46,6 +48,7 @@ impl Running {
             since: now,
             doing: None,
             printed: None,
+            copying: Copying::default(),
             told: now,
         };
         self.runs.insert((task.id, host.to_owned()), run);
@@ -63,7 +66,13 @@ impl Running {
     pub fn printed(&mut self, task: &TaskInfo, host: &str, text: &str) {
         let last = text.lines().rev().find(|line| !line.trim().is_empty());
         if let (Some(run), Some(last)) = (self.runs.get_mut(&(task.id, host.to_owned())), last) {
-            run.printed = Some(visible(last.trim_end()));
+            // How far a copy is stays true over the tries of a task that waits for its end.
+            if run.copying.heard(last, Instant::now()) {
+                run.printed = None;
+            } else {
+                run.copying = Copying::default();
+                run.printed = Some(visible(last.trim_end()));
+            }
         }
     }
 
@@ -124,7 +133,7 @@ impl Run {
             words.push_str(": ");
             words.push_str(&brief(doing));
         }
-        if let Some(printed) = &self.printed {
+        if let Some(printed) = self.copying.words(now).or_else(|| self.printed.clone()) {
             words.push_str(&paint(DIM, format!(" | {printed}")));
         }
         words
@@ -203,5 +212,9 @@ mod tests {
         insta::assert_snapshot!(plain(&region[LINES]), @"  and 1 more");
         insta::assert_snapshot!(plain(&running.reminders()[0]), @"... [h0]   20s  Install: install postgresql-17 | Unpacking");
         assert!(running.reminders().is_empty());
+        running.printed(&task, "h0", " 1229/5837 kB (21%), 0/1 tablespace\n");
+        running.doing(&task, "h0", "waiting for the copy".to_owned());
+        let region = running.region();
+        insta::assert_snapshot!(plain(&region[0]), @"⠸ h0     20s  Install: waiting for the copy | 1.2 of 5.7 MB, 21 %");
     }
 }

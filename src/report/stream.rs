@@ -1,9 +1,11 @@
 //! What long commands print, line by line.
 //!
 //! A command of the user's own that has run for a while streams; other steps (a package
-//! manager's) show only their latest line in the live region, unless `-vvv` asks for all.
+//! manager's) show only their latest line in the live region, unless `-vvv` asks for all. So does
+//! a copy that says how far it is.
 
 use super::change::visible;
+use super::copying::is_progress;
 use super::line::is;
 use super::style::{DIM, paint};
 use crate::engine::TaskInfo;
@@ -51,12 +53,13 @@ impl Streams {
         if !all && since.elapsed() < PATIENCE {
             return None;
         }
-        let lines = held
+        let lines: Vec<_> = held
             .lines()
-            .map(|line| paint(DIM, format!("    [{host}] | {}", visible(line))));
-        let told = lines.collect::<Vec<_>>().join("\n");
+            .filter(|line| all || !is_progress(line))
+            .map(|line| paint(DIM, format!("    [{host}] | {}", visible(line))))
+            .collect();
         held.clear();
-        Some(told)
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     /// A task has ended on a host.
