@@ -10,8 +10,11 @@
 //! measured is measured from outside, and comes together in one [`Report`](report::Report).
 
 mod clock;
+mod ground;
 pub mod report;
+pub mod scenario;
 mod told;
 
 pub use clock::Clock;
+pub use ground::{Ground, root};
 pub use told::{Teller, Told};
