@@ -68,10 +68,10 @@ impl Ground {
             target: name.to_owned(),
             why: "it is no host of the cluster".to_owned(),
         })?;
-        let mut open = host.open.lock().await;
-        if let Some(remote) = open.clone() {
+        let before = host.open.lock().await.clone();
+        if let Some(remote) = before {
             match attempt(name, &*remote, &host.who, script).await {
-                Err(RemoteError::Lost(_) | RemoteError::Connect { .. }) => *open = None,
+                Err(RemoteError::Lost(_) | RemoteError::Connect { .. }) => {}
                 ended => return ended,
             }
         }
@@ -79,11 +79,8 @@ impl Ground {
             Ok(connected) => Arc::from(connected?),
             Err(_) => return Err(silent(name, CONNECT)),
         };
-        let ended = attempt(name, &*remote, &host.who, script).await;
-        if !matches!(ended, Err(RemoteError::Lost(_))) {
-            *open = Some(remote);
-        }
-        ended
+        *host.open.lock().await = Some(Arc::clone(&remote));
+        attempt(name, &*remote, &host.who, script).await
     }
 
     /// Runs shell text as root; what it prints, or in words why it did not end well.

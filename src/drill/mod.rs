@@ -9,12 +9,20 @@
 //! What the playbooks do is done by the same commands that a person would type. All that is
 //! measured is measured from outside, and comes together in one [`Report`](report::Report).
 
+mod cast;
 mod clock;
+mod command;
+mod fault;
 mod ground;
 pub mod report;
 pub mod scenario;
+mod site;
 mod told;
 
 pub use clock::Clock;
+pub use cast::Cast;
+pub use command::Runner;
+pub use fault::{Act, act};
 pub use ground::{Ground, root};
+pub use site::Site;
 pub use told::{Teller, Told};

@@ -182,18 +182,27 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "clock-jump",
-        explained: "The clock of pgpool, or of the primary's Patroni and PostgreSQL, jumps an hour ahead.",
+        explained: "The clock of the primary's Patroni and PostgreSQL jumps an hour ahead.",
         faults: &[Fault {
-            deed: JumpClock,
+            deed: JumpClock(Service::Patroni),
             whom: Primary,
         }],
-        fits: [Expect(Same), Expect(Either), Expect(Either)],
+        fits: [Not(NO_PATRONI), Expect(Either), Expect(Either)],
+    },
+    Scenario {
+        name: "proxy-clock-jump",
+        explained: "The clock of pgpool or HAProxy jumps an hour ahead.",
+        faults: &[Fault {
+            deed: JumpClock(Service::Proxy),
+            whom: Proxy,
+        }],
+        fits: [Expect(Same), Expect(Same), Expect(Same)],
     },
 ];
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Deed, Fit, Kind};
+    use super::super::Kind;
     use super::*;
 
     #[test]
@@ -204,7 +213,7 @@ mod tests {
                 .any(|other| other.name == scenario.name);
             assert!(!again, "{} is there twice", scenario.name);
             let fits = Kind::ALL.map(|kind| scenario.fit(kind));
-            assert!(fits.iter().any(|fit| matches!(fit, Fit::Expect(_))));
+            assert!(fits.iter().any(|fit| matches!(fit, Expect(_))));
             assert!(!scenario.faults.is_empty());
         }
     }
@@ -212,9 +221,9 @@ mod tests {
     #[test]
     fn no_scenario_needs_a_part_that_its_topology_lacks() {
         for scenario in SCENARIOS {
-            let fits = |kind| matches!(scenario.fit(kind), Fit::Expect(_));
+            let fits = |kind| matches!(scenario.fit(kind), Expect(_));
             for fault in scenario.faults {
-                let patroni = matches!(fault.deed, Deed::Kill(Service::Patroni | Service::Store));
+                let patroni = matches!(fault.deed, Kill(Service::Patroni | Service::Store));
                 let store = fault.whom == StoreLeader;
                 assert!(
                     !((patroni || store) && fits(Kind::Pgpool)),

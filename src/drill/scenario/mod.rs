@@ -112,7 +112,7 @@ pub enum Deed {
     /// The file system of the data folder is filled up.
     FillDisk,
     /// A service's clock jumps an hour ahead.
-    JumpClock,
+    JumpClock(Service),
     /// All processes of the server stop where they are, and go on later.
     Freeze,
 }
