@@ -14,6 +14,7 @@ mod clock;
 mod command;
 mod fault;
 mod ground;
+pub mod log;
 pub mod report;
 pub mod scenario;
 mod site;

@@ -234,6 +234,8 @@ pub struct LogLine {
     pub source: String,
     /// The line as it stands there.
     pub line: String,
+    /// Why it matters.
+    pub why: String,
 }
 
 /// A command that was run, as a person would type it.

@@ -6,7 +6,7 @@ use crate::cluster::{HostWords, Reach};
 use crate::diag::Diag;
 use crate::lab::{Containers, LabSpec};
 use crate::model::{Inventory, VarMap};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub struct Site {
     pub ground: Ground,
     /// The lab of the inventory, if there is one on this machine.
     pub lab: Option<LabSpec>,
-    switches: HashMap<String, Switch>,
+    switches: BTreeMap<String, Switch>,
 }
 
 /// Who switches a host's power and network.
@@ -56,7 +56,7 @@ impl Site {
             let hosts = lab.iter().flat_map(|lab| &lab.hosts);
             hosts.map(|host| &*host.name).any(|host| host == name)
         };
-        let mut switches = HashMap::new();
+        let mut switches = BTreeMap::new();
         let mut hosts = Vec::new();
         let mut foreign = Vec::new();
         for name in spec.hosts() {
@@ -95,6 +95,11 @@ impl Site {
             lab,
             switches,
         })
+    }
+
+    /// The names of the hosts.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.switches.keys().map(String::as_str)
     }
 
     /// Who switches the host's power and network.
