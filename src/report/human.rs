@@ -145,7 +145,12 @@ impl Human {
         result: &Registered,
     ) {
         let verbosity = self.options.verbosity;
-        let quiet = matches!(outcome, Outcome::Ok | Outcome::Skipped(_)) && verbosity == 0;
+        let quiet = match outcome {
+            // What a playbook says for people is said beforehand too.
+            Outcome::Ok => !line::is(task, &["debug"]),
+            Outcome::Skipped(_) => true,
+            _ => false,
+        } && verbosity == 0;
         let line = || line::outcome(task, item, outcome, result, verbosity);
         match outcome {
             _ if self.is_plan() && quiet => {}

@@ -182,6 +182,8 @@ fn a_plan_tells_only_differences_and_what_hosts_have_in_common_once() {
     told.end(&file, "pg-b", motd("Hello\n"), json!({}));
     told.end(&file, "pg-a", motd("Hello\n"), json!({}));
     told.end(&file, "pg-c", motd("Hallo\n"), json!({}));
+    let say = told.task(0, "Say it", "ansible.builtin.debug");
+    told.end(&say, "pg-a", Outcome::Ok, json!({ "msg": "not what it was" }));
     let install = told.task(0, "Install", "apt");
     for host in ["pg-a", "pg-b"] {
         let change = Change::new(Sign::Add, "package etcd-server");
@@ -213,13 +215,16 @@ fn a_plan_tells_only_differences_and_what_hosts_have_in_common_once() {
         -Hallo
         +Welcome
 
+    TASK [Say it] ******************************************************************
+    ok: [pg-a] => not what it was
+
     TASK [Install] *****************************************************************
     + [pg-a, pg-b] package etcd-server
 
     TASK [Start] *******************************************************************
     ? [pg-a, pg-b] unknown until Install: whether the unit etcd exists
 
-    Plan: 3 hosts: 5 to change (3 files, 2 packages), 2 unknown, 3 as declared.
+    Plan: 3 hosts: 5 to change (3 files, 2 packages), 2 unknown, 4 as declared.
     Next: trueup apply site.yml
     ");
 }
