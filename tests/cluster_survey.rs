@@ -6,7 +6,7 @@ mod postgres;
 
 use postgres::Server;
 use postgres::here::{Here, login};
-use trueup::cluster::spec::{ClusterSpec, NodeSpec, PgpoolSpec, Policy, Role, Topology};
+use trueup::cluster::spec::{ClusterSpec, EntrySpec, NodeSpec, PgpoolSpec, Policy, Role, Topology};
 use trueup::cluster::status::{ClusterStatus, Postgres, Seen};
 use trueup::cluster::{judge, render, survey};
 
@@ -31,6 +31,11 @@ fn spec(ports: [u16; 3]) -> ClusterSpec {
         nodes: nodes.collect(),
         login: login.clone(),
         tls: None,
+        entry: EntrySpec {
+            writes: vec![],
+            reads: vec![],
+            login: login.clone(),
+        },
         topology: Topology::Pgpool(PgpoolSpec {
             pools: vec![],
             login,

@@ -8,7 +8,7 @@ use postgres::Server;
 use postgres::here::{Here, login};
 use postgres::pgpool::{CLIENT, PASSWORD, Pgpool};
 use postgres::task::live;
-use trueup::cluster::spec::{ClusterSpec, PgpoolSpec, Policy, ServerSpec, Topology};
+use trueup::cluster::spec::{ClusterSpec, EntrySpec, PgpoolSpec, Policy, ServerSpec, Topology};
 use trueup::cluster::status::{Backend, Seen};
 use trueup::cluster::survey;
 
@@ -19,6 +19,11 @@ async fn backends(pool: &Pgpool) -> Vec<Backend> {
         nodes: vec![],
         login: login.clone(),
         tls: None,
+        entry: EntrySpec {
+            writes: vec![],
+            reads: vec![],
+            login: login.clone(),
+        },
         topology: Topology::Pgpool(PgpoolSpec {
             pools: vec![ServerSpec {
                 name: "pgpool".into(),

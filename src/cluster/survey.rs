@@ -28,13 +28,7 @@ pub async fn survey(spec: &ClusterSpec, reach: &dyn Reach) -> ClusterStatus {
 
 async fn nodes(ways: &Ways<'_>, spec: &ClusterSpec) -> Vec<Node> {
     let nodes = spec.nodes.iter().map(|declared| async move {
-        let server = Server {
-            name: &declared.name,
-            address: &declared.address,
-            // Its pg_hba.conf lets in whoever came through its own sshd.
-            at_home: "127.0.0.1",
-            port: declared.port,
-        };
+        let server = Server::node(declared);
         let seen = ask(ways, &server, &spec.login, postgres::question).await;
         // It may answer whoever comes by the loopback, and nobody else.
         let listens = match seen {

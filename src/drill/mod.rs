@@ -10,20 +10,34 @@
 //! measured is measured from outside, and comes together in one [`Report`](report::Report).
 
 mod cast;
+mod chance;
+pub mod check;
+mod client;
 mod clock;
 mod command;
+mod entry;
 mod fault;
+mod found;
 mod ground;
+pub mod ledger;
 pub mod log;
+mod primary;
 pub mod report;
 pub mod scenario;
+pub mod series;
+mod sessions;
 mod site;
 mod told;
+mod transaction;
 
-pub use clock::Clock;
 pub use cast::Cast;
+pub use clock::Clock;
 pub use command::Runner;
+pub use entry::{Entry, Purpose};
 pub use fault::{Act, act};
+pub use found::{check, forget};
 pub use ground::{Ground, root};
+pub use ledger::Ledger;
+pub use sessions::{Sessions, Settings};
 pub use site::Site;
 pub use told::{Teller, Told};

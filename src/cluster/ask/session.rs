@@ -2,9 +2,10 @@
 //! connection of its host. No answer is data: [`Seen`].
 
 use super::ways::{ANSWER, Server, Silent, Ways, seen};
-use crate::cluster::spec::Login;
+use crate::cluster::spec::{Login, NodeSpec};
 use crate::cluster::status::Seen;
-use crate::remote::{Tunnel, tls_config};
+use crate::remote::{Remote, Tunnel, tls_config};
+use crate::step::Tls;
 use tokio::time::timeout;
 use tokio_postgres::config::{ChannelBinding, SslMode};
 use tokio_postgres::tls::{MakeTlsConnect, NoTls};
@@ -70,13 +71,7 @@ async fn through_host<T>(
     question: impl AsyncFn(&Client) -> Result<T, String>,
 ) -> Result<T, Silent> {
     let remote = ways.host(server.name).await?;
-    let tunnel = remote
-        .tunnel(server.at_home, server.port, ANSWER)
-        .await
-        .map_err(Silent::tunnel)?;
-    let client = timeout(ANSWER, login_over(tunnel, server, login, tls))
-        .await
-        .map_err(|_| Silent::Refused(format!("no login within {} s", ANSWER.as_secs())))??;
+    let client = opened(&*remote, server, login, tls).await?;
     match timeout(ANSWER, question(&client)).await {
         Ok(answer) => answer.map_err(Silent::Refused),
         Err(_) => Err(Silent::Refused(format!(
@@ -84,6 +79,42 @@ async fn through_host<T>(
             ANSWER.as_secs()
         ))),
     }
+}
+
+/// Opens a session with the PostgreSQL of a node through the ssh connection of its host. It lives
+/// as long as the client does.
+pub async fn session(
+    remote: &dyn Remote,
+    node: &NodeSpec,
+    login: &Login,
+    tls: Option<&Tls>,
+) -> Result<Client, Silent> {
+    let tls = tls
+        .map(tls_config)
+        .transpose()
+        .map_err(|error| Silent::Refused(error.to_string()))?;
+    opened(
+        remote,
+        &Server::node(node),
+        login,
+        tls.map(MakeRustlsConnect::new),
+    )
+    .await
+}
+
+async fn opened(
+    remote: &dyn Remote,
+    server: &Server<'_>,
+    login: &Login,
+    tls: Option<MakeRustlsConnect>,
+) -> Result<Client, Silent> {
+    let tunnel = remote
+        .tunnel(server.at_home, server.port, ANSWER)
+        .await
+        .map_err(Silent::tunnel)?;
+    timeout(ANSWER, login_over(tunnel, server, login, tls))
+        .await
+        .map_err(|_| Silent::Refused(format!("no login within {} s", ANSWER.as_secs())))?
 }
 
 async fn login_over(
@@ -127,7 +158,7 @@ fn is_io(error: &tokio_postgres::Error) -> bool {
 }
 
 /// What the server said, or what is wrong below it.
-pub(super) fn said(error: &tokio_postgres::Error) -> String {
+pub fn said(error: &tokio_postgres::Error) -> String {
     if let Some(error) = error.as_db_error() {
         return error.message().to_owned();
     }

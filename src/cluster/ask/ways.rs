@@ -2,6 +2,7 @@
 //! host, which all questions to that host share. No answer is data: [`Seen`].
 
 use crate::cluster::reach::Reach;
+use crate::cluster::spec::NodeSpec;
 use crate::cluster::status::Seen;
 use crate::remote::http::{HttpError, Via, send, stream};
 use crate::remote::{Remote, RemoteError};
@@ -49,13 +50,37 @@ pub(in crate::cluster) struct Server<'a> {
 }
 
 /// A server that can't be asked, in the words of a [`Seen`].
-pub(super) enum Silent {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Silent {
+    /// Its host can be reached, and nothing listens there.
     Down(String),
+    /// Something listens and does not answer what was asked.
     Refused(String),
+    /// Its host can't be reached.
     Unreachable(String),
 }
 
+impl<'a> Server<'a> {
+    /// The PostgreSQL of a node.
+    pub(in crate::cluster) fn node(node: &'a NodeSpec) -> Self {
+        Self {
+            name: &node.name,
+            address: &node.address,
+            // Its pg_hba.conf lets in whoever came through its own sshd.
+            at_home: "127.0.0.1",
+            port: node.port,
+        }
+    }
+}
+
 impl Silent {
+    /// Why it can't be asked.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Down(why) | Self::Refused(why) | Self::Unreachable(why) => why,
+        }
+    }
+
     pub(super) fn seen<T>(self) -> Seen<T> {
         match self {
             Self::Down(why) => Seen::Down { why },

@@ -1,5 +1,6 @@
 //! Reads the declaration of a cluster out of an inventory, by the names that the playbooks' roles use.
 
+mod entry;
 mod patroni;
 mod pgpool;
 mod words;
@@ -51,11 +52,13 @@ pub fn declared(
             return Err(errors.into_iter().flatten().flatten().collect());
         }
     };
+    let entry = entry::declared(&hosts, &topology, &passwords)?;
     let spec = ClusterSpec {
         nodes,
         login: login("monitor", &passwords),
         tls: tls(&state.join("pki")),
         topology,
+        entry,
         arguments,
     };
     spec.check().map_err(|diag| vec![diag])?;

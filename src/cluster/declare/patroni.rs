@@ -30,7 +30,13 @@ pub(super) fn declared(
     })
 }
 
-fn server(name: &str, words: &HostWords, port: &str, default: u16) -> Result<ServerSpec, Diag> {
+/// The server of this host on the port that a variable says.
+pub(super) fn server(
+    name: &str,
+    words: &HostWords,
+    port: &str,
+    default: u16,
+) -> Result<ServerSpec, Diag> {
     Ok(ServerSpec {
         name: name.to_owned(),
         address: words.address(name)?,

@@ -1,7 +1,7 @@
 //! What inventories declare.
 
 use super::*;
-use crate::cluster::spec::Policy;
+use crate::cluster::spec::{Policy, ServerSpec};
 
 fn read(text: &str) -> Result<ClusterSpec, Vec<Diag>> {
     let folder = tempfile::tempdir().unwrap();
@@ -53,6 +53,18 @@ all:
         (9999, Policy::Strict)
     );
     assert_eq!(spec.login.password, Some(Secret::new("s3cret")));
+    let entries = |servers: &[ServerSpec]| -> Vec<String> {
+        let each = servers.iter();
+        each.map(|server| format!("{}:{}", server.address, server.port))
+            .collect()
+    };
+    let entry = &spec.entry;
+    assert_eq!(entries(&entry.writes), ["10.77.9.14:9999"]);
+    assert_eq!(entries(&entry.reads), entries(&entry.writes));
+    assert_eq!(
+        (entry.login.user.as_str(), entry.login.database.as_str()),
+        ("app", "app")
+    );
 }
 
 #[test]

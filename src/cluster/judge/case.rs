@@ -1,7 +1,7 @@
 //! A status and its declaration, with the questions that all rules ask of them.
 
 use super::{Finding, Level};
-use crate::cluster::spec::{ClusterSpec, NodeSpec, StoreKind, Topology};
+use crate::cluster::spec::{ClusterSpec, NodeSpec, Topology};
 use crate::cluster::status::{ClusterStatus, Node, Postgres, Seen, Standby};
 
 /// A status and its declaration, with the questions that all rules ask of them.
@@ -130,16 +130,7 @@ impl<'a> Case<'a> {
 
     /// The command that builds the declared cluster.
     pub fn apply(&self) -> String {
-        self.command(
-            match &self.spec.topology {
-                Topology::Pgpool(_) => "pgpool",
-                Topology::Patroni(patroni) => match patroni.store.kind {
-                    StoreKind::Etcd => "patroni-etcd",
-                    StoreKind::Zookeeper => "patroni-zookeeper",
-                },
-            },
-            None,
-        )
+        self.command(self.spec.topology.name(), None)
     }
 
     /// The command that runs a playbook.

@@ -2,7 +2,7 @@
 
 use crate::cluster::judge::judge;
 use crate::cluster::render::render;
-use crate::cluster::spec::{ClusterSpec, Login, NodeSpec, PgpoolSpec, Policy, Role, Topology};
+use crate::cluster::spec::{ClusterSpec, EntrySpec, Login, NodeSpec, PgpoolSpec, Policy, Role, Topology};
 use crate::cluster::status::{
     Asked, Backend, ClusterStatus, Lsn, Node, Pgpool, Postgres, Seen, Slot, Standby,
     TopologyStatus, VERSION,
@@ -30,6 +30,11 @@ pub(super) fn spec(policy: Policy) -> ClusterSpec {
         nodes: nodes.into(),
         login: login.clone(),
         tls: None,
+        entry: EntrySpec {
+            writes: vec![],
+            reads: vec![],
+            login: login.clone(),
+        },
         topology: Topology::Pgpool(PgpoolSpec {
             pools: vec![],
             login,

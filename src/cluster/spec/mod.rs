@@ -70,6 +70,8 @@ pub struct ClusterSpec {
     pub tls: Option<Tls>,
     /// Who decides which node is the primary, and how clients come to it.
     pub topology: Topology,
+    /// Where clients connect.
+    pub entry: EntrySpec,
     /// The words after `trueup apply PLAYBOOK` in the commands that are told: `-i inventories/x`.
     pub arguments: String,
 }
@@ -81,6 +83,19 @@ pub enum Topology {
     Pgpool(PgpoolSpec),
     /// Patroni decides, and HAProxy asks Patroni.
     Patroni(PatroniSpec),
+}
+
+impl Topology {
+    /// Its name; the playbook that builds it bears it too.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pgpool(_) => "pgpool",
+            Self::Patroni(patroni) => match patroni.store.kind {
+                StoreKind::Etcd => "patroni-etcd",
+                StoreKind::Zookeeper => "patroni-zookeeper",
+            },
+        }
+    }
 }
 
 /// pgpool, as declared.
@@ -116,6 +131,17 @@ pub struct ServerSpec {
     pub address: String,
     /// Its port.
     pub port: u16,
+}
+
+/// Where clients connect, and as whom.
+#[derive(Clone, Debug)]
+pub struct EntrySpec {
+    /// Where they write, any of these.
+    pub writes: Vec<ServerSpec>,
+    /// Where they read without writing, any of these: the same, or a port of its own.
+    pub reads: Vec<ServerSpec>,
+    /// The application.
+    pub login: Login,
 }
 
 /// With what the servers are asked.

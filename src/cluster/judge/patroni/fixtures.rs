@@ -4,7 +4,7 @@ use crate::cluster::judge::fixtures::{gone, primary, standby, stopped, up};
 use crate::cluster::judge::judge;
 use crate::cluster::render::render;
 use crate::cluster::spec::{
-    AgentSpec, ClusterSpec, Login, NodeSpec, PatroniSpec, Role, ServerSpec, StoreKind, StoreSpec,
+    AgentSpec, ClusterSpec, EntrySpec, Login, NodeSpec, PatroniSpec, Role, ServerSpec, StoreKind, StoreSpec,
     Topology,
 };
 use crate::cluster::status::{
@@ -71,6 +71,15 @@ pub(super) fn fair() -> Weather {
         },
         tls: None,
         topology: Topology::Patroni(patroni),
+        entry: EntrySpec {
+            writes: vec![server("proxy", 5432)],
+            reads: vec![server("proxy", 5433)],
+            login: Login {
+                user: "app".into(),
+                password: None,
+                database: "app".into(),
+            },
+        },
         arguments: "-i inventories/lab-patroni-etcd".into(),
     };
     let nodes = NODES.map(|(name, declared)| Node {

@@ -1,0 +1,158 @@
+//! The way that clients take into the cluster: straight TCP from here, as the application.
+
+use super::client::{Client, Ended};
+use crate::cluster::spec::{ClusterSpec, Login, ServerSpec, Topology};
+use crate::diag::Diag;
+use crate::remote::tls_config;
+use std::net::{IpAddr, ToSocketAddrs as _, UdpSocket};
+use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// Where clients connect.
+#[derive(Clone)]
+pub struct Entry {
+    writes: Vec<ServerSpec>,
+    reads: Vec<ServerSpec>,
+    login: Login,
+    tls: MakeRustlsConnect,
+    pooled: bool,
+    arguments: String,
+}
+
+/// What a session is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Writes, and what must see the newest.
+    Writes,
+    /// Reads alone; a standby may answer.
+    Reads,
+}
+
+impl Entry {
+    /// The entry of a cluster that `apply` has built.
+    pub fn of(spec: &ClusterSpec) -> Result<Self, Diag> {
+        let entry = &spec.entry;
+        if entry.writes.is_empty() || entry.reads.is_empty() {
+            return Err(
+                Diag::error("the inventory has no host that clients connect to").help(
+                    "put the pgpool host into the group `pool`, or the HAProxy host into `proxy`",
+                ),
+            );
+        }
+        let not_kept = |what: &str| {
+            Diag::error(format!("{what} is not kept on this machine")).help(format!(
+                "run `trueup apply playbooks/{}.yml {}` here, which keeps it",
+                spec.topology.name(),
+                spec.arguments
+            ))
+        };
+        if entry.login.password.is_none() {
+            return Err(not_kept("the application's password"));
+        }
+        let tls = spec
+            .tls
+            .as_ref()
+            .ok_or_else(|| not_kept("the cluster's CA"))?;
+        let tls = tls_config(tls).map_err(|error| Diag::error(error.to_string()))?;
+        Ok(Self {
+            writes: entry.writes.clone(),
+            reads: entry.reads.clone(),
+            login: entry.login.clone(),
+            tls: MakeRustlsConnect::new(tls),
+            pooled: matches!(spec.topology, Topology::Pgpool(_)),
+            arguments: spec.arguments.clone(),
+        })
+    }
+
+    /// Where writes go, in the order in which it is tried.
+    pub fn writes(&self) -> &[ServerSpec] {
+        &self.writes
+    }
+
+    /// As whom.
+    pub fn login(&self) -> &Login {
+        &self.login
+    }
+
+    /// Connects and logs in.
+    pub async fn connect(&self, purpose: Purpose) -> Result<Client, Ended> {
+        let mut config = Config::new();
+        config
+            .user(&self.login.user)
+            .dbname(&self.login.database)
+            .application_name("trueup drill")
+            .ssl_mode(SslMode::Require);
+        if let Some(password) = &self.login.password {
+            config.password(password.reveal());
+        }
+        let servers = match purpose {
+            Purpose::Writes => &self.writes,
+            Purpose::Reads => &self.reads,
+        };
+        for server in servers {
+            config.host(&server.address).port(server.port);
+        }
+        Client::connect(&config, self.tls.clone()).await
+    }
+
+    /// Whether clients come in now, both ways; if not, what to do.
+    pub async fn check(&self) -> Result<(), Diag> {
+        for (purpose, servers) in [
+            (Purpose::Writes, &self.writes),
+            (Purpose::Reads, &self.reads),
+        ] {
+            let asked = match self.connect(purpose).await {
+                Ok(client) => client.query("select 1").await.map(drop),
+                Err(ended) => Err(ended),
+            };
+            if let Err(ended) = asked {
+                return Err(self.closed(servers, &ended));
+            }
+        }
+        Ok(())
+    }
+
+    fn closed(&self, servers: &[ServerSpec], ended: &Ended) -> Diag {
+        let places: Vec<String> = servers
+            .iter()
+            .map(|server| format!("{} ({}:{})", server.name, server.address, server.port))
+            .collect();
+        let says = format!(
+            "no client comes in at {}: {}",
+            places.join(", "),
+            ended.words()
+        );
+        let status = format!(
+            "see what the cluster says: `trueup status {}`",
+            self.arguments
+        );
+        let diag = Diag::error(says).help(status);
+        match servers.first().and_then(own_address) {
+            // HAProxy asks nobody where they come from.
+            Some(own) if self.pooled => diag.help(format!(
+                "pgpool lets in the client hosts alone: if this machine ({own}) is none of them, say \
+                 `app_networks: [{own}/{}]` in the inventory and run `trueup apply playbooks/pgpool.yml {}`",
+                if own.is_ipv4() { 32 } else { 128 },
+                self.arguments
+            )),
+            _ => diag,
+        }
+    }
+}
+
+/// By which of its addresses this machine goes to a server. Nothing is sent.
+fn own_address(server: &ServerSpec) -> Option<IpAddr> {
+    let address = (server.address.as_str(), server.port)
+        .to_socket_addrs()
+        .ok()?
+        .next()?;
+    let any: IpAddr = if address.is_ipv4() {
+        [0, 0, 0, 0].into()
+    } else {
+        [0_u16; 8].into()
+    };
+    let socket = UdpSocket::bind((any, 0)).ok()?;
+    socket.connect(address).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}
