@@ -6,6 +6,8 @@ use crate::diag::Diag;
 use crate::engine;
 use crate::model::{Inventory, Loader, Playbook, VarMap};
 use crate::report;
+use crate::template::Var;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -48,6 +50,10 @@ impl Input {
         let inventory = self.sources.load().map_err(&mut keep);
         let extra_vars = self.extra.load().map_err(&mut keep);
         let known = extra_vars.as_ref().cloned().unwrap_or_default();
+        let known = match &inventory {
+            Ok(inventory) => with_groups(&known, inventory),
+            Err(_) => known,
+        };
         let (loader, playbook, mut findings) = Loader::read(&self.playbook, known);
         if let Ok(inventory) = &inventory {
             findings.extend(engine::check(&playbook, inventory, &loader));
@@ -70,4 +76,17 @@ impl Input {
             }
         }
     }
+}
+
+/// The variables that may stand in the name of what is imported: which playbook suits a cluster
+/// follows from its groups.
+fn with_groups(extra: &VarMap, inventory: &Inventory) -> Arc<VarMap> {
+    let groups: BTreeMap<&str, Vec<String>> = inventory
+        .groups
+        .keys()
+        .map(|group| (group.as_str(), inventory.members(group)))
+        .collect();
+    let mut known = extra.clone();
+    known.insert("groups".to_owned(), Var::Value(groups.into()));
+    Arc::new(known)
 }
