@@ -1,0 +1,105 @@
+//! A text of HTML into which nothing foreign gets as anything but text.
+
+use std::fmt::Write;
+
+/// HTML that is being written. Markup must be there when trueup is compiled; whatever is known only
+/// later goes through [`text`](Self::text).
+#[derive(Debug, Default)]
+pub struct Html(String);
+
+impl Html {
+    /// Markup, as it stands in the source.
+    pub fn raw(&mut self, markup: &'static str) -> &mut Self {
+        self.0.push_str(markup);
+        self
+    }
+
+    /// A text, for between tags or inside a quoted attribute. What can't be seen or would turn the
+    /// text around is written out.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            match c {
+                '&' => self.0.push_str("&amp;"),
+                '<' => self.0.push_str("&lt;"),
+                '>' => self.0.push_str("&gt;"),
+                '"' => self.0.push_str("&quot;"),
+                '\'' => self.0.push_str("&#39;"),
+                '\n' | '\t' => self.0.push(c),
+                c if c.is_control() || turns(c) => {
+                    // Writing to a String can't fail.
+                    let _ = write!(self.0, "\\u{{{:x}}}", u32::from(c));
+                }
+                c => self.0.push(c),
+            }
+        }
+        self
+    }
+
+    /// A number with at most two decimals, for an attribute.
+    pub fn number(&mut self, number: f64) -> &mut Self {
+        let text = format!("{number:.2}");
+        self.0
+            .push_str(text.trim_end_matches('0').trim_end_matches('.'));
+        self
+    }
+
+    /// A value as JSON, for a `script` element of that type.
+    pub fn json(&mut self, value: &serde_json::Value) -> &mut Self {
+        // Inside `script` nothing is unescaped; JSON has its own way to write a `<`.
+        self.0.push_str(&value.to_string().replace('<', "\\u003c"));
+        self
+    }
+
+    /// The text of it.
+    pub fn finish(self) -> String {
+        self.0
+    }
+}
+
+/// Whether the character changes the direction of what follows.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> String {
+        let mut html = Html::default();
+        html.text(text);
+        html.finish()
+    }
+
+    #[test]
+    fn what_is_foreign_stays_text() {
+        assert_eq!(
+            text("<img src=x onerror='a(\"&\")'>"),
+            "&lt;img src=x onerror=&#39;a(&quot;&amp;&quot;)&#39;&gt;"
+        );
+        assert_eq!(
+            text("a\u{1b}[2J\u{202e}b\r\n"),
+            "a\\u{1b}[2J\\u{202e}b\\u{d}\n"
+        );
+    }
+
+    #[test]
+    fn json_cannot_end_its_element() {
+        let mut html = Html::default();
+        html.json(&serde_json::json!(["</script><b>"]));
+        assert_eq!(html.finish(), "[\"\\u003c/script>\\u003cb>\"]");
+    }
+
+    #[test]
+    fn a_number_is_short() {
+        let mut html = Html::default();
+        html.number(0.0)
+            .raw(" ")
+            .number(12.5)
+            .raw(" ")
+            .number(1.0 / 3.0)
+            .raw(" ")
+            .number(100.0);
+        assert_eq!(html.finish(), "0 12.5 0.33 100");
+    }
+}

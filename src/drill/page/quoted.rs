@@ -1,0 +1,73 @@
+//! What others said: log lines of the hosts, commands and what they printed.
+
+use super::html::Html;
+use super::said;
+use super::tables::section;
+use crate::drill::report::{Command, LogLine};
+
+/// The words by which servers mark what went wrong.
+const ALARMS: [&str; 6] = ["PANIC", "FATAL", "ERROR", "error", "failed", "CRITICAL"];
+
+/// The log lines that matter.
+pub fn log(html: &mut Html, lines: &[LogLine]) {
+    section(html, "log", "What the servers wrote");
+    html.raw("<ol class=\"log\">");
+    for line in lines {
+        let alarm = ALARMS.iter().any(|word| line.line.contains(word));
+        html.raw(if alarm {
+            "<li class=\"alarm\">"
+        } else {
+            "<li>"
+        });
+        html.raw("<span class=\"of\"><time>")
+            .text(&said::moment(line.at));
+        html.raw("</time> <b>")
+            .text(&line.host)
+            .raw("</b> ")
+            .text(&line.source);
+        html.raw("</span><code>")
+            .text(line.line.trim_end())
+            .raw("</code>");
+        if !line.why.is_empty() {
+            html.raw("<small>").text(&line.why).raw("</small>");
+        }
+        html.raw("</li>");
+    }
+    html.raw("</ol><p class=\"note\">Times are by the hosts' clocks, counted from the beginning of the drill.</p></section>");
+}
+
+/// The commands in their order.
+pub fn commands(html: &mut Html, commands: &[Command]) {
+    section(html, "commands", "What was typed");
+    for command in commands {
+        quote(html, command);
+    }
+    html.raw("</section>");
+}
+
+/// A command, and what it printed to be unfolded; a failure is open.
+pub fn quote(html: &mut Html, command: &Command) {
+    let failed = command.exit != Some(0);
+    html.raw(if failed {
+        "<details class=\"command failed\" open>"
+    } else {
+        "<details class=\"command\">"
+    });
+    html.raw("<summary><code>")
+        .text(&command.words)
+        .raw("</code><span class=\"of\">");
+    html.text(&said::moment(command.from)).raw(", ");
+    html.text(&said::length(command.to - command.from))
+        .raw(", ");
+    let ended = match command.exit {
+        Some(0) => "done".to_owned(),
+        Some(code) => format!("exit {code}"),
+        None => "ended by a signal".to_owned(),
+    };
+    html.text(&ended).raw("</span></summary><pre>");
+    match command.output.trim_end() {
+        "" => html.raw("(it printed nothing)"),
+        output => html.text(output),
+    };
+    html.raw("</pre></details>");
+}

@@ -1,0 +1,162 @@
+//! What holds and what does not, in words, and the numbers that count.
+
+use super::html::Html;
+use super::said;
+use crate::drill::report::{Event, Gap, Report};
+
+/// A number that counts: what it is of, itself, and what explains it.
+struct Number {
+    what: &'static str,
+    value: String,
+    explained: String,
+    /// Whether it is as it must be, where it must be something.
+    good: Option<bool>,
+}
+
+/// The verdict with its numbers.
+pub fn tell(html: &mut Html, report: &Report) {
+    let passed = report.verdict.passed;
+    html.raw(if passed {
+        "<section class=\"verdict passed\" id=\"verdict\"><p class=\"word\">"
+    } else {
+        "<section class=\"verdict failed\" id=\"verdict\"><p class=\"word\">"
+    });
+    html.text(sentence(report)).raw("</p>");
+    if !report.verdict.failures.is_empty() {
+        html.raw("<ul>");
+        for failure in &report.verdict.failures {
+            html.raw("<li>").text(failure).raw("</li>");
+        }
+        html.raw("</ul>");
+    }
+    html.raw("</section><dl class=\"numbers\">");
+    for number in numbers(report) {
+        html.raw(match number.good {
+            Some(true) => "<div class=\"good\">",
+            Some(false) => "<div class=\"bad\">",
+            None => "<div>",
+        });
+        html.raw("<dt>")
+            .raw(number.what)
+            .raw("</dt><dd>")
+            .text(&number.value);
+        html.raw("<small>")
+            .text(&number.explained)
+            .raw("</small></dd></div>");
+    }
+    html.raw("</dl>");
+}
+
+fn sentence(report: &Report) -> &'static str {
+    if report.verdict.passed {
+        "Nothing was lost, there were never two primaries, and the declared layout stands again."
+    } else if report.verdict.failures.is_empty() {
+        "The drill did not come to its end."
+    } else {
+        "This does not hold:"
+    }
+}
+
+fn numbers(report: &Report) -> Vec<Number> {
+    let ledger = &report.ledger;
+    let mut numbers = vec![
+        Number {
+            what: "Acknowledged writes lost",
+            value: said::count(ledger.lost),
+            explained: format!("of {} acknowledged", said::count(ledger.acknowledged)),
+            good: Some(ledger.lost == 0),
+        },
+        Number {
+            what: "Two primaries",
+            value: match report.two_primaries.len() {
+                0 => "never".to_owned(),
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            },
+            explained: "every node was asked all the time".to_owned(),
+            good: Some(report.two_primaries.is_empty()),
+        },
+    ];
+    let must_not_be = [
+        ("Rows that nobody wrote", ledger.foreign),
+        ("Transactions torn apart", ledger.torn),
+    ];
+    for (what, rows) in must_not_be.into_iter().filter(|(_, rows)| *rows > 0) {
+        numbers.push(Number {
+            what,
+            value: said::count(rows),
+            explained: "named below".to_owned(),
+            good: Some(false),
+        });
+    }
+    numbers.push(stopped(report, "Writes stopped", &report.write_gaps));
+    numbers.push(stopped(report, "Reads stopped", &report.read_gaps));
+    numbers.extend(failover(report));
+    let restores = [
+        ("Restored as replica in", "restore-replica"),
+        ("Primary again in", "restore-primary"),
+    ];
+    numbers.extend(restores.into_iter().filter_map(|(what, name)| {
+        let phase = report.phases.iter().find(|phase| phase.name == name)?;
+        let gap = longest(report.write_gaps.iter().filter(|gap| gap.phase == name));
+        Some(Number {
+            what,
+            value: said::length(phase.to - phase.from),
+            explained: match gap {
+                Some(gap) => format!("writes stopped for {}", said::length(gap.to - gap.from)),
+                None => "writes went on".to_owned(),
+            },
+            good: None,
+        })
+    }));
+    numbers
+}
+
+fn longest<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Option<&'a Gap> {
+    gaps.max_by(|a, b| (a.to - a.from).total_cmp(&(b.to - b.from)))
+}
+
+fn stopped(report: &Report, what: &'static str, gaps: &[Gap]) -> Number {
+    let (value, explained) = match longest(gaps.iter()) {
+        Some(gap) => {
+            let phase = report.phases.iter().find(|phase| phase.name == gap.phase);
+            let title = phase.map_or(gap.phase.as_str(), |phase| phase.title.as_str());
+            let further = match gaps.len() {
+                1 => String::new(),
+                gaps => format!("; {gaps} gaps in all"),
+            };
+            (
+                said::length(gap.to - gap.from),
+                format!("at most: {title}{further}"),
+            )
+        }
+        None if report.slices.is_empty() => ("?".to_owned(), "nothing was measured".to_owned()),
+        None => ("never".to_owned(), "no gap was seen".to_owned()),
+    };
+    Number {
+        what,
+        value,
+        explained,
+        good: None,
+    }
+}
+
+/// How long after the fault another node was promoted, if one was.
+fn failover(report: &Report) -> Option<Number> {
+    let first = |kind: &str, since: f64| -> Option<&Event> {
+        let events = report.events.iter();
+        let mut of_kind = events.filter(|event| event.kind == kind && event.at >= since);
+        of_kind.next()
+    };
+    let fault = first("fault", f64::NEG_INFINITY)?;
+    let promotion = first("promotion", fault.at)?;
+    Some(Number {
+        what: "Failover took",
+        value: said::length(promotion.at - fault.at),
+        explained: match &promotion.host {
+            Some(host) => format!("from the fault until {host} was promoted"),
+            None => "from the fault until the promotion".to_owned(),
+        },
+        good: None,
+    })
+}
