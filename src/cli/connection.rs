@@ -63,6 +63,28 @@ impl Connection {
         Ok(Passwords { login, sudo })
     }
 
+    /// The same options for another command of ours; passwords are not among them.
+    pub fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let timeout = self.timeout.map(|seconds| seconds.to_string());
+        let said = [
+            ("--user", &self.user),
+            ("--private-key", &self.private_key),
+            ("--become-user", &self.become_user),
+            ("--timeout", &timeout),
+            ("--ssh-common-args", &self.ssh_common_args),
+        ];
+        for (name, value) in said {
+            if let Some(value) = value {
+                words.push(format!("{name}={value}"));
+            }
+        }
+        if self.r#become {
+            words.push("--become".to_owned());
+        }
+        words
+    }
+
     /// `--ask-pass`
     pub fn asks_login(&self) -> bool {
         self.ask_pass

@@ -6,6 +6,7 @@ mod certs;
 mod check;
 mod completions;
 mod connection;
+mod drill;
 mod ending;
 mod extra_vars;
 mod graph;
@@ -73,6 +74,7 @@ enum Verb {
     Status(status::Args),
     Certs(certs::Args),
     Lab(lab::Args),
+    Drill(drill::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -107,6 +109,7 @@ fn dispatch(verb: Verb) -> Result<Done, Failure> {
         Verb::Status(args) => status::run(&args),
         Verb::Certs(args) => certs::run(&args),
         Verb::Lab(args) => lab::run(&args),
+        Verb::Drill(args) => drill::run(&args),
         Verb::Completions(args) => Ok(completions::run(&args, &mut Cli::command())),
         Verb::Man(args) => man::run(&args, Cli::command()),
     }

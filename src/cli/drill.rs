@@ -1,0 +1,198 @@
+//! `trueup drill`
+
+use super::connection::Connection;
+use super::ending::{Done, Failure};
+use super::input::{ExtraVars, Sources};
+use super::stop;
+use crate::cluster::{self, ByInventory, HostWords};
+use crate::diag::Diag;
+use crate::drill::{self, Plan, SCENARIOS, Scenario, Site, Teller};
+use crate::engine;
+use crate::remote::Target;
+use crate::report;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// How many sessions write, unless the user says otherwise.
+const CLIENTS: u32 = 8;
+
+/// Break a cluster on purpose, under load, and prove that nothing was lost
+///
+/// Clients write and read through the proxy and keep a ledger of every answer. Then comes the fault,
+/// then the failover, and the playbooks restore-replica and restore-primary bring the cluster back to
+/// the declared layout, as a person would. At last every acknowledged row is looked for, and rows
+/// that nobody wrote too. The report tells how long nobody could write, whether two nodes were ever
+/// writable at once, and which lines of the logs matter.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  trueup drill --list
+  trueup drill primary-off -i inventories/lab-pgpool
+  trueup drill two-off -i inventories/lab-patroni-etcd --clients 20 --report two-off
+  trueup drill primary-off -i inventories/lab-pgpool --load pgbench --scale 10
+
+Exit status: 0 passed, 2 something was lost, or there were two primaries, or the layout is not the
+declared one again (the report says which), 4 the input is wrong or the cluster is not as declared,
+130 interrupted.")]
+pub struct Args {
+    /// The scenario, one of those that --list shows
+    #[arg(required_unless_present = "list")]
+    scenario: Option<String>,
+    /// Show all scenarios, and what must become of each topology
+    #[arg(long)]
+    list: bool,
+    /// With --list: as JSON
+    #[arg(long, requires = "list")]
+    json: bool,
+    #[command(flatten)]
+    sources: Sources,
+    /// Where the report and the ledger go [default: a new folder in the inventory's state folder]
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// How many sessions write; half as many read
+    #[arg(long, value_name = "N", default_value_t = CLIENTS, value_parser = clap::value_parser!(u32).range(1..=500))]
+    clients: u32,
+    /// What is chosen by chance follows from it [default: another one each time]
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Build the cluster first if it is not as declared
+    #[arg(long)]
+    build: bool,
+    /// The folder of the playbooks
+    #[arg(long, value_name = "DIR", default_value = "playbooks")]
+    playbooks: PathBuf,
+    #[command(flatten)]
+    extra_vars: ExtraVars,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Does it.
+pub fn run(args: &Args) -> Result<Done, Failure> {
+    let Some(name) = args.scenario.as_ref().filter(|_| !args.list) else {
+        return list(args.json);
+    };
+    let scenario = Scenario::named(name).ok_or_else(|| {
+        let names = SCENARIOS.iter().map(|scenario| scenario.name);
+        let diag = Diag::error(format!("there is no scenario `{name}`")).suggest(name, names);
+        Failure::input(diag.help("`trueup drill --list` tells of all"))
+    })?;
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::own)?;
+    let ended = runtime.block_on(async {
+        let stop = stop::listen().map_err(Failure::own)?;
+        let plan = plan(args, scenario, stop)?;
+        drilled(plan).await
+    });
+    // Nothing that still waits for a dead peer holds the command up.
+    runtime.shutdown_background();
+    ended
+}
+
+fn list(json: bool) -> Result<Done, Failure> {
+    let text = if json {
+        let scenarios: Vec<_> = SCENARIOS.iter().map(Scenario::json).collect();
+        serde_json::to_string_pretty(&scenarios).map_err(Failure::own)? + "\n"
+    } else {
+        drill::list()
+    };
+    report::print(&text);
+    Ok(Done::Well)
+}
+
+fn plan(
+    args: &Args,
+    scenario: &'static Scenario,
+    stop: watch::Receiver<u8>,
+) -> Result<Plan, Failure> {
+    if args.connection.asks_login() || args.connection.asks_sudo() {
+        let diag = Diag::error("a drill runs many commands, and can't ask for a password in each");
+        return Err(Failure::input(diag.help(
+            "set ansible_password and ansible_become_password in the inventory, or log in with a key",
+        )));
+    }
+    let inventory = args.sources.load()?;
+    let extra = args.extra_vars.load()?;
+    let state = PathBuf::from(engine::state_folder(&inventory.name));
+    let mut words = Vec::new();
+    for path in args.sources.paths() {
+        words.extend(["-i".to_owned(), path.display().to_string()]);
+    }
+    let shown: Vec<String> = words.iter().map(|word| crate::step::quote(word)).collect();
+    let spec =
+        cluster::declared(&inventory, &extra, &state, shown.join(" ")).map_err(Failure::Input)?;
+    let defaults = Target {
+        user: args.connection.user.clone(),
+        private_key: args.connection.private_key.clone(),
+        ssh_args: args.connection.ssh_words()?,
+        connect_limit: args.connection.connect_limit(),
+        ..Target::default()
+    };
+    let mut reach = ByInventory::default();
+    for host in spec.hosts() {
+        let said = HostWords::of(&inventory, host, &extra, &state).map_err(Failure::Input)?;
+        reach
+            .learn(host, &said, &defaults)
+            .map_err(Failure::input)?;
+    }
+    let site =
+        Site::of(&inventory, &spec, &extra, &state, Arc::new(reach)).map_err(Failure::Input)?;
+    words.extend(args.connection.words());
+    for given in args.extra_vars.words() {
+        words.extend(["-e".to_owned(), given.clone()]);
+    }
+    let seed = match args.seed {
+        Some(seed) => seed,
+        None => seed().map_err(Failure::own)?,
+    };
+    Ok(Plan {
+        scenario,
+        spec,
+        site,
+        inventory: args
+            .sources
+            .paths()
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect::<Vec<_>>()
+            .join(" "),
+        words,
+        playbooks: args.playbooks.clone(),
+        build: args.build,
+        folder: args
+            .report
+            .clone()
+            .unwrap_or_else(|| folder(&state, scenario.name)),
+        clients: args.clients,
+        seed,
+        pgbench: None,
+        teller: Teller::silent(),
+        stop,
+    })
+}
+
+fn seed() -> Result<u64, getrandom::Error> {
+    // Short enough to be typed again.
+    Ok(getrandom::u64()? % 1_000_000)
+}
+
+fn folder(state: &Path, scenario: &str) -> PathBuf {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    state.join("drills").join(format!("{now}-{scenario}"))
+}
+
+async fn drilled(plan: Plan) -> Result<Done, Failure> {
+    let folder = plan.folder.clone();
+    let stop = plan.stop.clone();
+    let report = drill::run(plan).await.map_err(Failure::input)?;
+    let text = serde_json::to_string_pretty(&report).map_err(Failure::own)? + "\n";
+    let path = folder.join("report.json");
+    std::fs::write(&path, text)
+        .map_err(|error| Failure::Own(format!("can't write {}: {error}", path.display())))?;
+    report::print(&format!("{}\n", path.display()));
+    Ok(match (report.verdict.passed, *stop.borrow() > 0) {
+        (_, true) => Done::Interrupted,
+        (true, false) => Done::Well,
+        (false, false) => Done::HostFailed,
+    })
+}

@@ -1,0 +1,99 @@
+//! The way back to the declared layout, by the commands that a person would type.
+
+use super::Ended;
+use super::stage::Stage;
+use crate::drill::report::Command;
+
+impl Stage {
+    /// Brings the nodes that were hit home, then the roles. What comes home by itself is only
+    /// waited for.
+    pub async fn come_home(&mut self, hit: &[String], promoted: bool) -> Result<(), Ended> {
+        if !promoted && self.by_itself().await? {
+            return Ok(());
+        }
+        self.replicas(hit).await?;
+        self.phase("restore-primary", "the declared roles again");
+        self.primary().await?;
+        self.as_declared().await
+    }
+
+    /// After services were restarted on purpose.
+    pub async fn declared_again(&mut self) -> Result<(), Ended> {
+        if self.as_declared().await.is_ok() {
+            return Ok(());
+        }
+        self.primary().await?;
+        self.as_declared().await
+    }
+
+    async fn by_itself(&mut self) -> Result<bool, Ended> {
+        self.phase("settle", "the cluster comes home by itself");
+        match self.as_declared().await {
+            Ok(()) => Ok(true),
+            Err(Ended::Stopped) => Err(Ended::Stopped),
+            Err(Ended::Failed(words)) => {
+                self.event(
+                    "note",
+                    None,
+                    format!("{words}; the playbooks bring it home"),
+                );
+                Ok(false)
+            }
+        }
+    }
+
+    async fn replicas(&mut self, hit: &[String]) -> Result<(), Ended> {
+        let nodes: Vec<String> = self
+            .nodes()
+            .into_iter()
+            .filter(|node| hit.contains(node))
+            .collect();
+        for node in nodes {
+            if self.cast().await?.primary.name == node {
+                continue;
+            }
+            self.phase(
+                "restore-replica",
+                &format!("{node} becomes a replica again"),
+            );
+            self.event(
+                "restore",
+                Some(&node),
+                format!("{node} is restored as a replica"),
+            );
+            let command = self.apply("restore-replica", &[("node", &node)]).await;
+            ended(&command)?;
+        }
+        Ok(())
+    }
+
+    async fn primary(&mut self) -> Result<(), Ended> {
+        let Some(node) = self.declared_primary().map(str::to_owned) else {
+            return Ok(());
+        };
+        self.event(
+            "restore",
+            Some(&node),
+            format!("{node} is restored as the primary"),
+        );
+        let command = self.apply("restore-primary", &[("node", &node)]).await;
+        ended(&command)
+    }
+}
+
+fn ended(command: &Command) -> Result<(), Ended> {
+    match command.exit {
+        Some(0) => Ok(()),
+        Some(130) => Err(Ended::Stopped),
+        Some(status) => {
+            let words = &command.words;
+            Err(Ended::Failed(format!(
+                "`{words}` ended with status {status}"
+            )))
+        }
+        None => Err(Ended::Failed(format!(
+            "`{}` did not end by itself",
+            command.words
+        ))),
+    }
+}

@@ -1,0 +1,175 @@
+//! The drill itself, from the declared layout back to it.
+
+mod finish;
+mod home;
+mod measured;
+mod stage;
+mod story;
+mod verdict;
+
+use super::report::Report;
+use super::scenario::{Expected, Fit, Kind, Scenario};
+use super::site::Site;
+use super::{Cast, Clock, Teller, Told, act};
+use crate::cluster;
+use crate::cluster::spec::ClusterSpec;
+use crate::diag::Diag;
+use stage::Stage;
+use std::path::PathBuf;
+use tokio::sync::watch;
+
+/// What a drill needs to know.
+pub struct Plan {
+    /// What is broken.
+    pub scenario: &'static Scenario,
+    /// The cluster as declared.
+    pub spec: ClusterSpec,
+    /// Its hosts.
+    pub site: Site,
+    /// The inventory, as it was named.
+    pub inventory: String,
+    /// The words that name the inventory, and how its hosts are reached, in another command.
+    pub words: Vec<String>,
+    /// The folder of the playbooks.
+    pub playbooks: PathBuf,
+    /// Whether a layout that is not the declared one is made so first.
+    pub build: bool,
+    /// Where the ledger and the report go.
+    pub folder: PathBuf,
+    /// How many sessions write.
+    pub clients: u32,
+    /// What is chosen by chance follows from it.
+    pub seed: u64,
+    /// pgbench at this scale in place of the drill's own clients.
+    pub pgbench: Option<u32>,
+    /// Who looks on.
+    pub teller: Teller,
+    /// How often the user asked to stop.
+    pub stop: watch::Receiver<u8>,
+}
+
+/// How a drill ended, where it ended early.
+enum Ended {
+    /// What did not come, in a sentence.
+    Failed(String),
+    /// The user stopped it.
+    Stopped,
+}
+
+/// The playbooks without which a drill can't bring a cluster home.
+const NEEDED: [&str; 2] = ["restore-replica.yml", "restore-primary.yml"];
+
+/// Runs a drill. An error means that nothing was touched; once the fault has come, everything ends
+/// in a report, and all that was broken is mended.
+pub async fn run(plan: Plan) -> Result<Report, Diag> {
+    let kind = Kind::of(&plan.spec);
+    let expected = match plan.scenario.fit(kind) {
+        Fit::Expect(expected) => expected,
+        Fit::Not(why) => {
+            let says = format!("{} does not fit {}: {why}", plan.scenario.name, kind.name());
+            return Err(Diag::error(says).help("`trueup drill --list` says what does"));
+        }
+    };
+    playbooks(&plan, kind)?;
+    std::fs::create_dir_all(&plan.folder).map_err(|error| {
+        Diag::error(format!("can't make {}: {error}", plan.folder.display()))
+            .help("name another folder with --report")
+    })?;
+    let mut stage = Stage::new(plan)?;
+    stage.tell(Told::Began {
+        scenario: stage.plan.scenario.name.to_owned(),
+        explained: stage.plan.scenario.explained.to_owned(),
+        topology: kind.name().to_owned(),
+        nodes: stage.nodes(),
+    });
+    let cast = beginning(&mut stage).await?;
+    checks(&stage, &cast).await?;
+    let begun = measured::Measured::start(&mut stage).await?;
+    let story = stage.play(&begun, expected).await;
+    Ok(finish::finish(stage, begun, story).await)
+}
+
+fn playbooks(plan: &Plan, kind: Kind) -> Result<(), Diag> {
+    let mut needed = NEEDED.map(str::to_owned).to_vec();
+    if plan.build {
+        needed.push(format!("{}.yml", kind.name()));
+    }
+    for name in needed {
+        let path = plan.playbooks.join(&name);
+        if !path.is_file() {
+            return Err(Diag::error(format!("there is no {}", path.display())).help(
+                "run the drill where trueup's playbooks are, or name their folder with --playbooks",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The cluster must be as declared, or a loss could not be told from what was amiss before.
+async fn beginning(stage: &mut Stage) -> Result<Cast, Diag> {
+    let (mut status, mut verdict) = stage.survey().await;
+    if !verdict.as_declared && stage.plan.build {
+        let kind = Kind::of(&stage.plan.spec);
+        stage.phase("build", "the cluster is built");
+        let command = stage.apply(kind.name(), &[]).await;
+        if command.exit != Some(0) {
+            let says = format!("`{}` did not end well", command.words);
+            let last: Vec<&str> = command.output.lines().rev().take(12).collect();
+            let last: Vec<&str> = last.into_iter().rev().collect();
+            return Err(Diag::error(says).help(last.join("\n")));
+        }
+        let _ = stage.as_declared().await;
+        (status, verdict) = stage.survey().await;
+    }
+    if !verdict.as_declared {
+        let says = format!(
+            "the cluster is not as declared, so no drill begins: {}",
+            verdict.summary
+        );
+        let faults: Vec<&str> = verdict
+            .findings
+            .iter()
+            .map(|finding| &*finding.says)
+            .collect();
+        return Err(Diag::error(says).help(format!(
+            "{}\nlook at `trueup status {}`, or build the cluster first with --build",
+            faults.join("\n"),
+            stage.plan.spec.arguments
+        )));
+    }
+    Cast::of(&stage.plan.spec, &status).map_err(Diag::error)
+}
+
+/// Whether every fault can be done here: asked of all, before anything is touched.
+async fn checks(stage: &Stage, cast: &Cast) -> Result<(), Diag> {
+    let refused = |why: String| {
+        Diag::error(format!(
+            "{} can't be done here: {why}",
+            stage.plan.scenario.name
+        ))
+        .help("`trueup drill --list` tells of all scenarios")
+    };
+    for fault in stage.plan.scenario.faults {
+        let act = act(*fault, cast).map_err(refused)?;
+        act.check(&stage.plan.site).await.map_err(refused)?;
+    }
+    Ok(())
+}
+
+/// What must become of the cluster after a fault of several: the last decides, before it every
+/// fault must have had its effect.
+fn expected_after(at: usize, faults: usize, expected: Expected) -> Expected {
+    if at + 1 == faults {
+        expected
+    } else {
+        Expected::Promotion
+    }
+}
+
+/// The survey and what it means.
+type Surveyed = (cluster::ClusterStatus, cluster::Verdict);
+
+/// A clock and a run's name, which its tables bear.
+fn run_name(scenario: &str, clock: &Clock) -> String {
+    format!("{}_{}", scenario.replace('-', "_"), clock.began().as_secs())
+}

@@ -1,0 +1,219 @@
+//! The phases from the declared layout back to it.
+
+use super::measured::Measured;
+use super::stage::Stage;
+use super::{Ended, expected_after};
+use crate::cluster::spec::Role;
+use crate::drill::scenario::{Deed, Expected, Fault};
+use crate::drill::{Cast, act};
+use std::time::Duration;
+
+/// How long the clients work before the fault, and after all is mended, at least.
+const QUIET: f64 = 8.0;
+/// How many transactions must be acknowledged before the fault.
+const ENOUGH: u64 = 100;
+/// How long a fault stands that promotes nobody.
+const HOLD: f64 = 15.0;
+/// How recent the last acknowledgement is while writes go on.
+const RECENT: f64 = 2.0;
+/// How long clients that sent a commit before the fault may still hear of it.
+const ECHO: f64 = 3.0;
+/// How long it may take until writes go on.
+const FAILOVER: Duration = Duration::from_secs(240);
+/// How long the load may take to come up to speed.
+const WARM: Duration = Duration::from_secs(120);
+
+impl Stage {
+    /// All of them. What is broken when it ends is mended by whoever called.
+    pub async fn play(&mut self, load: &Measured, expected: Expected) -> Result<(), Ended> {
+        self.prepare().await?;
+        self.phase("before", "clients work, nothing is broken");
+        self.work(load, "the clients did not get to work").await?;
+        let mut hit = Vec::new();
+        let faults = self.plan.scenario.faults;
+        let mut promoted = false;
+        for (at, fault) in faults.iter().enumerate() {
+            let expected = expected_after(at, faults.len(), expected);
+            let (hosts, moved) = self.strike(load, *fault, expected).await?;
+            hit.extend(hosts);
+            promoted |= moved;
+        }
+        self.phase("heal", "what was broken is mended");
+        self.mend().await;
+        self.resumed(load, self.clock.now()).await?;
+        self.come_home(&hit, promoted).await?;
+        self.phase("after", "clients work, the layout is the declared one");
+        self.work(load, "the clients did not get to work again")
+            .await
+    }
+
+    /// What can't be made ready in the moment of the fault.
+    async fn prepare(&mut self) -> Result<(), Ended> {
+        let jumps = |fault: &&Fault| matches!(fault.deed, Deed::JumpClock(_));
+        for fault in self.plan.scenario.faults.iter().filter(jumps) {
+            self.phase(
+                "prepare",
+                "services are restarted under a clock that can be set",
+            );
+            let cast = self.cast().await?;
+            let act = act(*fault, &cast).map_err(Ended::Failed)?;
+            let prepared = act.prepare(&self.plan.site).await;
+            self.standing.push(act);
+            if prepared.map_err(Ended::Failed)? {
+                // A restart of the leader's Patroni hands the lead over.
+                self.declared_again().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the clients have done something to compare with.
+    async fn work(&self, load: &Measured, failed: &str) -> Result<(), Ended> {
+        let (from, before) = (self.clock.now(), load.acknowledged());
+        self.until(failed, WARM, async || {
+            let enough = load.acknowledged() >= before + ENOUGH;
+            (enough && self.clock.now() >= from + QUIET).then_some(())
+        })
+        .await
+    }
+
+    /// One fault, until it has had its effect: whom it hit, and whether another node is primary.
+    async fn strike(
+        &mut self,
+        load: &Measured,
+        fault: Fault,
+        expected: Expected,
+    ) -> Result<(Vec<String>, bool), Ended> {
+        let cast = self.cast().await?;
+        let act = act(fault, &cast).map_err(Ended::Failed)?;
+        let (hosts, words) = (act.hosts().to_vec(), act.words());
+        self.phase("fault", &words);
+        let host = match &*hosts {
+            [one] => Some(one.as_str()),
+            _ => None,
+        };
+        self.event("fault", host, words);
+        // Pushed before it is done: half a fault is mended too.
+        self.standing.push(act);
+        if let Some(act) = self.standing.last() {
+            let struck = act.strike(&self.plan.site).await;
+            struck.map_err(|why| Ended::Failed(format!("the fault could not be done: {why}")))?;
+        }
+        let at = self.clock.now();
+        let title = match expected {
+            Expected::Promotion => "until another node takes the writes",
+            Expected::Same | Expected::Either => "until writes go on",
+            Expected::Wait => "writes wait",
+        };
+        self.phase("failover", title);
+        let moved = match expected {
+            Expected::Promotion => self.promoted(load, &cast, at).await?,
+            Expected::Wait => self.waits(load, at).await?,
+            Expected::Same | Expected::Either => self.goes_on(load, &cast, at, expected).await?,
+        };
+        Ok((hosts, moved))
+    }
+
+    async fn promoted(&mut self, load: &Measured, cast: &Cast, at: f64) -> Result<bool, Ended> {
+        let old = &cast.primary.name;
+        let new = self
+            .until("no other node took the writes", FAILOVER, async || {
+                if load.last_acknowledged().is_none_or(|last| last <= at) {
+                    return None;
+                }
+                let (status, _) = self.survey().await;
+                let mut primaries = status.primaries().filter(|(node, _)| node.name != *old);
+                let (node, _) = primaries.next()?;
+                Some(node.name.clone())
+            })
+            .await?;
+        let asked = self.clock.now();
+        self.until("the new primary took no writes", FAILOVER, async || {
+            load.last_acknowledged()
+                .filter(|last| *last > asked)
+                .map(drop)
+        })
+        .await?;
+        self.event("promotion", Some(&new), format!("{new} takes the writes"));
+        Ok(true)
+    }
+
+    /// Nobody can take writes without a risk: nobody may.
+    async fn waits(&mut self, load: &Measured, at: f64) -> Result<bool, Ended> {
+        self.until("", FAILOVER, async || {
+            (self.clock.now() >= at + HOLD).then_some(())
+        })
+        .await?;
+        if load
+            .last_acknowledged()
+            .is_some_and(|last| last > at + ECHO)
+        {
+            self.failures
+                .push("writes went on although they had to wait".to_owned());
+        }
+        Ok(false)
+    }
+
+    async fn goes_on(
+        &mut self,
+        load: &Measured,
+        cast: &Cast,
+        at: f64,
+        expected: Expected,
+    ) -> Result<bool, Ended> {
+        self.until("writes did not go on", FAILOVER, async || {
+            (self.clock.now() >= at + HOLD && self.flows(load)).then_some(())
+        })
+        .await?;
+        let new = self.cast().await?.primary.name;
+        let moved = new != cast.primary.name;
+        if moved {
+            self.event("promotion", Some(&new), format!("{new} takes the writes"));
+        }
+        if moved && expected == Expected::Same {
+            self.failures.push(format!(
+                "{new} was promoted although nothing ailed {}",
+                cast.primary.name
+            ));
+        }
+        Ok(moved)
+    }
+
+    fn flows(&self, load: &Measured) -> bool {
+        let now = self.clock.now();
+        load.last_acknowledged()
+            .is_some_and(|last| last > now - RECENT)
+    }
+
+    async fn resumed(&self, load: &Measured, since: f64) -> Result<(), Ended> {
+        self.until(
+            "writes did not go on when all was mended",
+            FAILOVER,
+            async || {
+                load.last_acknowledged()
+                    .filter(|last| *last > since)
+                    .map(drop)
+            },
+        )
+        .await
+    }
+
+    /// Who is what now, as soon as there is one primary.
+    pub async fn cast(&self) -> Result<Cast, Ended> {
+        let mut why = String::new();
+        let found = self.until("there was not one primary", FAILOVER, async || {
+            let (status, _) = self.survey().await;
+            Cast::of(&self.plan.spec, &status)
+                .map_err(|error| why = error)
+                .ok()
+        });
+        found.await
+    }
+
+    /// The name of the declared primary.
+    pub fn declared_primary(&self) -> Option<&str> {
+        let mut nodes = self.plan.spec.nodes.iter();
+        let primary = nodes.find(|node| node.role == Role::Primary)?;
+        Some(&primary.name)
+    }
+}
