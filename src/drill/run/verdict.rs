@@ -18,13 +18,13 @@ pub(super) fn verdict(
     }
     if ledger.torn > 0 {
         said.push(format!(
-            "of {} only a part is there",
+            "{} there only in part",
             counted(ledger.torn, "transaction")
         ));
     }
     if ledger.foreign > 0 {
         said.push(format!(
-            "{} that nobody wrote",
+            "{} there, and nobody wrote them",
             counted(ledger.foreign, "row")
         ));
     }
@@ -92,6 +92,13 @@ mod tests {
             vec!["it took too long".to_owned()],
         );
         assert!(!told.passed);
-        insta::assert_snapshot!(told.failures.join("\n"), @"");
+        insta::assert_snapshot!(told.failures.join("\n"), @"
+        1 acknowledged transaction is lost
+        3 transactions are there only in part
+        2 rows are there, and nobody wrote them
+        pg-a and pg-b were writable at once
+        the cluster at the end is another in: slot pg_b
+        it took too long
+        ");
     }
 }
