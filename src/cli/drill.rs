@@ -6,6 +6,7 @@ use super::input::{ExtraVars, Sources};
 use super::stop;
 use crate::cluster::{self, ByInventory, HostWords};
 use crate::diag::Diag;
+use crate::drill::report::{Ledger, Report};
 use crate::drill::{self, Plan, SCENARIOS, Scenario, Site, Teller};
 use crate::engine;
 use crate::remote::Target;
@@ -185,14 +186,50 @@ async fn drilled(plan: Plan) -> Result<Done, Failure> {
     let folder = plan.folder.clone();
     let stop = plan.stop.clone();
     let report = drill::run(plan).await.map_err(Failure::input)?;
-    let text = serde_json::to_string_pretty(&report).map_err(Failure::own)? + "\n";
-    let path = folder.join("report.json");
-    std::fs::write(&path, text)
-        .map_err(|error| Failure::Own(format!("can't write {}: {error}", path.display())))?;
-    report::print(&format!("{}\n", path.display()));
+    let json = serde_json::to_string_pretty(&report).map_err(Failure::own)? + "\n";
+    write(&folder, "report.json", &json)?;
+    write(&folder, "report.html", &drill::page(&report))?;
+    report::print(&told(&report, &folder));
     Ok(match (report.verdict.passed, *stop.borrow() > 0) {
         (_, true) => Done::Interrupted,
         (true, false) => Done::Well,
         (false, false) => Done::HostFailed,
     })
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> Result<(), Failure> {
+    let path = folder.join(name);
+    std::fs::write(&path, text)
+        .map_err(|error| Failure::Own(format!("can't write {}: {error}", path.display())))
+}
+
+/// The end, in a few lines.
+fn told(report: &Report, folder: &Path) -> String {
+    let Ledger {
+        acknowledged,
+        unknown,
+        unknown_there,
+        lost,
+        ..
+    } = report.ledger;
+    let verdict = if report.verdict.passed {
+        "passed"
+    } else {
+        "failed"
+    };
+    let longest = report
+        .write_gaps
+        .iter()
+        .map(|gap| gap.to - gap.from)
+        .fold(0.0, f64::max);
+    let mut text = format!(
+        "{} on {}: {verdict} after {:.0} s
+{acknowledged} transactions acknowledged, {lost} of them lost; {unknown} without an answer, {unknown_there} of them there
+longest time without a write: {longest:.1} s\n",
+        report.scenario, report.topology, report.seconds
+    );
+    for failure in &report.verdict.failures {
+        text.push_str(&format!("failed: {failure}\n"));
+    }
+    text + &format!("report: {}\n", folder.join("report.html").display())
 }

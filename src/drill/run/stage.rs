@@ -67,8 +67,12 @@ impl Stage {
 
     /// The phase before ends, and this one begins.
     pub fn phase(&mut self, name: &str, title: &str) {
-        let at = self.clock.now();
-        self.end_phase();
+        self.phase_at(self.clock.now(), name, title);
+    }
+
+    /// The same for one that began a little while ago.
+    pub fn phase_at(&mut self, at: f64, name: &str, title: &str) {
+        self.end_phase_at(at);
         self.phases.push(Phase {
             name: name.to_owned(),
             title: title.to_owned(),
@@ -85,15 +89,23 @@ impl Stage {
 
     /// The last phase ends.
     pub fn end_phase(&mut self) {
-        let at = self.clock.now();
+        self.end_phase_at(self.clock.now());
+    }
+
+    fn end_phase_at(&mut self, at: f64) {
         if let Some(last) = self.phases.last_mut().filter(|last| last.to.is_infinite()) {
             last.to = at;
         }
     }
 
     pub fn event(&mut self, kind: &str, host: Option<&str>, words: String) {
+        self.event_at(self.clock.now(), kind, host, words);
+    }
+
+    /// The same for what happened a little while ago.
+    pub fn event_at(&mut self, at: f64, kind: &str, host: Option<&str>, words: String) {
         let event = Event {
-            at: self.clock.now(),
+            at,
             host: host.map(str::to_owned),
             kind: kind.to_owned(),
             words,

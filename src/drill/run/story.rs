@@ -116,11 +116,16 @@ impl Stage {
 
     async fn promoted(&mut self, load: &Measured, cast: &Cast, at: f64) -> Result<bool, Ended> {
         let old = &cast.primary.name;
+        let mut last = at;
+        let mut resumed = None;
         let new = self
             .until("no other node took the writes", FAILOVER, async || {
-                if load.last_acknowledged().is_none_or(|last| last <= at) {
-                    return None;
+                let now = load.last_acknowledged().filter(|now| *now > last)?;
+                // The answer of the survey takes its time where a host is silent.
+                if now - last > RECENT {
+                    resumed = Some(now);
                 }
+                last = now;
                 let (status, _) = self.survey().await;
                 let mut primaries = status.primaries().filter(|(node, _)| node.name != *old);
                 let (node, _) = primaries.next()?;
@@ -134,7 +139,16 @@ impl Stage {
                 .map(drop)
         })
         .await?;
-        self.event("promotion", Some(&new), format!("{new} takes the writes"));
+        let at = resumed.unwrap_or(asked);
+        self.event_at(
+            at,
+            "promotion",
+            Some(&new),
+            format!("{new} takes the writes"),
+        );
+        self.phase_at(at, "degraded", "clients work on the new primary");
+        self.work(load, "the clients did not get to work on the new primary")
+            .await?;
         Ok(true)
     }
 
