@@ -6,6 +6,10 @@ use crate::cluster::spec::{Login, NodeSpec};
 use crate::cluster::status::Seen;
 use crate::remote::{Remote, Tunnel, tls_config};
 use crate::step::Tls;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 use tokio_postgres::config::{ChannelBinding, SslMode};
 use tokio_postgres::tls::{MakeTlsConnect, NoTls};
@@ -93,13 +97,8 @@ pub async fn session(
         .map(tls_config)
         .transpose()
         .map_err(|error| Silent::Refused(error.to_string()))?;
-    opened(
-        remote,
-        &Server::node(node),
-        login,
-        tls.map(MakeRustlsConnect::new),
-    )
-    .await
+    let tls = tls.map(MakeRustlsConnect::new);
+    opened(remote, &Server::node(node), login, tls).await
 }
 
 async fn opened(
@@ -108,29 +107,59 @@ async fn opened(
     login: &Login,
     tls: Option<MakeRustlsConnect>,
 ) -> Result<Client, Silent> {
-    let tunnel = remote
-        .tunnel(server.at_home, server.port, ANSWER)
-        .await
-        .map_err(Silent::tunnel)?;
-    timeout(ANSWER, login_over(tunnel, server, login, tls))
+    let tunnel = remote.tunnel(server.at_home, server.port, ANSWER).await;
+    let tunnel = tunnel.map_err(Silent::tunnel)?;
+    let login = login_over(Stream(tunnel), config(login), server.at_home, tls);
+    timeout(ANSWER, login)
         .await
         .map_err(|_| Silent::Refused(format!("no login within {} s", ANSWER.as_secs())))?
 }
 
+/// A tunnel under a name of its own: with the trait object in their type, the driver's futures
+/// can't be shown to move between threads.
+struct Stream(Box<dyn Tunnel>);
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}
+
 async fn login_over(
-    tunnel: Box<dyn Tunnel>,
-    server: &Server<'_>,
-    login: &Login,
+    tunnel: Stream,
+    mut config: Config,
+    at_home: &str,
     tls: Option<MakeRustlsConnect>,
 ) -> Result<Client, Silent> {
-    let mut config = config(login);
     // The tunnel's end is already known by its host key; binding to it adds nothing.
     config
         .ssl_mode(SslMode::Prefer)
         .channel_binding(ChannelBinding::Disable);
     let client = match tls {
         Some(mut tls) => {
-            let tls = MakeTlsConnect::<Box<dyn Tunnel>>::make_tls_connect(&mut tls, server.at_home)
+            let tls = MakeTlsConnect::<Stream>::make_tls_connect(&mut tls, at_home)
                 .map_err(|error| Silent::Refused(error.to_string()))?;
             let (client, connection) = config.connect_raw(tunnel, tls).await.map_err(silent)?;
             tokio::spawn(connection);
@@ -154,7 +183,7 @@ fn silent(error: tokio_postgres::Error) -> Silent {
 }
 
 fn is_io(error: &tokio_postgres::Error) -> bool {
-    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<io::Error>)
 }
 
 /// What the server said, or what is wrong below it.
