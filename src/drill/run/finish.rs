@@ -1,15 +1,15 @@
 //! The end of every drill: mend, stop the clients, look for every row, collect, judge.
 
 use super::Ended;
-use super::measured::Measured;
+use super::measured::{Measured, Seen};
 use super::stage::Stage;
 use super::verdict::verdict;
 use crate::cluster::ClusterStatus;
 use crate::cluster::status::Store;
 use crate::drill::report::{Fingerprint, Ledger, Load, Report, VERSION, Verdict};
 use crate::drill::scenario::Kind;
-use crate::drill::series::{self, Sample};
-use crate::drill::{Told, check, ledger, log};
+use crate::drill::series;
+use crate::drill::{Told, check, fingerprint, ledger, log};
 use std::collections::BTreeMap;
 
 /// How long a slice of the report is.
@@ -32,13 +32,8 @@ pub(super) async fn finish(mut stage: Stage, load: Measured, story: Result<(), E
     }
     stage.phase("check", "every row is looked for");
     stage.doing("the clients stop");
-    let (path, run) = (load.ledger.clone(), load.run.clone());
-    let samples = load.stop().await.unwrap_or_else(|why| {
-        stage
-            .failures
-            .push(format!("what the clients saw is not whole: {why}"));
-        Vec::new()
-    });
+    let (path, run, before) = (load.ledger.clone(), load.run.clone(), load.before.clone());
+    let seen = load.stop(&mut stage).await;
     stage.doing("looking for every row");
     let found = match ledger::read(&path) {
         Ok(account) => {
@@ -62,15 +57,21 @@ pub(super) async fn finish(mut stage: Stage, load: Measured, story: Result<(), E
     }
     let (status, _) = stage.survey().await;
     let versions = versions(&stage, &status).await;
+    stage.doing("looking at what the cluster is now");
+    let reach = stage.plan.site.ground.reach();
+    let fingerprint = Fingerprint {
+        before,
+        after: fingerprint(&stage.plan.spec, &**reach).await,
+    };
     stage.end_phase();
-    let fingerprint = Fingerprint::default();
     let failures = std::mem::take(&mut stage.failures);
-    let verdict = verdict(&found, &[], &fingerprint, failures);
+    let two = &seen.watched.two_primaries;
+    let verdict = verdict(&found, two, &fingerprint, failures);
     if verdict.passed {
         forget(&mut stage, &run).await;
     }
     stage.plan.site.ground.close().await;
-    let report = report(stage, &samples, found, verdict, versions, log);
+    let report = report(stage, seen, found, verdict, versions, log);
     Report {
         fingerprint,
         ..report
@@ -87,12 +88,13 @@ async fn forget(stage: &mut Stage, run: &str) {
 
 fn report(
     mut stage: Stage,
-    samples: &[Sample],
+    seen: Seen,
     ledger: Ledger,
     verdict: Verdict,
     versions: BTreeMap<String, String>,
     log: Vec<crate::drill::report::LogLine>,
 ) -> Report {
+    let samples = &seen.samples;
     for phase in &mut stage.phases {
         phase.load = series::load(samples, phase.from, phase.to);
     }
@@ -124,11 +126,11 @@ fn report(
         slices: series::slices(samples, SLICE),
         write_gaps,
         read_gaps,
-        roles: Vec::new(),
-        writable: Vec::new(),
-        two_primaries: Vec::new(),
+        roles: seen.roles.bands,
+        writable: seen.watched.spans,
+        two_primaries: seen.watched.two_primaries,
         ledger,
-        timelines: Vec::new(),
+        timelines: seen.roles.timelines,
         phases: stage.phases,
         events: stage.events,
         log,

@@ -4,7 +4,9 @@ use super::run_name;
 use super::stage::Stage;
 use crate::diag::Diag;
 use crate::drill::series::Sample;
-use crate::drill::{Entry, Ledger, Sessions, Settings, ledger};
+use crate::drill::writable::{self, Probe, Watched};
+use crate::drill::{Entry, History, Ledger, Roles, Sessions, Settings, fingerprint, ledger};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The name of the ledger's file.
@@ -13,8 +15,23 @@ pub(super) const LEDGER: &str = "ledger.jsonl";
 /// What runs beside the drill.
 pub(super) struct Measured {
     sessions: Sessions,
+    roles: Roles,
+    probe: Probe,
     pub run: String,
     pub ledger: PathBuf,
+    /// What the cluster was before.
+    pub before: BTreeMap<String, String>,
+}
+
+/// What was measured.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// What the clients saw.
+    pub samples: Vec<Sample>,
+    /// Who was what.
+    pub roles: History,
+    /// Who was writable.
+    pub watched: Watched,
 }
 
 impl Measured {
@@ -23,6 +40,10 @@ impl Measured {
         stage.doing("the clients log in");
         let plan = &stage.plan;
         let entry = Entry::of(&plan.spec)?;
+        entry.check().await?;
+        stage.doing("looking at what the cluster is");
+        let reach = plan.site.ground.reach();
+        let before = fingerprint(&plan.spec, &**reach).await;
         let run = run_name(plan.scenario.name, &stage.clock);
         let path = plan.folder.join(LEDGER);
         let opening = ledger::Opening {
@@ -37,13 +58,34 @@ impl Measured {
             clients: plan.clients,
             seed: plan.seed,
         };
+        let roles = Roles::start(&plan.spec, reach, stage.clock, &plan.teller);
+        let probe = match writable::install(&plan.site.ground, &plan.spec).await {
+            Ok(probe) => probe,
+            Err(failed) => {
+                let why = failed
+                    .into_iter()
+                    .map(|(node, why)| format!("{node}: {why}"));
+                let _ = writable::remove(&plan.site.ground, &plan.spec).await;
+                return Err(Diag::error("the nodes can't be watched from within")
+                    .help(why.collect::<Vec<_>>().join("\n")));
+            }
+        };
         let sessions =
-            Sessions::start(entry, settings, ledger, stage.clock, plan.teller.clone()).await?;
-        Ok(Self {
-            sessions,
-            run,
-            ledger: path,
-        })
+            Sessions::start(entry, settings, ledger, stage.clock, plan.teller.clone()).await;
+        match sessions {
+            Ok(sessions) => Ok(Self {
+                sessions,
+                roles,
+                probe,
+                run,
+                ledger: path,
+                before,
+            }),
+            Err(diag) => {
+                let _ = writable::remove(&plan.site.ground, &plan.spec).await;
+                Err(diag)
+            }
+        }
     }
 
     /// How many transactions were acknowledged up to now.
@@ -56,11 +98,33 @@ impl Measured {
         self.sessions.last_acknowledged()
     }
 
-    /// Stops the clients: what they saw.
-    pub async fn stop(self) -> Result<Vec<Sample>, String> {
-        self.sessions
-            .stop()
-            .await
-            .map_err(|error| error.to_string())
+    /// Stops the clients and all that was asked beside them, and takes away what lay on the nodes
+    /// for it; what could not be had is told as a failure.
+    pub async fn stop(self, stage: &mut Stage) -> Seen {
+        let samples = match self.sessions.stop().await {
+            Ok(samples) => samples,
+            Err(error) => {
+                let words = format!("what the clients saw is not whole: {error}");
+                stage.failures.push(words);
+                Vec::new()
+            }
+        };
+        let roles = self.roles.stop();
+        let site = &stage.plan.site;
+        let watched = self.probe.collect(&site.ground, &stage.clock).await;
+        let left = writable::remove(&site.ground, &stage.plan.spec).await;
+        for (node, why) in &watched.silent {
+            let words = format!("whether {node} was writable is not known: {why}");
+            stage.failures.push(words);
+        }
+        for (node, why) in left {
+            let words = format!("the probe of the drill could not be taken away: {why}");
+            stage.event("note", Some(&node), words);
+        }
+        Seen {
+            samples,
+            roles,
+            watched,
+        }
     }
 }
