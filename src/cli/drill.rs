@@ -1,5 +1,8 @@
 //! `trueup drill`
 
+mod now;
+mod view;
+
 use super::connection::Connection;
 use super::ending::{Done, Failure};
 use super::input::{ExtraVars, Sources};
@@ -13,7 +16,11 @@ use crate::remote::Target;
 use crate::report;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
+
+/// How long the view may take to show what was told last.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// How many sessions write, unless the user says otherwise.
 const CLIENTS: u32 = 8;
@@ -182,10 +189,16 @@ fn folder(state: &Path, scenario: &str) -> PathBuf {
     state.join("drills").join(format!("{now}-{scenario}"))
 }
 
-async fn drilled(plan: Plan) -> Result<Done, Failure> {
+async fn drilled(mut plan: Plan) -> Result<Done, Failure> {
     let folder = plan.folder.clone();
     let stop = plan.stop.clone();
-    let report = drill::run(plan).await.map_err(Failure::input)?;
+    let (teller, told_so_far) = Teller::open();
+    plan.teller = teller;
+    let showing = tokio::spawn(view::show(told_so_far));
+    let report = drill::run(plan).await;
+    // A session that has not noticed the end may still hold a teller; nothing of it is waited for.
+    let _ = tokio::time::timeout(LAST_WORDS, showing).await;
+    let report = report.map_err(Failure::input)?;
     let json = serde_json::to_string_pretty(&report).map_err(Failure::own)? + "\n";
     write(&folder, "report.json", &json)?;
     write(&folder, "report.html", &drill::page(&report))?;
@@ -222,14 +235,11 @@ fn told(report: &Report, folder: &Path) -> String {
         .iter()
         .map(|gap| gap.to - gap.from)
         .fold(0.0, f64::max);
-    let mut text = format!(
+    let text = format!(
         "{} on {}: {verdict} after {:.0} s
 {acknowledged} transactions acknowledged, {lost} of them lost; {unknown} without an answer, {unknown_there} of them there
 longest time without a write: {longest:.1} s\n",
         report.scenario, report.topology, report.seconds
     );
-    for failure in &report.verdict.failures {
-        text.push_str(&format!("failed: {failure}\n"));
-    }
     text + &format!("report: {}\n", folder.join("report.html").display())
 }

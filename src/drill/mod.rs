@@ -27,6 +27,7 @@ mod primary;
 pub mod report;
 mod roles;
 mod run;
+pub mod said;
 pub mod scenario;
 pub mod series;
 mod sessions;

@@ -83,6 +83,19 @@ pub struct Verdict {
     pub failures: Vec<String>,
 }
 
+impl Verdict {
+    /// It in a sentence; what does not hold follows it.
+    pub fn sentence(&self) -> &'static str {
+        if self.passed {
+            "Nothing was lost, there were never two primaries, and the declared layout stands again."
+        } else if self.failures.is_empty() {
+            "The drill did not come to its end."
+        } else {
+            "This does not hold:"
+        }
+    }
+}
+
 /// A part of the drill.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Phase {

@@ -15,17 +15,18 @@ mod running;
 mod screen;
 mod steps;
 mod stream;
-mod style;
+pub mod style;
 mod tally;
 mod value;
 
+pub use change::visible;
 pub use diagnostic::{print_diags, render_diag};
-pub use screen::{aside, print};
+pub use running::span;
+pub use screen::{Screen, aside, print};
 pub use steps::Steps;
 pub use tally::count;
 
 use crate::engine::Event;
-use screen::Screen;
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch;

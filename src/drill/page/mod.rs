@@ -5,12 +5,13 @@ mod curves;
 mod html;
 mod nodes;
 mod quoted;
-mod said;
+
 mod tables;
 mod timeline;
 mod verdict;
 
 use super::report::{Load, Report};
+use super::said;
 use html::Html;
 
 /// The whole page.

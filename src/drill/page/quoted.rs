@@ -1,9 +1,9 @@
 //! What others said: log lines of the hosts, commands and what they printed.
 
 use super::html::Html;
-use super::said;
 use super::tables::section;
 use crate::drill::report::{Command, LogLine};
+use crate::drill::said;
 
 /// The words by which servers mark what went wrong.
 const ALARMS: [&str; 6] = ["PANIC", "FATAL", "ERROR", "error", "failed", "CRITICAL"];

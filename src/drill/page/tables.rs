@@ -1,9 +1,9 @@
 //! The numbers behind the drawing.
 
 use super::html::Html;
-use super::said;
 use super::timeline::{kind, letter};
 use crate::drill::report::{Fingerprint, Gap, Latency, Ledger, Phase, Report, Timeline};
+use crate::drill::said;
 
 /// A section with its heading.
 pub fn section(html: &mut Html, id: &'static str, heading: &'static str) {

@@ -4,8 +4,8 @@ use super::axis::{Axis, rows};
 use super::curves::{self, Layer};
 use super::html::Html;
 use super::nodes;
-use super::said;
 use crate::drill::report::{Gap, Phase, Report, Slice};
+use crate::drill::said;
 
 /// How far apart marks with a number stand, in percent of the narrowest drawing.
 const APART: f64 = 6.5;

@@ -1,8 +1,8 @@
 //! What holds and what does not, in words, and the numbers that count.
 
 use super::html::Html;
-use super::said;
 use crate::drill::report::{Event, Gap, Report};
+use crate::drill::said;
 
 /// A number that counts: what it is of, itself, and what explains it.
 struct Number {
@@ -21,7 +21,7 @@ pub fn tell(html: &mut Html, report: &Report) {
     } else {
         "<section class=\"verdict failed\" id=\"verdict\"><p class=\"word\">"
     });
-    html.text(sentence(report)).raw("</p>");
+    html.text(report.verdict.sentence()).raw("</p>");
     if !report.verdict.failures.is_empty() {
         html.raw("<ul>");
         for failure in &report.verdict.failures {
@@ -47,16 +47,6 @@ pub fn tell(html: &mut Html, report: &Report) {
     html.raw("</dl>");
 }
 
-fn sentence(report: &Report) -> &'static str {
-    if report.verdict.passed {
-        "Nothing was lost, there were never two primaries, and the declared layout stands again."
-    } else if report.verdict.failures.is_empty() {
-        "The drill did not come to its end."
-    } else {
-        "This does not hold:"
-    }
-}
-
 fn numbers(report: &Report) -> Vec<Number> {
     let ledger = &report.ledger;
     let mut numbers = vec![
@@ -66,16 +56,7 @@ fn numbers(report: &Report) -> Vec<Number> {
             explained: format!("of {} acknowledged", said::count(ledger.acknowledged)),
             good: Some(ledger.lost == 0),
         },
-        Number {
-            what: "Two primaries",
-            value: match report.two_primaries.len() {
-                0 => "never".to_owned(),
-                1 => "once".to_owned(),
-                times => format!("{times} times"),
-            },
-            explained: "every node was asked all the time".to_owned(),
-            good: Some(report.two_primaries.is_empty()),
-        },
+        primaries(report),
     ];
     let must_not_be = [
         ("Rows that nobody wrote", ledger.foreign),
@@ -110,6 +91,24 @@ fn numbers(report: &Report) -> Vec<Number> {
         })
     }));
     numbers
+}
+
+fn primaries(report: &Report) -> Number {
+    let times = report.two_primaries.len();
+    // Where nobody was asked, nobody can say never.
+    let asked = !report.writable.is_empty();
+    let (value, explained) = match (times, asked) {
+        (0, false) => ("?".to_owned(), "was not measured"),
+        (0, true) => ("never".to_owned(), "every node was asked all the time"),
+        (1, _) => ("once".to_owned(), "told below"),
+        _ => (format!("{times} times"), "told below"),
+    };
+    Number {
+        what: "Two primaries",
+        value,
+        explained: explained.to_owned(),
+        good: (times > 0 || asked).then_some(times == 0),
+    }
 }
 
 fn longest<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Option<&'a Gap> {
