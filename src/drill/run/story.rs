@@ -116,16 +116,13 @@ impl Stage {
 
     async fn promoted(&mut self, load: &Measured, cast: &Cast, at: f64) -> Result<bool, Ended> {
         let old = &cast.primary.name;
-        let mut last = at;
-        let mut resumed = None;
+        let mut writes = Writes::since(at);
         let new = self
             .until("no other node took the writes", FAILOVER, async || {
-                let now = load.last_acknowledged().filter(|now| *now > last)?;
-                // The answer of the survey takes its time where a host is silent.
-                if now - last > RECENT {
-                    resumed = Some(now);
+                // The answer of a survey takes its time where a host is silent.
+                if !writes.went_on(load) {
+                    return None;
                 }
-                last = now;
                 let (status, _) = self.survey().await;
                 let mut primaries = status.primaries().filter(|(node, _)| node.name != *old);
                 let (node, _) = primaries.next()?;
@@ -139,17 +136,22 @@ impl Stage {
                 .map(drop)
         })
         .await?;
-        let at = resumed.unwrap_or(asked);
+        self.degraded(load, &new, writes.resumed.unwrap_or(asked))
+            .await?;
+        Ok(true)
+    }
+
+    /// Another node has the writes since `at`.
+    async fn degraded(&mut self, load: &Measured, new: &str, at: f64) -> Result<(), Ended> {
         self.event_at(
             at,
             "promotion",
-            Some(&new),
+            Some(new),
             format!("{new} takes the writes"),
         );
         self.phase_at(at, "degraded", "clients work on the new primary");
-        self.work(load, "the clients did not get to work on the new primary")
-            .await?;
-        Ok(true)
+        let failed = "the clients did not get to work on the new primary";
+        self.work(load, failed).await
     }
 
     /// Nobody can take writes without a risk: nobody may.
@@ -175,14 +177,18 @@ impl Stage {
         at: f64,
         expected: Expected,
     ) -> Result<bool, Ended> {
+        let mut writes = Writes::since(at);
         self.until("writes did not go on", FAILOVER, async || {
+            writes.went_on(load);
             (self.clock.now() >= at + HOLD && self.flows(load)).then_some(())
         })
         .await?;
+        let asked = self.clock.now();
         let new = self.cast().await?.primary.name;
         let moved = new != cast.primary.name;
         if moved {
-            self.event("promotion", Some(&new), format!("{new} takes the writes"));
+            self.degraded(load, &new, writes.resumed.unwrap_or(asked))
+                .await?;
         }
         if moved && expected == Expected::Same {
             self.failures.push(format!(
@@ -229,5 +235,32 @@ impl Stage {
         let mut nodes = self.plan.spec.nodes.iter();
         let primary = nodes.find(|node| node.role == Role::Primary)?;
         Some(&primary.name)
+    }
+}
+
+/// Sees when writes went on after a pause.
+struct Writes {
+    last: f64,
+    resumed: Option<f64>,
+}
+
+impl Writes {
+    fn since(at: f64) -> Self {
+        Self {
+            last: at,
+            resumed: None,
+        }
+    }
+
+    /// Whether there is a new acknowledgement.
+    fn went_on(&mut self, load: &Measured) -> bool {
+        let Some(now) = load.last_acknowledged().filter(|now| *now > self.last) else {
+            return false;
+        };
+        if now - self.last > RECENT {
+            self.resumed = Some(now);
+        }
+        self.last = now;
+        true
     }
 }
