@@ -61,6 +61,12 @@ pub struct Args {
     /// How many sessions write; half as many read
     #[arg(long, value_name = "N", default_value_t = CLIENTS, value_parser = clap::value_parser!(u32).range(1..=500))]
     clients: u32,
+    /// Who writes: the drill's own sessions, which know every row, or pgbench, for its figures
+    #[arg(long, value_enum, default_value_t = LoadKind::Own)]
+    load: LoadKind,
+    /// How large pgbench's tables are: 100000 accounts each (15 MB)
+    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10000))]
+    scale: u32,
     /// What is chosen by chance follows from it [default: another one each time]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
@@ -74,6 +80,15 @@ pub struct Args {
     extra_vars: ExtraVars,
     #[command(flatten)]
     connection: Connection,
+}
+
+/// Who writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum LoadKind {
+    /// The drill's own sessions
+    Own,
+    /// pgbench
+    Pgbench,
 }
 
 /// Does it.
@@ -173,7 +188,7 @@ fn plan(
             .unwrap_or_else(|| folder(&state, scenario.name)),
         clients: args.clients,
         seed,
-        pgbench: None,
+        pgbench: (args.load == LoadKind::Pgbench).then_some(args.scale),
         teller: Teller::silent(),
         stop,
     })

@@ -35,7 +35,7 @@ pub enum Ended {
     /// The connection broke, or could not be had.
     Lost(String),
     /// No answer within the limit.
-    Late,
+    Late(Duration),
 }
 
 impl Ended {
@@ -44,7 +44,7 @@ impl Ended {
         match self {
             Self::Said(error) => error.message().to_owned(),
             Self::Lost(why) => why.clone(),
-            Self::Late => format!("no answer within {} s", STATEMENT.as_secs()),
+            Self::Late(limit) => format!("no answer within {} s", limit.as_secs()),
         }
     }
 
@@ -61,7 +61,7 @@ impl Client {
     /// Connects and logs in.
     pub(super) async fn connect(config: &Config, tls: MakeRustlsConnect) -> Result<Self, Ended> {
         let opened = timeout(LOGIN, config.connect(tls)).await;
-        let (inner, mut connection) = opened.map_err(|_| Ended::Late)?.map_err(Ended::of)?;
+        let (inner, mut connection) = opened.map_err(|_| Ended::Late(LOGIN))?.map_err(Ended::of)?;
         let warned = Arc::new(AtomicBool::new(false));
         let heard = warned.clone();
         // A warning is heard before the answer that comes behind it is handed over.
@@ -84,8 +84,19 @@ impl Client {
 
     /// The rows that a statement gives.
     pub async fn query(&self, statement: &str) -> Result<Vec<SimpleQueryRow>, Ended> {
-        let messages = timeout(STATEMENT, self.inner.simple_query(statement)).await;
-        let messages = messages.map_err(|_| Ended::Late)?.map_err(Ended::of)?;
+        self.query_within(statement, STATEMENT).await
+    }
+
+    /// The same of one that may take long.
+    pub async fn query_within(
+        &self,
+        statement: &str,
+        limit: Duration,
+    ) -> Result<Vec<SimpleQueryRow>, Ended> {
+        let messages = timeout(limit, self.inner.simple_query(statement)).await;
+        let messages = messages
+            .map_err(|_| Ended::Late(limit))?
+            .map_err(Ended::of)?;
         let rows = messages.into_iter().filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
             _ => None,

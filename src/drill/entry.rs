@@ -4,7 +4,12 @@ use super::client::{Client, Ended};
 use crate::cluster::spec::{ClusterSpec, Login, ServerSpec, Topology};
 use crate::diag::Diag;
 use crate::remote::tls_config;
+use crate::secret::Secret;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, ToSocketAddrs as _, UdpSocket};
+use std::os::unix::fs::OpenOptionsExt as _;
+use tempfile::TempDir;
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -16,6 +21,8 @@ pub struct Entry {
     reads: Vec<ServerSpec>,
     login: Login,
     tls: MakeRustlsConnect,
+    /// The CA's certificate, as PEM.
+    ca: String,
     pooled: bool,
     arguments: String,
 }
@@ -54,12 +61,14 @@ impl Entry {
             .tls
             .as_ref()
             .ok_or_else(|| not_kept("the cluster's CA"))?;
+        let ca = tls.ca.clone();
         let tls = tls_config(tls).map_err(|error| Diag::error(error.to_string()))?;
         Ok(Self {
             writes: entry.writes.clone(),
             reads: entry.reads.clone(),
             login: entry.login.clone(),
             tls: MakeRustlsConnect::new(tls),
+            ca,
             pooled: matches!(spec.topology, Topology::Pgpool(_)),
             arguments: spec.arguments.clone(),
         })
@@ -94,6 +103,38 @@ impl Entry {
             config.host(&server.address).port(server.port);
         }
         Client::connect(&config, self.tls.clone()).await
+    }
+
+    /// A folder that only we can read, with what a client program reads: `pgpass` and `ca.crt`.
+    pub fn client_files(&self) -> io::Result<TempDir> {
+        let folder = tempfile::Builder::new().prefix("trueup-").tempdir()?;
+        let password = self.login.password.as_ref().map_or("", Secret::reveal);
+        let password = password.replace('\\', "\\\\").replace(':', "\\:");
+        let pgpass = File::options()
+            .create_new(true)
+            .write(true)
+            .mode(0o600)
+            .open(folder.path().join("pgpass"));
+        pgpass?.write_all(format!("*:*:*:*:{password}\n").as_bytes())?;
+        std::fs::write(folder.path().join("ca.crt"), &self.ca)?;
+        Ok(folder)
+    }
+
+    /// How libpq is told where writes go; `files` are its [`client_files`](Self::client_files).
+    pub fn connection(&self, files: &TempDir) -> String {
+        let each = |part: &dyn Fn(&ServerSpec) -> String| {
+            let parts: Vec<String> = self.writes.iter().map(part).collect();
+            parts.join(",")
+        };
+        format!(
+            "host={} port={} dbname={} user={} sslmode=verify-full sslrootcert={} \
+             connect_timeout=5 tcp_user_timeout=5000 application_name='trueup drill'",
+            each(&|server| server.address.clone()),
+            each(&|server| server.port.to_string()),
+            self.login.database,
+            self.login.user,
+            files.path().join("ca.crt").display()
+        )
     }
 
     /// Whether clients come in now, both ways; if not, what to do.

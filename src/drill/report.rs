@@ -163,7 +163,7 @@ pub struct Gap {
     pub from: f64,
     /// The first success after it.
     pub to: f64,
-    /// The phase in which it began, by its name.
+    /// The phase in which most of it lies, by its name.
     pub phase: String,
 }
 

@@ -1,6 +1,7 @@
 //! The end of every drill: mend, stop the clients, look for every row, collect, judge.
 
 use super::Ended;
+use super::clients::rows;
 use super::measured::{Measured, Seen};
 use super::stage::Stage;
 use super::verdict::verdict;
@@ -9,7 +10,7 @@ use crate::cluster::status::Store;
 use crate::drill::report::{Fingerprint, Ledger, Load, Report, VERSION, Verdict};
 use crate::drill::scenario::Kind;
 use crate::drill::series;
-use crate::drill::{Told, check, fingerprint, ledger, log};
+use crate::drill::{Told, fingerprint, log};
 use std::collections::BTreeMap;
 
 /// How long a slice of the report is.
@@ -32,16 +33,11 @@ pub(super) async fn finish(mut stage: Stage, load: Measured, story: Result<(), E
     }
     stage.phase("check", "every row is looked for");
     stage.doing("the clients stop");
-    let (path, run, before) = (load.ledger.clone(), load.run.clone(), load.before.clone());
+    let (run, before) = (load.run.clone(), load.before.clone());
     let seen = load.stop(&mut stage).await;
     stage.doing("looking for every row");
-    let found = match ledger::read(&path) {
-        Ok(account) => {
-            let reach = stage.plan.site.ground.reach();
-            check(&account, &stage.plan.spec, &**reach).await
-        }
-        Err(error) => Err(crate::diag::Diag::error(error.to_string())),
-    };
+    let reach = stage.plan.site.ground.reach();
+    let found = rows(&stage.plan, &run, &seen.samples, &**reach).await;
     let found = found.unwrap_or_else(|diag| {
         stage.failures.push(format!(
             "the rows could not be looked for: {}",
@@ -114,9 +110,13 @@ fn report(
         inventory: stage.plan.inventory.clone(),
         seed: stage.plan.seed,
         load: Load {
-            kind: "own".to_owned(),
+            kind: match stage.plan.pgbench {
+                Some(_) => "pgbench",
+                None => "own",
+            }
+            .to_owned(),
             clients: stage.plan.clients as usize,
-            scale: None,
+            scale: stage.plan.pgbench,
         },
         versions,
         began: stage.clock.began().as_secs_f64(),

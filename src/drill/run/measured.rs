@@ -1,24 +1,20 @@
 //! The load of a drill, and all that is measured beside it.
 
+use super::clients::Clients;
 use super::run_name;
 use super::stage::Stage;
 use crate::diag::Diag;
 use crate::drill::series::Sample;
 use crate::drill::writable::{self, Probe, Watched};
-use crate::drill::{Entry, History, Ledger, Roles, Sessions, Settings, fingerprint, ledger};
+use crate::drill::{Entry, History, Roles, fingerprint};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-/// The name of the ledger's file.
-pub(super) const LEDGER: &str = "ledger.jsonl";
 
 /// What runs beside the drill.
 pub(super) struct Measured {
-    sessions: Sessions,
+    clients: Clients,
     roles: Roles,
     probe: Probe,
     pub run: String,
-    pub ledger: PathBuf,
     /// What the cluster was before.
     pub before: BTreeMap<String, String>,
 }
@@ -45,19 +41,6 @@ impl Measured {
         let reach = plan.site.ground.reach();
         let before = fingerprint(&plan.spec, &**reach).await;
         let run = run_name(plan.scenario.name, &stage.clock);
-        let path = plan.folder.join(LEDGER);
-        let opening = ledger::Opening {
-            run: run.clone(),
-            seed: plan.seed,
-            sessions: plan.clients,
-        };
-        let ledger =
-            Ledger::begin(&path, opening).map_err(|error| Diag::error(error.to_string()))?;
-        let settings = Settings {
-            run: run.clone(),
-            clients: plan.clients,
-            seed: plan.seed,
-        };
         let roles = Roles::start(&plan.spec, reach, stage.clock, &plan.teller);
         let probe = match writable::install(&plan.site.ground, &plan.spec).await {
             Ok(probe) => probe,
@@ -70,15 +53,12 @@ impl Measured {
                     .help(why.collect::<Vec<_>>().join("\n")));
             }
         };
-        let sessions =
-            Sessions::start(entry, settings, ledger, stage.clock, plan.teller.clone()).await;
-        match sessions {
-            Ok(sessions) => Ok(Self {
-                sessions,
+        match Clients::start(plan, entry, &run, stage.clock).await {
+            Ok(clients) => Ok(Self {
+                clients,
                 roles,
                 probe,
                 run,
-                ledger: path,
                 before,
             }),
             Err(diag) => {
@@ -90,18 +70,18 @@ impl Measured {
 
     /// How many transactions were acknowledged up to now.
     pub fn acknowledged(&self) -> u64 {
-        self.sessions.acknowledged()
+        self.clients.acknowledged()
     }
 
     /// When the last one was.
     pub fn last_acknowledged(&self) -> Option<f64> {
-        self.sessions.last_acknowledged()
+        self.clients.last_acknowledged()
     }
 
     /// Stops the clients and all that was asked beside them, and takes away what lay on the nodes
     /// for it; what could not be had is told as a failure.
     pub async fn stop(self, stage: &mut Stage) -> Seen {
-        let samples = match self.sessions.stop().await {
+        let samples = match self.clients.stop().await {
             Ok(samples) => samples,
             Err(error) => {
                 let words = format!("what the clients saw is not whole: {error}");

@@ -1,5 +1,6 @@
 //! The drill itself, from the declared layout back to it.
 
+mod clients;
 mod finish;
 mod home;
 mod measured;
