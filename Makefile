@@ -5,6 +5,9 @@ CARGO ?= cargo
 # pgpool, patroni-etcd or patroni-zookeeper.
 TOPOLOGY ?= pgpool
 TRUEUP := target/release/trueup
+# What drills choose by chance follows from it.
+SEED ?= 1
+DRILLS ?= target/drills
 # A lab is made of containers, bridges and mounts: root's things.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -50,6 +53,17 @@ test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well
 demo: build ## Build TOPOLOGY's cluster in the lab (pgpool, patroni-etcd, patroni-zookeeper), write through it, leave it running (needs root)
 	@dev/install lab
 	$(SUDO) dev/demo $(TRUEUP) $(TOPOLOGY)
+
+.PHONY: drill
+drill: build ## Drill a lost primary over pgpool and over Patroni in the lab (needs root)
+	@dev/install lab
+	$(SUDO) dev/drill $(TRUEUP) $(DRILLS)/short $(SEED) pgpool:primary-off patroni-etcd:primary-off
+
+.PHONY: drill-all
+drill-all: build ## Drill every scenario in every topology, and write docs/drill-results.md (hours, needs root)
+	@dev/install lab
+	status=0; $(SUDO) dev/drill $(TRUEUP) $(DRILLS)/all $(SEED) pgpool:all patroni-etcd:all patroni-zookeeper:all || status=$$?; \
+	$(TRUEUP) drill --table $(DRILLS)/all > $(DRILLS)/results.md && cp $(DRILLS)/results.md docs/drill-results.md && exit $$status
 
 .PHONY: bench
 bench: build ## Compare with ansible-core (nothing to change) and with shell scripts written by hand (bare hosts) (needs root)

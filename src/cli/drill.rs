@@ -1,6 +1,7 @@
 //! `trueup drill`
 
 mod now;
+mod table;
 mod view;
 
 use super::connection::Connection;
@@ -45,7 +46,7 @@ declared one again (the report says which), 4 the input is wrong or the cluster 
 130 interrupted.")]
 pub struct Args {
     /// The scenario, one of those that --list shows
-    #[arg(required_unless_present = "list")]
+    #[arg(required_unless_present_any = ["list", "table"])]
     scenario: Option<String>,
     /// Show all scenarios, and what must become of each topology
     #[arg(long)]
@@ -53,6 +54,9 @@ pub struct Args {
     /// With --list: as JSON
     #[arg(long, requires = "list")]
     json: bool,
+    /// Print as tables what the drills came to whose reports are in these folders, and run none
+    #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with_all = ["scenario", "list"])]
+    table: Vec<PathBuf>,
     #[command(flatten)]
     sources: Sources,
     /// Where the report and the ledger go [default: a new folder in the inventory's state folder]
@@ -93,6 +97,9 @@ enum LoadKind {
 
 /// Does it.
 pub fn run(args: &Args) -> Result<Done, Failure> {
+    if !args.table.is_empty() {
+        return table::run(&args.table);
+    }
     let Some(name) = args.scenario.as_ref().filter(|_| !args.list) else {
         return list(args.json);
     };
