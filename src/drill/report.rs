@@ -47,6 +47,9 @@ pub struct Report {
     pub roles: Vec<Band>,
     /// When each node acknowledged synchronous commits.
     pub writable: Vec<Span>,
+    /// When a node was not asked whether it was writable: it was off, or the probe did not run.
+    #[serde(default)]
+    pub unwatched: Vec<Span>,
     /// Two nodes that were writable at once, in words; empty in every good run.
     pub two_primaries: Vec<String>,
     /// What became of the rows.

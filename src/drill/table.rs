@@ -221,6 +221,7 @@ mod tests {
                 from: 0.0,
                 to: 9.0,
             }],
+            unwatched: Vec::new(),
             two_primaries: Vec::new(),
             ledger: Ledger {
                 acknowledged: 12_345,

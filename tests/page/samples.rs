@@ -119,6 +119,7 @@ pub fn empty() -> Report {
         read_gaps: Vec::new(),
         roles: Vec::new(),
         writable: Vec::new(),
+        unwatched: Vec::new(),
         two_primaries: Vec::new(),
         ledger: Ledger::default(),
         timelines: Vec::new(),
@@ -362,6 +363,7 @@ pub fn failing() -> Report {
             span("pg-b", 37.4, 128.0),
             span("pg-a", 129.4, 171.3),
         ],
+        unwatched: Vec::new(),
         two_primaries: vec![
             "pg-a (timeline 1) and pg-b (timeline 2) from 0:37.4 to 0:43.8".to_owned(),
         ],

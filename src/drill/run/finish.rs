@@ -128,6 +128,7 @@ fn report(
         read_gaps,
         roles: seen.roles.bands,
         writable: seen.watched.spans,
+        unwatched: seen.watched.unwatched,
         two_primaries: seen.watched.two_primaries,
         ledger,
         timelines: seen.roles.timelines,

@@ -4,6 +4,7 @@ use super::clients::Clients;
 use super::run_name;
 use super::stage::Stage;
 use crate::diag::Diag;
+use crate::drill::report::{Band, Span};
 use crate::drill::series::Sample;
 use crate::drill::writable::{self, Probe, Watched};
 use crate::drill::{Entry, History, Roles, fingerprint};
@@ -42,7 +43,7 @@ impl Measured {
         let before = fingerprint(&plan.spec, &**reach).await;
         let run = run_name(plan.scenario.name, &stage.clock);
         let roles = Roles::start(&plan.spec, reach, stage.clock, &plan.teller);
-        let probe = match writable::install(&plan.site.ground, &plan.spec).await {
+        let probe = match writable::install(&plan.site.ground, &plan.spec, &stage.clock).await {
             Ok(probe) => probe,
             Err(failed) => {
                 let why = failed
@@ -97,6 +98,9 @@ impl Measured {
             let words = format!("whether {node} was writable is not known: {why}");
             stage.failures.push(words);
         }
+        stage
+            .failures
+            .extend(unwatched(&watched.unwatched, &roles.bands));
         for (node, why) in left {
             let words = format!("the probe of the drill could not be taken away: {why}");
             stage.event("note", Some(&node), words);
@@ -106,5 +110,52 @@ impl Measured {
             roles,
             watched,
         }
+    }
+}
+
+/// In words: when a node whose host ran was not asked whether it was writable. A host needs some
+/// time until its services run.
+fn unwatched(spans: &[Span], roles: &[Band]) -> Vec<String> {
+    const BOOT: f64 = 8.0;
+    let ran = |span: &&Span| {
+        let answered = roles.iter().filter(|band| {
+            let here = band.node == span.node && band.role != "silent";
+            here && band.to.min(span.to) - band.from.max(span.from) > BOOT
+        });
+        answered.count() > 0
+    };
+    let words = |span: &Span| {
+        format!(
+            "whether {} was writable from {:.1} s to {:.1} s is not known: it was not asked",
+            span.node, span.from, span.to
+        )
+    };
+    spans.iter().filter(ran).map(words).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_was_off_needs_not_be_watched_and_one_that_ran_does() {
+        let band = |role: &str, from, to| Band {
+            node: "a".to_owned(),
+            role: role.to_owned(),
+            from,
+            to,
+        };
+        let roles = [
+            band("primary", 0.0, 20.0),
+            band("silent", 20.0, 50.0),
+            band("down", 50.0, 90.0),
+        ];
+        let span = |from, to| Span {
+            node: "a".to_owned(),
+            from,
+            to,
+        };
+        let told = unwatched(&[span(19.5, 55.0), span(60.0, 70.0)], &roles);
+        insta::assert_snapshot!(told.join("\n"), @"whether a was writable from 60.0 s to 70.0 s is not known: it was not asked");
     }
 }

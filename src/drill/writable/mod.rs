@@ -1,6 +1,7 @@
 //! Whether a node is writable, asked every 100 ms on the node itself: also on one that is cut off
 //! from everybody, and again after it was powered off and on.
 
+mod asked;
 mod commits;
 
 use self::commits::{Written, read, spans, two};
@@ -9,6 +10,8 @@ use super::{Clock, Ground};
 use crate::cluster::spec::{ClusterSpec, NodeSpec};
 use futures::future::join_all;
 use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 /// The service on the nodes.
 const UNIT: &str = "trueup-drill-writable";
@@ -25,9 +28,16 @@ struct Offset {
     doubt: f64,
 }
 
+/// How long a probe may take until it asks.
+const READY: Duration = Duration::from_secs(20);
+/// How often it is looked at meanwhile.
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// The probe that runs on the nodes.
 pub struct Probe {
     offsets: BTreeMap<String, Offset>,
+    /// Since when it asks on every node.
+    begun: f64,
 }
 
 /// What the probe saw.
@@ -37,15 +47,22 @@ pub struct Watched {
     pub spans: Vec<Span>,
     /// Where two were at once, in words.
     pub two_primaries: Vec<String>,
+    /// When a node was not asked at all: its host did not run, or the probe did not.
+    pub unwatched: Vec<Span>,
     /// The nodes whose probe could not be read, and why: nothing is known of them.
     pub silent: Vec<(String, String)>,
 }
 
 /// Begins to ask on every node, in place of a probe that an earlier drill left there.
-pub async fn install(ground: &Ground, spec: &ClusterSpec) -> Result<Probe, Vec<(String, String)>> {
+pub async fn install(
+    ground: &Ground,
+    spec: &ClusterSpec,
+    clock: &Clock,
+) -> Result<Probe, Vec<(String, String)>> {
     let each = spec.nodes.iter().map(|node| async move {
         let begin = async {
             ground.sh(&node.name, installation(node)).await?;
+            asks(ground, &node.name).await?;
             offset(ground, &node.name).await
         };
         (node.name.clone(), begin.await)
@@ -61,7 +78,8 @@ pub async fn install(ground: &Ground, spec: &ClusterSpec) -> Result<Probe, Vec<(
         }
     }
     if failed.is_empty() {
-        Ok(Probe { offsets })
+        let begun = clock.now();
+        Ok(Probe { offsets, begun })
     } else {
         Err(failed)
     }
@@ -70,18 +88,22 @@ pub async fn install(ground: &Ground, spec: &ClusterSpec) -> Result<Probe, Vec<(
 impl Probe {
     /// What it saw up to now.
     pub async fn collect(&self, ground: &Ground, clock: &Clock) -> Watched {
+        let until = clock.now();
         let each = self.offsets.iter().map(|(node, before)| async move {
             let collected = async {
                 let after = offset(ground, node).await?;
                 let text = ground.sh(node, format!("cat {DATA}/writable")).await?;
                 let offset = between(*before, after);
                 // What `sh` gives has lost its last newline.
-                let commits = read(&(text + "\n"), |unix| clock.of_unix(unix - offset.seconds));
-                Ok::<_, String>(Written {
+                let text = text + "\n";
+                let told = |unix: f64| clock.of_unix(unix - offset.seconds);
+                let unwatched = asked::gaps(&text, told, self.begun, until);
+                let written = Written {
                     node: node.clone(),
                     doubt: offset.doubt,
-                    commits,
-                })
+                    commits: read(&text, told),
+                };
+                Ok::<_, String>((written, unwatched))
             };
             (node.clone(), collected.await)
         });
@@ -89,7 +111,15 @@ impl Probe {
         let mut nodes = Vec::new();
         for (node, collected) in join_all(each).await {
             match collected {
-                Ok(commits) => nodes.push(commits),
+                Ok((written, gaps)) => {
+                    let span = |(from, to)| Span {
+                        node: node.clone(),
+                        from,
+                        to,
+                    };
+                    watched.unwatched.extend(gaps.into_iter().map(span));
+                    nodes.push(written);
+                }
                 Err(why) => watched.silent.push((node, why)),
             }
         }
@@ -116,6 +146,22 @@ pub async fn remove(ground: &Ground, spec: &ClusterSpec) -> Vec<(String, String)
         Some((node, why))
     });
     failed.collect()
+}
+
+/// Waits until the probe on a node has asked.
+async fn asks(ground: &Ground, node: &str) -> Result<(), String> {
+    let deadline = Instant::now() + READY;
+    while Instant::now() < deadline {
+        let size = ground.sh(node, format!("wc -c < {DATA}/writable")).await;
+        if size.is_ok_and(|size| size != "0") {
+            return Ok(());
+        }
+        sleep(PAUSE).await;
+    }
+    Err(format!(
+        "{node}: the probe has asked nothing within {} s: `systemctl status {UNIT}` there says why",
+        READY.as_secs()
+    ))
 }
 
 fn installation(node: &NodeSpec) -> String {
