@@ -1,5 +1,6 @@
 //! All suites, in the order in which they run.
 
+mod drill;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
@@ -12,5 +13,6 @@ pub const SUITES: &[Suite] = &[
     pgpool::SUITE,
     patroni::ETCD,
     patroni::ZOOKEEPER,
+    drill::SUITE,
     weather::SUITE,
 ];

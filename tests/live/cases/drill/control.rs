@@ -1,0 +1,166 @@
+//! Control runs: what is broken on purpose behind the drill's back is found by it.
+
+use crate::cluster::{apply, is_primary, playbook, poweroff, sql};
+use crate::command::{Running, start};
+use crate::lab::Lab;
+use crate::wait::wait_until;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// What the probe on a node has written.
+const PROBE: &str = "/var/lib/trueup-drill/writable";
+
+/// A drill that runs.
+struct Drill<'a> {
+    lab: &'a Lab,
+    running: Running,
+    folder: String,
+    /// Its tables' schema.
+    schema: String,
+}
+
+/// Begins a drill, and waits until its clients work.
+#[track_caller]
+fn begin<'a>(lab: &'a Lab, scenario: &str) -> Drill<'a> {
+    let folder = lab.folder.join(format!("report-{scenario}"));
+    let _not_there = fs::remove_dir_all(&folder);
+    let folder = folder.to_str().unwrap().to_owned();
+    let playbooks = Path::new(&playbook("pgpool.yml"))
+        .parent()
+        .unwrap()
+        .to_owned();
+    let running = start(lab.command(&[
+        "drill",
+        scenario,
+        "--clients",
+        "4",
+        "--seed",
+        "1",
+        "--report",
+        &folder,
+        "--playbooks",
+        playbooks.to_str().unwrap(),
+    ]));
+    let mut drill = Drill {
+        lab,
+        running,
+        folder,
+        schema: String::new(),
+    };
+    wait_until("the drill's tables", 120, || {
+        drill.schema = drill.rows(
+            "pg-a",
+            "select nspname from pg_namespace where nspname like 'drill%'",
+        );
+        !drill.schema.is_empty()
+    });
+    drill.wait_for_orders("pg-a", 40);
+    drill
+}
+
+impl Drill<'_> {
+    /// SQL in the application's database; nothing where it can't be had.
+    fn rows(&self, node: &str, sql: &str) -> String {
+        let asked = format!("sudo -u postgres timeout 20 psql -XAtq -d app -c \"{sql}\"");
+        self.lab.ssh(node, &asked).stdout.trim().to_owned()
+    }
+
+    fn orders(&self, node: &str) -> u64 {
+        let count = format!("select count(*) from {}.orders", self.schema);
+        self.rows(node, &count).parse().unwrap_or(0)
+    }
+
+    #[track_caller]
+    fn wait_for_orders(&self, node: &str, more: u64) {
+        let before = self.orders(node);
+        wait_until("the clients' orders", 60, || {
+            self.orders(node) >= before + more
+        });
+    }
+
+    /// Stops it as Ctrl-C does; it still looks for every row, and tells what it found.
+    #[track_caller]
+    fn interrupted(self) -> Value {
+        self.running.signal("INT");
+        self.running.end(600).with_code(130);
+        let report = Path::new(&self.folder).join("report.json");
+        serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap()
+    }
+}
+
+fn number(report: &Value, name: &str) -> u64 {
+    report["ledger"][name].as_u64().unwrap()
+}
+
+pub fn foreign_torn_and_second(lab: &Lab) {
+    lab.up();
+    apply(lab, "pgpool.yml", &[]).with_code(0);
+    let drill = begin(lab, "asynchronous-off");
+    let schema = &drill.schema;
+    drill.rows(
+        "pg-a",
+        &format!(
+            "insert into {schema}.orders values (1, 1000000, 'x'); \
+             delete from {schema}.lines where session = 2 and number = \
+             (select min(number) from {schema}.lines where session = 2)"
+        ),
+    );
+    sql(lab, "pg-c", "select pg_promote()");
+    wait_until("the second primary's commits", 30, || {
+        lab.ssh("pg-c", &format!("grep -c ^0 {PROBE}"))
+            .stdout
+            .trim()
+            != "0"
+    });
+    // A had to go on behind that: one that stopped before would be no second.
+    drill.wait_for_orders("pg-a", 10);
+    let report = drill.interrupted();
+    assert_eq!(
+        (
+            number(&report, "foreign"),
+            number(&report, "torn"),
+            number(&report, "lost")
+        ),
+        (1, 1, 1),
+        "{}",
+        report["ledger"]
+    );
+    let two = report["two_primaries"].to_string();
+    assert!(two.contains("pg-c acknowledged a commit"), "{two}");
+    assert_eq!(report["verdict"]["passed"], false);
+    let left = lab.ssh("pg-a", &format!("ls {PROBE}"));
+    assert_ne!(left.code, Some(0), "the probe was left behind");
+}
+
+pub fn lost(lab: &Lab) {
+    wait_until("the standbys", 240, || {
+        let streams = "select count(*) from pg_stat_replication where state = 'streaming'";
+        sql(lab, "pg-a", streams) == "2"
+    });
+    apply(lab, "pgpool.yml", &[]).with_code(0);
+    sql(lab, "pg-a", "alter system set synchronous_commit = local");
+    sql(lab, "pg-a", "select pg_reload_conf()");
+    let drill = begin(lab, "primary-off");
+    // B hears nothing any more, and the commits do not wait for it.
+    lab.ask("pg-b", "sudo ip route add blackhole 10.77.16.11/32");
+    drill.wait_for_orders("pg-a", 40);
+    poweroff(lab, &["pg-a"]);
+    lab.ask("pg-b", "sudo ip route del blackhole 10.77.16.11/32");
+    wait_until("B's promotion", 120, || is_primary(lab, "pg-b"));
+    let report = drill.interrupted();
+    let lost = number(&report, "lost");
+    assert!(lost > 0, "nothing is lost: {}", report["ledger"]);
+    assert_eq!(number(&report, "foreign"), 0, "{}", report["ledger"]);
+    let said = report["verdict"]["failures"].to_string();
+    assert!(said.contains("acknowledged transaction"), "{said}");
+    let named = report["ledger"]["named"][0].as_str().unwrap();
+    assert!(
+        named.ends_with("was acknowledged and is not there"),
+        "{named}"
+    );
+    println!(
+        "live: {lost} of {} acknowledged transactions lost, as they should be",
+        number(&report, "acknowledged")
+    );
+}
