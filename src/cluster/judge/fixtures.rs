@@ -2,7 +2,9 @@
 
 use crate::cluster::judge::judge;
 use crate::cluster::render::render;
-use crate::cluster::spec::{ClusterSpec, EntrySpec, Login, NodeSpec, PgpoolSpec, Policy, Role, Topology};
+use crate::cluster::spec::{
+    ClusterSpec, EntrySpec, Login, NodeSpec, PgpoolSpec, Policy, Role, Topology,
+};
 use crate::cluster::status::{
     Asked, Backend, ClusterStatus, Lsn, Node, Pgpool, Postgres, Seen, Slot, Standby,
     TopologyStatus, VERSION,
