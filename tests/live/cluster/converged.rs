@@ -25,6 +25,13 @@ pub fn plan_says_nothing(lab: &Lab, playbook: &str) {
     plan(lab, playbook, &[]).with_code(0);
 }
 
+/// A second run of what was asked for so changes nothing.
+#[track_caller]
+pub fn second_run_of(lab: &Lab, playbook: &str, words: &[&str]) {
+    let ended = apply(lab, playbook, words).with_code(0);
+    assert!(ended.stdout.contains("Nothing changed"), "{}", ended.stdout);
+}
+
 /// A second run changes nothing, and plan says nothing.
 #[track_caller]
 pub fn second_run(lab: &Lab, playbook: &str) {

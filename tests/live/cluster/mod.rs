@@ -7,7 +7,7 @@ pub mod ledger;
 mod power;
 mod sql;
 
-pub use converged::{plan_says_nothing, second_run};
+pub use converged::{plan_says_nothing, second_run, second_run_of};
 pub use exposure::{Exposure, passwords, ports};
 pub use power::{poweroff, poweron};
 pub use sql::{is_primary, sql, through_entry, try_sql};

@@ -3,6 +3,7 @@
 mod build;
 mod cluster;
 mod faults;
+mod home;
 mod moved;
 
 use crate::lab::Lab;
@@ -75,6 +76,30 @@ pub const SUITE: Suite = Suite {
         Case {
             name: "a standby that is ahead of the promoted one is built anew",
             run: faults::ahead,
+        },
+        Case {
+            name: "a node that is off is not brought home, and nothing is touched",
+            run: home::off,
+        },
+        Case {
+            name: "B becomes a standby of C again under load, by a rewind, and what only it had is listed",
+            run: home::replica,
+        },
+        Case {
+            name: "C hands over to A under load, and all is as declared",
+            run: home::primary,
+        },
+        Case {
+            name: "a switchover goes on when the controller is killed, and the way back is free",
+            run: home::controller_killed,
+        },
+        Case {
+            name: "A's data deleted under load and another cluster in its place: A comes home",
+            run: home::foreign_data,
+        },
+        Case {
+            name: "A started by hand as a second primary under load: A comes home",
+            run: home::false_primary,
         },
     ],
 };

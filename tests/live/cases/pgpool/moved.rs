@@ -6,7 +6,13 @@ use crate::cluster::{is_primary, kept, playbook, poweron, sql, try_sql};
 use crate::lab::Lab;
 use crate::wait::wait_until;
 
-const RESTORE: &str = "trueup apply playbooks/restore-primary.yml -e node=pg-a";
+/// The command that mends it, as it is printed.
+fn restore(lab: &Lab) -> String {
+    format!(
+        "trueup apply playbooks/restore-primary.yml -i {} -e node=pg-a",
+        lab.inventory.display()
+    )
+}
 
 /// Applies, and fails unless it refused, named the command, and left the cluster alone.
 #[track_caller]
@@ -16,7 +22,7 @@ fn refused(lab: &Lab, reason: &str) {
         "pg-b",
         "select pg_postmaster_start_time(), pg_is_in_recovery()",
     );
-    apply(lab).with_code(2).saying(reason).saying(RESTORE);
+    apply(lab).with_code(2).saying(reason).saying(&restore(lab));
     lab.trueup(&["plan", &playbook(PLAYBOOK)])
         .with_code(2)
         .saying(reason);

@@ -1,0 +1,158 @@
+//! The way home: a failed node becomes a standby, then the primary, and the layout is as declared.
+
+use super::cluster::{NODES, pool_uses, record, wait_until_whole};
+use crate::cluster::{apply, is_primary, ledger, plan, playbook, poweron, second_run_of, sql};
+use crate::command::{Ended, start};
+use crate::lab::Lab;
+use crate::wait::wait_until;
+
+const REPLICA: &str = "restore-replica.yml";
+const PRIMARY: &str = "restore-primary.yml";
+const DATA: &str = "/var/lib/postgresql/*/main";
+
+/// The cluster is as the inventory declares it, and `status` says so.
+#[track_caller]
+fn as_declared(lab: &Lab) {
+    wait_until_whole(lab, "pg-a", "pg-b");
+    lab.trueup(&["status", "--detailed-exitcode"])
+        .with_code(0)
+        .saying("The cluster is as declared");
+    let slots = "select string_agg(slot_name, ' ' order by slot_name) from pg_replication_slots";
+    assert_eq!(sql(lab, "pg-a", slots), "pg_b pg_c");
+    assert_eq!(sql(lab, "pg-b", slots), "");
+}
+
+/// A run that brings a node home while clients write; no row of theirs may be lost.
+#[track_caller]
+fn under_load(lab: &Lab, name: &str, words: &[&str]) -> Ended {
+    let load = ledger::begin(lab);
+    let ended = apply(lab, name, words).with_code(0);
+    load.end_with_every_row(lab);
+    ended
+}
+
+/// How many folders were moved aside on a node by a restore.
+fn kept(lab: &Lab, node: &str) -> usize {
+    lab.ssh(node, &format!("ls -d {DATA}.before-restore-*"))
+        .stdout
+        .lines()
+        .count()
+}
+
+pub fn off(lab: &Lab) {
+    assert!(
+        is_primary(lab, "pg-c"),
+        "this case goes on where the loss of B left the cluster"
+    );
+    let words = ["-e", "node=pg-b"];
+    for name in [REPLICA, PRIMARY] {
+        apply(lab, name, &words)
+            .with_code(2)
+            .saying("pg-b cannot be reached. Nothing was touched.")
+            .saying(&format!(
+                "trueup apply playbooks/{name} -i {} -e node=pg-b",
+                lab.inventory.display()
+            ));
+    }
+    assert!(is_primary(lab, "pg-c"));
+    assert_eq!(record(lab), ("pg-c".into(), "pg-a".into()));
+}
+
+pub fn replica(lab: &Lab) {
+    poweron(lab, &["pg-b"]);
+    wait_until("the guard's word", 60, || {
+        lab.ssh("pg-b", "sudo journalctl -b -u pg-guard --no-pager")
+            .stdout
+            .contains("pg-b does not start: pg-c is a primary")
+    });
+    let words = ["-e", "node=pg-b"];
+    plan(lab, REPLICA, &words)
+        .with_code(5)
+        .saying("way: pg_rewind")
+        .saying("committed: app.public.ahead")
+        .saying("they were never acknowledged: its commits waited for pg-c")
+        .saying("main.before-restore-");
+    assert_eq!(kept(lab, "pg-b"), 0);
+    under_load(lab, REPLICA, &words).saying("Kept on pg-b");
+    assert!(pool_uses(lab, &NODES));
+    assert_eq!(kept(lab, "pg-b"), 1);
+    second_run_of(lab, REPLICA, &words);
+}
+
+pub fn primary(lab: &Lab) {
+    plan(lab, PRIMARY, &[])
+        .with_code(5)
+        .saying("then pg-c hands over to pg-a")
+        .saying("expected gap in writes: under 5 s");
+    under_load(lab, PRIMARY, &[]);
+    as_declared(lab);
+    second_run_of(lab, PRIMARY, &[]);
+}
+
+pub fn controller_killed(lab: &Lab) {
+    let load = ledger::begin(lab);
+    let switchover = playbook("switchover.yml");
+    let running = start(lab.command(&["apply", &switchover, "-e", "to=pg-b"]));
+    wait_until("the hand-over", 60, || {
+        lab.ssh("pgpool", "sudo test -e /var/lib/pg-cluster/switchover")
+            .code
+            == Some(0)
+    });
+    running.signal("KILL");
+    assert_eq!(running.end(60).code, None);
+    wait_until("the end that nobody waits for", 120, || {
+        record(lab) == ("pg-b".into(), "pg-a".into())
+    });
+    load.end_with_every_row(lab);
+    // Rewound or not, it goes on from where it was killed.
+    apply(lab, PRIMARY, &["-e", "node=pg-a"]).with_code(0);
+    as_declared(lab);
+}
+
+pub fn foreign_data(lab: &Lab) {
+    let load = ledger::begin(lab);
+    lab.ask("pg-a", &format!("sudo sh -c 'rm -rf {DATA}'"));
+    wait_until("B's promotion", 120, || {
+        assert!(!is_primary(lab, "pg-c"), "C was promoted while B lives");
+        is_primary(lab, "pg-b")
+    });
+    wait_until("the end of the server without data", 60, || {
+        lab.ssh("pg-a", "pgrep -u postgres -f -- '-D /var/lib'")
+            .code
+            != Some(0)
+    });
+    lab.ask(
+        "pg-a",
+        "cd /var/lib/postgresql/*/ && sudo -u postgres $(echo /usr/lib/postgresql/*/bin)/initdb -A scram-sha-256 --pwfile=/etc/hostname -D $PWD/main",
+    );
+    let before = kept(lab, "pg-a");
+    apply(lab, PRIMARY, &["-e", "node=pg-a"])
+        .with_code(0)
+        .saying("is another cluster")
+        .saying("it is moved aside and not used");
+    assert_eq!(kept(lab, "pg-a"), before + 1);
+    load.end_with_every_row(lab);
+    as_declared(lab);
+}
+
+pub fn false_primary(lab: &Lab) {
+    let load = ledger::begin(lab);
+    crate::cluster::poweroff(lab, &["pg-a"]);
+    wait_until("B's promotion", 120, || is_primary(lab, "pg-b"));
+    poweron(lab, &["pg-a"]);
+    // Nobody but a person does this: the guard refuses, and the keeper would stop it.
+    lab.ask("pgpool", "sudo systemctl stop pg-keeper");
+    lab.ask(
+        "pg-a",
+        "sudo systemctl start postgresql@$(ls /etc/postgresql)-main",
+    );
+    assert!(is_primary(lab, "pg-a") && is_primary(lab, "pg-b"));
+    apply(
+        lab,
+        PRIMARY,
+        &["-e", "node=pg-a", "-e", "keep_diverged_data=false"],
+    )
+    .with_code(0);
+    load.end_with_every_row(lab);
+    as_declared(lab);
+}
