@@ -1,5 +1,6 @@
 //! `trueup drill`
 
+mod lesson;
 mod now;
 mod table;
 mod view;
@@ -40,12 +41,16 @@ Examples:
   trueup drill primary-off -i inventories/lab-pgpool
   trueup drill two-off -i inventories/lab-patroni-etcd --clients 20 --report two-off
   trueup drill primary-off -i inventories/lab-pgpool --load pgbench --scale 10
+  trueup drill lab-report -i inventories/lab-patroni-etcd --report my-report
 
 Exit status: 0 passed, 2 something was lost, or there were two primaries, or the layout is not the
 declared one again (the report says which), 4 the input is wrong or the cluster is not as declared,
 130 interrupted.")]
 pub struct Args {
-    /// The scenario, one of those that --list shows
+    /// The scenario, one of those that --list shows; or lab-report
+    ///
+    /// `lab-report` plays a whole exercise in a lab in one go: it builds the cluster, shows how it
+    /// replicates, drills the loss of the primary, and writes all commands and their output as one page.
     #[arg(required_unless_present_any = ["list", "table"])]
     scenario: Option<String>,
     /// Show all scenarios, and what must become of each topology
@@ -103,16 +108,18 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
     let Some(name) = args.scenario.as_ref().filter(|_| !args.list) else {
         return list(args.json);
     };
-    let scenario = Scenario::named(name).ok_or_else(|| {
-        let names = SCENARIOS.iter().map(|scenario| scenario.name);
-        let diag = Diag::error(format!("there is no scenario `{name}`")).suggest(name, names);
-        Failure::input(diag.help("`trueup drill --list` tells of all"))
-    })?;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::own)?;
     let ended = runtime.block_on(async {
+        if name == lesson::NAME {
+            return lesson::run(args, stop::listen().map_err(Failure::own)?).await;
+        }
+        let scenario = Scenario::named(name).ok_or_else(|| {
+            let names = SCENARIOS.iter().map(|scenario| scenario.name);
+            let diag = Diag::error(format!("there is no scenario `{name}`")).suggest(name, names);
+            Failure::input(diag.help("`trueup drill --list` tells of all"))
+        })?;
         let stop = stop::listen().map_err(Failure::own)?;
-        let plan = plan(args, scenario, stop)?;
-        drilled(plan).await
+        drilled(plan(args, scenario, stop)?).await
     });
     // Nothing that still waits for a dead peer holds the command up.
     runtime.shutdown_background();
@@ -144,11 +151,8 @@ fn plan(
     let inventory = args.sources.load()?;
     let extra = args.extra_vars.load()?;
     let state = PathBuf::from(engine::state_folder(&inventory.name));
-    let mut words = Vec::new();
-    for path in args.sources.paths() {
-        words.extend(["-i".to_owned(), path.display().to_string()]);
-    }
-    let shown: Vec<String> = words.iter().map(|word| crate::step::quote(word)).collect();
+    let (named, words) = words(args);
+    let shown: Vec<String> = named.iter().map(|word| crate::step::quote(word)).collect();
     let spec =
         cluster::declared(&inventory, &extra, &state, shown.join(" ")).map_err(Failure::Input)?;
     let defaults = Target {
@@ -167,10 +171,6 @@ fn plan(
     }
     let site =
         Site::of(&inventory, &spec, &extra, &state, Arc::new(reach)).map_err(Failure::Input)?;
-    words.extend(args.connection.words());
-    for given in args.extra_vars.words() {
-        words.extend(["-e".to_owned(), given.clone()]);
-    }
     let seed = match args.seed {
         Some(seed) => seed,
         None => seed().map_err(Failure::own)?,
@@ -199,6 +199,21 @@ fn plan(
         teller: Teller::silent(),
         stop,
     })
+}
+
+/// The words that name the inventory in another command, and the same with how its hosts are
+/// reached and what variables were given.
+fn words(args: &Args) -> (Vec<String>, Vec<String>) {
+    let paths = args.sources.paths().into_iter();
+    let named: Vec<String> = paths
+        .flat_map(|path| ["-i".to_owned(), path.display().to_string()])
+        .collect();
+    let mut words = named.clone();
+    words.extend(args.connection.words());
+    for given in args.extra_vars.words() {
+        words.extend(["-e".to_owned(), given.clone()]);
+    }
+    (named, words)
 }
 
 fn seed() -> Result<u64, getrandom::Error> {

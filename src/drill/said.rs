@@ -71,9 +71,13 @@ pub fn tick(seconds: f64) -> String {
     format!("{minutes}:{:02}", seconds % 60.0)
 }
 
-/// `2.1 ms`
+/// `2.1 ms`, `2.7 s`
 pub fn milliseconds(number: f64) -> String {
-    format!("{}{THIN}ms", amount(number))
+    if number >= 1000.0 {
+        length(number / 1000.0)
+    } else {
+        format!("{}{THIN}ms", amount(number))
+    }
 }
 
 /// A Unix time: `2026-11-21 18:25:03 UTC`
@@ -118,6 +122,8 @@ mod tests {
         );
         let said = [0.0, 83.44, 59.96, -2.5, 3600.0].map(moment).join(", ");
         assert_eq!(said, "0:00.0, 1:23.4, 1:00.0, -0:02.5, 60:00.0");
+        let said = [0.0, 2.14, 999.0, 2699.0].map(|number| wide(&milliseconds(number)));
+        assert_eq!(said.join(", "), "0 ms, 2.1 ms, 999 ms, 2.7 s");
         assert_eq!([tick(0.0), tick(80.0)], ["0:00", "1:20"]);
         assert_eq!(date(1_795_285_503.4), "2026-11-21 18:25:03 UTC");
         assert_eq!(date(f64::from(u32::MAX) * 1e9), "at an unknown time");

@@ -3,6 +3,7 @@
 mod axis;
 mod curves;
 mod html;
+mod lesson;
 mod nodes;
 mod quoted;
 
@@ -13,6 +14,7 @@ mod verdict;
 use super::report::{Load, Report};
 use super::said;
 use html::Html;
+pub use lesson::lesson;
 
 /// The whole page.
 pub fn page(report: &Report) -> String {
@@ -57,7 +59,14 @@ fn head(html: &mut Html, report: &Report) {
         .text(&report.scenario);
     html.raw("</h1><p class=\"lead\">")
         .text(&report.explained)
-        .raw("</p><p class=\"facts\">");
+        .raw("</p>");
+    facts(html, report);
+    html.raw("</header><main>");
+}
+
+/// Where, when, with what.
+fn facts(html: &mut Html, report: &Report) {
+    html.raw("<p class=\"facts\">");
     let mut facts = vec![
         report.topology.clone(),
         report.inventory.clone(),
@@ -71,7 +80,7 @@ fn head(html: &mut Html, report: &Report) {
     for fact in facts.iter().filter(|fact| !fact.is_empty()) {
         html.raw("<span>").text(fact).raw("</span> ");
     }
-    html.raw("</p></header><main>");
+    html.raw("</p>");
 }
 
 /// Opens a document with the style that all pages share.
@@ -102,6 +111,11 @@ fn foot(html: &mut Html, report: &Report) {
     html.raw(" --seed ")
         .text(&report.seed.to_string())
         .raw("</code></p></footer>");
+    script(html, report);
+}
+
+/// What moves: the cursor of the drawing, and what it reads.
+fn script(html: &mut Html, report: &Report) {
     html.raw("<script type=\"application/json\" id=\"data\">")
         .json(&data(report));
     html.raw("</script><script>")

@@ -45,14 +45,27 @@ pub fn commands(html: &mut Html, commands: &[Command]) {
     html.raw("</section>");
 }
 
+/// How much a command may have printed to be shown unfolded.
+const SHORT: usize = 24;
+
 /// A command, and what it printed to be unfolded; a failure is open.
 pub fn quote(html: &mut Html, command: &Command) {
-    let failed = command.exit != Some(0);
-    html.raw(if failed {
-        "<details class=\"command failed\" open>"
+    fold(html, command, command.exit != Some(0));
+}
+
+/// The same, and what printed little is open too.
+pub fn quote_open(html: &mut Html, command: &Command) {
+    let short = command.output.lines().count() <= SHORT;
+    fold(html, command, short || command.exit != Some(0));
+}
+
+fn fold(html: &mut Html, command: &Command, open: bool) {
+    html.raw(if command.exit == Some(0) {
+        "<details class=\"command\""
     } else {
-        "<details class=\"command\">"
+        "<details class=\"command failed\""
     });
+    html.raw(if open { " open>" } else { ">" });
     html.raw("<summary><code>")
         .text(&command.words)
         .raw("</code><span class=\"of\">");

@@ -98,7 +98,7 @@ fn primaries(report: &Report) -> Number {
     // Where nobody was asked, nobody can say never.
     let asked = !report.writable.is_empty();
     let (value, explained) = match (times, asked) {
-        (0, false) => ("?".to_owned(), "was not measured"),
+        (0, false) => ("?".to_owned(), "nobody watched"),
         (0, true) => ("never".to_owned(), "every node was asked all the time"),
         (1, _) => ("once".to_owned(), "told below"),
         _ => (format!("{times} times"), "told below"),
