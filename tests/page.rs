@@ -9,7 +9,7 @@ mod samples;
 
 use browser::{Window, measure};
 use serde_json::{Value, json};
-use trueup::drill::{page, report::Report};
+use trueup::drill::{lesson_page, page, report::Report};
 
 const DESK: Window = Window {
     width: 1200,
@@ -22,7 +22,12 @@ const PHONE: Window = Window {
 
 /// What a page must be, whatever the drill was.
 fn sound(name: &str, report: &Report, window: Window) -> Value {
-    let said = measure(name, &page(report), window);
+    sound_page(name, &page(report), window)
+}
+
+/// What every page must be.
+fn sound_page(name: &str, page: &str, window: Window) -> Value {
+    let said = measure(name, page, window);
     let of = |key: &str| said[key].clone();
     assert_eq!(of("wrong"), json!([]), "{name} at {window:?}: {said:#}");
     assert_eq!(of("errors"), json!([]), "{name} at {window:?}");
@@ -124,4 +129,22 @@ fn a_drill_that_broke_off_at_once_says_so() {
         );
     }
     assert!(page(&samples::empty()).contains("before anything was measured"));
+}
+
+#[test]
+fn a_lab_report_tells_step_by_step() {
+    let lesson = samples::lesson();
+    for window in [DESK, PHONE] {
+        let said = sound_page("lesson", &lesson_page(&lesson), window);
+        // What printed little is open, the long output of a playbook is not.
+        assert_eq!((&said["open"], &said["bands"]), (&json!(4), &json!(11)));
+    }
+    let page = lesson_page(&lesson);
+    let title = |number: usize, words: &str| {
+        let heading = format!("<span class=\"letter\">{number}</span> {words}</h2>");
+        assert!(page.contains(&heading), "{heading}");
+    };
+    title(1, "The cluster is built");
+    title(3, "The fault, under load");
+    title(6, "The final data on every node");
 }
