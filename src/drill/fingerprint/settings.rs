@@ -50,10 +50,8 @@ pub(super) fn facts(
         for (name, value) in said {
             let passed_over = match name.as_str() {
                 // A primary follows nobody, whatever its files say of that.
-                "primary_conninfo"
-                | "primary_slot_name"
-                | "recovery_min_apply_delay"
-                | "recovery_target_timeline" => primary,
+                "primary_conninfo" | "primary_slot_name" | "recovery_min_apply_delay" => primary,
+                name if name.starts_with("recovery_target") => primary,
                 // Patroni chooses who is synchronous.
                 "synchronous_standby_names" => chosen,
                 _ => false,
