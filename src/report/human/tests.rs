@@ -183,7 +183,12 @@ fn a_plan_tells_only_differences_and_what_hosts_have_in_common_once() {
     told.end(&file, "pg-a", motd("Hello\n"), json!({}));
     told.end(&file, "pg-c", motd("Hallo\n"), json!({}));
     let say = told.task(0, "Say it", "ansible.builtin.debug");
-    told.end(&say, "pg-a", Outcome::Ok, json!({ "msg": "not what it was" }));
+    told.end(
+        &say,
+        "pg-a",
+        Outcome::Ok,
+        json!({ "msg": "not what it was" }),
+    );
     let install = told.task(0, "Install", "apt");
     for host in ["pg-a", "pg-b"] {
         let change = Change::new(Sign::Add, "package etcd-server");
