@@ -1,6 +1,6 @@
 //! Three nodes that each carry PostgreSQL, Patroni and etcd; a proxy; a client.
 
-use super::{Topology, build, closed, declared, faults, found, refused, writable};
+use super::{Topology, build, closed, declared, faults, found, home, refused, writable};
 use crate::cluster::Exposure;
 use crate::lab::Lab;
 use crate::{Case, Suite};
@@ -116,6 +116,14 @@ pub const SUITE: Suite = Suite {
             run: |lab| faults::leader_down(&TOPOLOGY.on(lab)),
         },
         Case {
+            name: "a leader that was lost is restored as a replica, then as the leader, under load",
+            run: |lab| home::restored(&TOPOLOGY.on(lab)),
+        },
+        Case {
+            name: "the lead goes to a node that is named, and back to the declared one, under load",
+            run: |lab| home::switched(&TOPOLOGY.on(lab)),
+        },
+        Case {
             name: "the synchronous standby with etcd's leader off: writes go on",
             run: |lab| faults::synchronous_down(&TOPOLOGY.on(lab)),
         },
@@ -132,7 +140,7 @@ pub const SUITE: Suite = Suite {
             run: |lab| refused::etcd_lost(&TOPOLOGY.on(lab)),
         },
         Case {
-            name: "a node that holds another cluster's database is refused",
+            name: "a node that holds another cluster's database is refused, and brought home when asked",
             run: |lab| refused::foreign(&TOPOLOGY.on(lab)),
         },
         Case {

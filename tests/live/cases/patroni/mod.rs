@@ -7,6 +7,7 @@ mod declared;
 mod etcd;
 mod faults;
 mod found;
+mod home;
 mod look;
 mod refused;
 mod writable;

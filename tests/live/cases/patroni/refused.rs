@@ -1,7 +1,7 @@
 //! Apply when the hosts are not what the inventory believes: it refuses, and touches nothing.
 
 use super::Patroni;
-use crate::cluster::sql;
+use crate::cluster::{apply, plan, sql};
 use crate::wait::wait_until;
 
 /// Where a node keeps its database.
@@ -34,11 +34,42 @@ pub fn foreign(at: &Patroni) {
         &format!("{DATA} && sudo ls main main.before-the-case | grep -c ^PG_VERSION"),
     );
     assert_eq!(holds, "2", "the foreign database was touched");
+    brought_home(at, node, leader);
+    at.lab
+        .ask(node, &format!("{DATA} && sudo rm -r main.before-the-case"));
+}
+
+/// What lies on the node is moved aside whole, and the leader copied by a server that never was
+/// anything but its replica.
+fn brought_home(at: &Patroni, node: &str, leader: &str) {
+    let words = ["-e", &format!("node={node}")];
     at.lab.ask(
         node,
-        &format!("{DATA} && sudo rm -r main && sudo mv main.before-the-case main && sudo systemctl start patroni"),
+        &format!("{DATA} && sudo sh -c 'rm -rf main.before-restore-*'"),
     );
+    plan(at.lab, "restore-replica.yml", &words)
+        .with_code(5)
+        .saying("is another cluster (system identifier");
+    let since = at.lab.ask(node, "date '+%F %T'");
+    apply(at.lab, "restore-replica.yml", &words)
+        .with_code(0)
+        .saying("before-restore-");
     assert_eq!(at.wait_until_whole(), leader);
+    let found = at.lab.ask(
+        node,
+        &format!(
+            "{DATA} && sudo sh -c 'ls main.before-restore-*/PG_VERSION' | wc -l; \
+             sudo journalctl -u patroni --since '{since}' --no-pager | grep -c 'single user mode' || true"
+        ),
+    );
+    assert_eq!(found, "1\n0", "data kept aside; recovered as a leader's");
+    apply(at.lab, "restore-replica.yml", &words)
+        .with_code(0)
+        .saying("Nothing changed");
+    at.lab.ask(
+        node,
+        &format!("{DATA} && sudo sh -c 'rm -r main.before-restore-*'"),
+    );
 }
 
 /// etcd or ZooKeeper remembers a cluster whose data is gone.

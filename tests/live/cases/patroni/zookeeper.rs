@@ -1,6 +1,6 @@
 //! Two nodes that each carry PostgreSQL, Patroni and a ZooKeeper; a proxy with the third; a client.
 
-use super::{Topology, build, closed, faults, found, refused};
+use super::{Topology, build, closed, faults, found, home, refused};
 use crate::cluster::Exposure;
 use crate::lab::Lab;
 use crate::{Case, Suite};
@@ -85,6 +85,10 @@ pub const SUITE: Suite = Suite {
         Case {
             name: "the leader off under load: another leads, nothing is lost, and it comes back by itself",
             run: |lab| faults::leader_down(&TOPOLOGY.on(lab)),
+        },
+        Case {
+            name: "a leader that was lost is restored as a replica, then as the leader, under load",
+            run: |lab| home::restored(&TOPOLOGY.on(lab)),
         },
         Case {
             name: "a cluster that ZooKeeper remembers and no node holds is refused, and healed when asked",
