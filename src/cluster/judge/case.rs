@@ -17,21 +17,6 @@ pub(super) struct Primary<'a> {
     pub says: &'a Postgres,
 }
 
-/// How a node is built anew.
-pub(super) struct Anew {
-    /// What a person does first.
-    pub how: &'static str,
-    /// The commands.
-    pub mend: Vec<String>,
-}
-
-impl Anew {
-    /// What a person does first, behind a condition.
-    pub fn by_hand(&self) -> String {
-        self.how.replacen("; ", ", ", 1)
-    }
-}
-
 impl<'a> Primary<'a> {
     /// Whether `synchronous_standby_names` names the node: `FIRST 1 ("pg-b", c)`, `*`.
     pub fn waits_for(&self, node: &str) -> bool {
@@ -91,18 +76,9 @@ impl<'a> Case<'a> {
         primaries.map(|(node, _)| node.name.as_str()).collect()
     }
 
-    /// How a node is made a standby again when its own data is of no use.
-    pub fn anew(&self, node: &str) -> Anew {
-        match &self.spec.topology {
-            Topology::Pgpool(_) => Anew {
-                how: "",
-                mend: vec![self.command("restore-replica", Some(node))],
-            },
-            Topology::Patroni(_) => Anew {
-                how: "; stop Patroni there, move its data folder aside, and Patroni builds it anew",
-                mend: vec![self.apply()],
-            },
-        }
+    /// The command that makes a node a standby again, whatever it holds.
+    pub fn anew(&self, node: &str) -> Vec<String> {
+        vec![self.command("restore-replica", Some(node))]
     }
 
     /// The commands that restart the PostgreSQL of a node, where something of ours keeps it.

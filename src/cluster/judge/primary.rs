@@ -21,15 +21,13 @@ pub(super) fn identifiers(case: &Case, findings: &mut Vec<Finding>) {
         .iter()
         .map(|(identifier, name)| format!("{name} holds {identifier}"))
         .collect();
-    let anew = case.anew("NODE");
     findings.push(Finding {
         level: Level::Fault,
         says: format!(
-            "the nodes hold different clusters (system identifiers: {}); keep the right one, and build each other node anew{}",
-            told.join(", "),
-            anew.how
+            "the nodes hold different clusters (system identifiers: {}); keep the right one, and build each other node anew",
+            told.join(", ")
         ),
-        mend: anew.mend,
+        mend: case.anew("NODE"),
     });
 }
 
@@ -106,17 +104,14 @@ pub(super) fn split(
     let mend = match right {
         Some(right) => {
             let others = names.iter().filter(|name| **name != right);
-            let anew: Vec<_> = others.map(|name| case.anew(name)).collect();
             says.push_str(&format!(
-                "; {clients} write to {right}: stop PostgreSQL on the other, look at what it holds alone, then bring it back as a standby{}",
-                anew.first().map_or("", |anew| anew.how)
+                "; {clients} write to {right}: stop PostgreSQL on the other, look at what it holds alone, then bring it back as a standby"
             ));
-            anew.into_iter().flat_map(|anew| anew.mend).collect()
+            others.flat_map(|name| case.anew(name)).collect()
         }
         None => {
-            let anew = case.anew("NODE");
-            says.push_str(&format!("; which one clients wrote to is not known: a person must decide, stop the other, and bring it back as a standby{}", anew.how));
-            anew.mend
+            says.push_str("; which one clients wrote to is not known: a person must decide, stop the other, and bring it back as a standby");
+            case.anew("NODE")
         }
     };
     findings.push(Finding {

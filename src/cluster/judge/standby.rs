@@ -39,7 +39,7 @@ fn follows(case: &Case, primary: Primary, node: &Node) -> Option<Finding> {
                 "PostgreSQL does not run on {name} ({why}){}",
                 nothing_waits(primary, name)
             ),
-            case.anew(name).mend,
+            case.anew(name),
         ),
         Seen::Refused { why } => (
             format!("PostgreSQL on {name} gives no answer ({why})"),
@@ -86,7 +86,7 @@ fn streams(case: &Case, primary: Primary, node: &Node, answer: &Postgres) -> Opt
                 primary.name,
                 why_not(case, primary, answer).words
             ),
-            mend: case.anew(name).mend,
+            mend: case.anew(name),
         }),
     }
 }
@@ -142,14 +142,13 @@ pub(super) fn slots(case: &Case, primary: Primary, findings: &mut Vec<Finding>) 
             .find(|node| node.slot_name() == slot.name);
         match (slot.wal_status.as_deref(), node) {
             (Some("lost"), Some(node)) => {
-                let anew = case.anew(&node.name);
                 findings.push(Finding {
                     level: Level::Warning,
                     says: format!(
-                        "{} no longer keeps the log that {} needs (slot {} is lost): it must be built anew{}",
-                        primary.name, node.name, slot.name, anew.how
+                        "{} no longer keeps the log that {} needs (slot {} is lost): it must be built anew",
+                        primary.name, node.name, slot.name
                     ),
-                    mend: anew.mend,
+                    mend: case.anew(&node.name),
                 });
             }
             (Some("lost"), None) => findings.push(Finding {

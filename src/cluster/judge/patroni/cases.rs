@@ -93,7 +93,7 @@ fn another_was_promoted_and_the_old_leader_is_off() {
     The cluster works, but not as declared: pg-b is the primary.
 
     warning: the layout has moved: pg-b leads, and pg-a is declared; pg-a can't be reached (no answer within 3 s); once it can, it follows by itself, and to make it the leader again:
-        on pg-b: patronictl switchover main --leader pg-b --candidate pg-a
+        trueup apply playbooks/restore-primary.yml -i inventories/lab-patroni-etcd -e node=pg-a
     ");
 }
 
@@ -105,7 +105,7 @@ fn the_old_leader_follows_and_is_synchronous() {
     The cluster works, but not as declared: pg-b is the primary.
 
     warning: the layout has moved: pg-b leads, and pg-a is declared; pg-a follows; to make it the leader again:
-        on pg-b: patronictl switchover main --leader pg-b --candidate pg-a
+        trueup apply playbooks/restore-primary.yml -i inventories/lab-patroni-etcd -e node=pg-a
     ");
 }
 
@@ -116,10 +116,8 @@ fn the_old_leader_follows_and_another_is_synchronous() {
     insta::assert_snapshot!(weather.words(), @"
     The cluster works, but not as declared: pg-b is the primary.
 
-    warning: the layout has moved: pg-b leads, and pg-a is declared; pg-a follows, but is not synchronous, and Patroni hands over only to a node that is: to make it the leader again, let commits wait for one more node, and hand over when it is synchronous:
-        on pg-b: patronictl edit-config main --force -s synchronous_node_count=2
-        on pg-b: patronictl switchover main --leader pg-b --candidate pg-a
-        on pg-b: patronictl edit-config main --force -s synchronous_node_count=1
+    warning: the layout has moved: pg-b leads, and pg-a is declared; pg-a follows; to make it the leader again:
+        trueup apply playbooks/restore-primary.yml -i inventories/lab-patroni-etcd -e node=pg-a
     ");
 }
 
@@ -132,8 +130,8 @@ fn two_primaries() {
     insta::assert_snapshot!(weather.words(), @"
     The cluster has 2 primaries.
 
-    fault: SPLIT BRAIN: pg-a and pg-b are primaries at once (pg-a on timeline 1, pg-b on timeline 2); clients of HAProxy write to pg-b: stop PostgreSQL on the other, look at what it holds alone, then bring it back as a standby; stop Patroni there, move its data folder aside, and Patroni builds it anew:
-        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+    fault: SPLIT BRAIN: pg-a and pg-b are primaries at once (pg-a on timeline 1, pg-b on timeline 2); clients of HAProxy write to pg-b: stop PostgreSQL on the other, look at what it holds alone, then bring it back as a standby:
+        trueup apply playbooks/restore-replica.yml -i inventories/lab-patroni-etcd -e node=pg-a
     ");
 }
 

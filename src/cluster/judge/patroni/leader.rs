@@ -58,7 +58,7 @@ fn why_nobody_is_promoted(scene: &Scene) -> (String, Vec<String>) {
     }
     if scene.paused() {
         let why = "; the cluster is paused, so Patroni promotes nobody";
-        return (why.to_owned(), vec![scene.patronictl("resume", "")]);
+        return (why.to_owned(), vec![scene.patronictl("resume")]);
     }
     promotes(scene)
 }

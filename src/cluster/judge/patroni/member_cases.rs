@@ -33,8 +33,8 @@ fn a_replica_does_not_come_up() {
     insta::assert_snapshot!(weather.words(), @"
     The cluster works, but not as declared: pg-a is the primary.
 
-    warning: PostgreSQL does not run on pg-c (connection refused; Patroni says: start failed); Patroni tries again by itself, and its log there says what fails. If its data is of no use, stop Patroni there, move its data folder aside, and Patroni builds it anew:
-        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+    warning: PostgreSQL does not run on pg-c (connection refused; Patroni says: start failed); Patroni tries again by itself, and its log there says what fails. What brings pg-c home, whatever it holds:
+        trueup apply playbooks/restore-replica.yml -i inventories/lab-patroni-etcd -e node=pg-c
     ");
 }
 
@@ -63,8 +63,8 @@ fn a_replica_is_on_another_timeline() {
     insta::assert_snapshot!(weather.words(), @"
     The cluster works, but not as declared: pg-a is the primary.
 
-    warning: pg-c does not stream from pg-a: it is on timeline 2, and pg-a on 1; Patroni looks whether a node must be rewound when it starts its PostgreSQL. If that does not help, stop Patroni there, move its data folder aside, and Patroni builds it anew; to let it look:
-        on pg-c: patronictl restart main pg-c
+    warning: pg-c does not stream from pg-a: it is on timeline 2, and pg-a on 1; what shows what only pg-c has, and brings it home:
+        trueup apply playbooks/restore-replica.yml -i inventories/lab-patroni-etcd -e node=pg-c
     ");
 }
 
@@ -132,8 +132,8 @@ fn the_slot_of_a_replica_is_lost() {
     warning: pg-c does not stream from pg-a: it has no connection; if it stays so, its log says why:
         on pg-c: journalctl -u patroni -n 50
 
-    warning: pg-a no longer keeps the log that pg-c needs (slot pg_c is lost): it must be built anew; stop Patroni there, move its data folder aside, and Patroni builds it anew:
-        trueup apply playbooks/patroni-etcd.yml -i inventories/lab-patroni-etcd
+    warning: pg-a no longer keeps the log that pg-c needs (slot pg_c is lost): it must be built anew:
+        trueup apply playbooks/restore-replica.yml -i inventories/lab-patroni-etcd -e node=pg-c
     ");
 }
 

@@ -91,13 +91,11 @@ fn stopped(scene: &Scene, name: &str, why: &str, agent: &Patroni) -> (String, Ve
         );
         return (says, vec![]);
     }
-    let anew = scene.case.anew(name);
     (
         format!(
-            "PostgreSQL does not run on {name} ({why}; Patroni says: {state}); Patroni tries again by itself, and its log there says what fails. If its data is of no use{}",
-            anew.by_hand()
+            "PostgreSQL does not run on {name} ({why}; Patroni says: {state}); Patroni tries again by itself, and its log there says what fails. What brings {name} home, whatever it holds"
         ),
-        anew.mend,
+        scene.case.anew(name),
     )
 }
 
@@ -108,6 +106,10 @@ fn follows(scene: &Scene, primary: Primary, node: &Node, answer: &Postgres) -> O
     let seen = standbys.find(|standby| standby.application_name == *name);
     match seen.map(|standby| standby.state.as_str()) {
         Some("streaming") => {}
+        // The leader turns away who is ahead of it, again and again.
+        Some(_) if standby::why_not(scene.case, primary, answer).diverged => {
+            return Some(no_stream(scene, primary, name, answer));
+        }
         Some(state) => {
             let says = format!(
                 "{name} is not up to date with {} yet (state {state})",
@@ -143,12 +145,11 @@ fn no_stream(scene: &Scene, primary: Primary, name: &str, answer: &Postgres) -> 
         return finding(Level::Warning, says, vec![]);
     }
     if why.diverged {
-        // Seen: a node that could not ask the leader when it started follows for ever.
-        let says = format!(
-            "{says}; Patroni looks whether a node must be rewound when it starts its PostgreSQL. If that does not help{}; to let it look",
-            scene.case.anew(name).by_hand()
+        return finding(
+            Level::Warning,
+            format!("{says}; what shows what only {name} has, and brings it home"),
+            scene.case.anew(name),
         );
-        return finding(Level::Warning, says, scene.case.restart(name));
     }
     finding(
         Level::Warning,

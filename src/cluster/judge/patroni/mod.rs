@@ -70,24 +70,19 @@ impl<'a> Scene<'a> {
         Some(&leader.name)
     }
 
-    /// A command of Patroni's, on a node where Patroni answers: `verb SCOPE words`.
-    fn patronictl(&self, verb: &str, words: &str) -> String {
+    /// A command of Patroni's, on a node where Patroni answers: `verb SCOPE`.
+    fn patronictl(&self, verb: &str) -> String {
         let answers = |name: &&str| {
             let agent = self.status.agent(name);
             agent.is_some_and(|agent| agent.seen.answer().is_some())
         };
         let agents = self.status.agents.iter().map(|agent| agent.name.as_str());
         let node = self.leader().into_iter().chain(agents).find(answers);
-        let command = format!(
+        format!(
             "on {}: patronictl {verb} {}",
             node.unwrap_or("NODE"),
             self.spec.scope
-        );
-        if words.is_empty() {
-            command
-        } else {
-            format!("{command} {words}")
-        }
+        )
     }
 
     /// Whether commits wait for a replica by Patroni's choice.

@@ -14,7 +14,7 @@ pub(super) fn judge(scene: &Scene, findings: &mut Vec<Finding>) {
         findings.push(finding(
             Level::Warning,
             "the cluster is paused (maintenance mode): if the leader is lost now, Patroni promotes nobody".to_owned(),
-            vec![scene.patronictl("resume", "")],
+            vec![scene.patronictl("resume")],
         ));
     }
     findings.extend(failsafe(scene));
