@@ -42,6 +42,11 @@ fn begin<'a>(lab: &'a Lab, scenario: &str) -> Drill<'a> {
         "--playbooks",
         playbooks.to_str().unwrap(),
     ]));
+    // Those of a drill that failed stay there.
+    let made = format!(
+        "select nspname from pg_namespace where nspname like 'drill_{}%'",
+        scenario.replace('-', "_")
+    );
     let mut drill = Drill {
         lab,
         running,
@@ -49,10 +54,7 @@ fn begin<'a>(lab: &'a Lab, scenario: &str) -> Drill<'a> {
         schema: String::new(),
     };
     wait_until("the drill's tables", 120, || {
-        drill.schema = drill.rows(
-            "pg-a",
-            "select nspname from pg_namespace where nspname like 'drill%'",
-        );
+        drill.schema = drill.rows("pg-a", &made);
         !drill.schema.is_empty()
     });
     drill.wait_for_orders("pg-a", 40);
@@ -93,6 +95,12 @@ fn number(report: &Value, name: &str) -> u64 {
     report["ledger"][name].as_u64().unwrap()
 }
 
+/// A word of a line of the probe, a Unix time; nothing before there is such a line.
+fn moment(lab: &Lab, node: &str, line: &str, word: usize) -> Option<f64> {
+    let asked = format!("grep ^0 {PROBE} | {line} | cut -d ' ' -f {word}");
+    lab.ssh(node, &asked).stdout.trim().parse().ok()
+}
+
 pub fn foreign_torn_and_second(lab: &Lab) {
     lab.up();
     apply(lab, "pgpool.yml", &[]).with_code(0);
@@ -106,15 +114,16 @@ pub fn foreign_torn_and_second(lab: &Lab) {
              (select min(number) from {schema}.lines where session = 2)"
         ),
     );
+    // The keeper would stop one of the two at once.
+    lab.ask("pgpool", "sudo systemctl stop pg-keeper");
     sql(lab, "pg-c", "select pg_promote()");
-    wait_until("the second primary's commits", 30, || {
-        lab.ssh("pg-c", &format!("grep -c ^0 {PROBE}"))
-            .stdout
-            .trim()
-            != "0"
+    wait_until("commits of both primaries", 30, || {
+        let first = moment(lab, "pg-c", "head -n 1", 3);
+        let last = moment(lab, "pg-a", "tail -n 1", 2);
+        first.zip(last).is_some_and(|(first, last)| last > first)
     });
-    // A had to go on behind that: one that stopped before would be no second.
-    drill.wait_for_orders("pg-a", 10);
+    // Its rows are read on the one that is left.
+    lab.ask("pg-c", "sudo systemctl stop 'postgresql@*'");
     let report = drill.interrupted();
     assert_eq!(
         (
@@ -134,11 +143,17 @@ pub fn foreign_torn_and_second(lab: &Lab) {
 }
 
 pub fn lost(lab: &Lab) {
-    wait_until("the standbys", 240, || {
-        let streams = "select count(*) from pg_stat_replication where state = 'streaming'";
-        sql(lab, "pg-a", streams) == "2"
+    lab.ask("pgpool", "sudo systemctl start pg-keeper");
+    // What C wrote as the second primary is nobody's.
+    apply(
+        lab,
+        "restore-replica.yml",
+        &["-e", "node=pg-c", "-e", "accept_loss=true"],
+    )
+    .with_code(0);
+    wait_until("the declared layout", 120, || {
+        lab.trueup(&["status", "--detailed-exitcode"]).code == Some(0)
     });
-    apply(lab, "pgpool.yml", &[]).with_code(0);
     sql(lab, "pg-a", "alter system set synchronous_commit = local");
     sql(lab, "pg-a", "select pg_reload_conf()");
     let drill = begin(lab, "primary-off");
