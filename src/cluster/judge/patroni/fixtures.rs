@@ -4,8 +4,8 @@ use crate::cluster::judge::fixtures::{gone, primary, standby, stopped, up};
 use crate::cluster::judge::judge;
 use crate::cluster::render::render;
 use crate::cluster::spec::{
-    AgentSpec, ClusterSpec, EntrySpec, Login, NodeSpec, PatroniSpec, Role, ServerSpec, StoreKind, StoreSpec,
-    Topology,
+    AgentSpec, ClusterSpec, EntrySpec, Login, NodeSpec, PatroniSpec, Role, ServerSpec, StoreKind,
+    StoreSpec, Topology,
 };
 use crate::cluster::status::{
     Asked, ClusterStatus, Etcd, ListedMember, Member, Node, Patroni, PatroniStatus, Postgres,
