@@ -216,7 +216,7 @@ mod tests {
             write_gaps(&samples, &phases, 1.0),
             [gap(1.0, 9.0, "after"), gap(9.5, 20.0, "after")]
         );
-        assert_eq!(read_gaps(&samples, &phases, 1.0), [gap(1.1, 9.6, "before")]);
+        assert_eq!(read_gaps(&samples, &phases, 1.0), [gap(1.1, 9.6, "after")]);
         assert!(write_gaps(&[], &phases, 1.0).is_empty());
     }
 
