@@ -125,11 +125,12 @@ impl Runner {
     }
 }
 
-/// As Ctrl-C does.
+/// As Ctrl-C does; by SIGTERM, since whoever was started in a script's background has SIGINT ignored,
+/// and its children too.
 fn interrupt(child: &Child) {
     let id = child.id().and_then(|id| i32::try_from(id).ok());
     if let Some(pid) = id.and_then(rustix::process::Pid::from_raw) {
-        let _gone_already = rustix::process::kill_process(pid, rustix::process::Signal::INT);
+        let _gone_already = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
     }
 }
 
@@ -182,7 +183,7 @@ mod tests {
     #[tokio::test]
     async fn a_command_that_takes_too_long_is_asked_to_stop() {
         let (_level, stop) = watch::channel(0);
-        let slow = "trap 'echo stopping; exit 130' INT; while :; do sleep 0.1; done";
+        let slow = "trap 'echo stopping; exit 130' TERM; while :; do sleep 0.1; done";
         let command = shell(stop)
             .run(&words(slow), Duration::from_millis(500))
             .await;
@@ -197,7 +198,7 @@ mod tests {
     async fn the_users_wish_to_stop_reaches_the_command() {
         let (level, stop) = watch::channel(0);
         let runner = shell(stop);
-        let script = words("trap 'exit 130' INT; while :; do sleep 0.1; done");
+        let script = words("trap 'exit 130' TERM; while :; do sleep 0.1; done");
         let running = runner.run(&script, Duration::from_secs(60));
         let asking = async {
             tokio::time::sleep(Duration::from_millis(500)).await;
