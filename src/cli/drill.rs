@@ -6,15 +6,13 @@ mod table;
 mod view;
 
 use super::connection::Connection;
+use super::declared::Declared;
 use super::ending::{Done, Failure};
 use super::input::{ExtraVars, Sources};
 use super::stop;
-use crate::cluster::{self, ByInventory, HostWords};
 use crate::diag::Diag;
 use crate::drill::report::{Ledger, Report};
 use crate::drill::{self, Plan, SCENARIOS, Scenario, Site, Teller};
-use crate::engine;
-use crate::remote::Target;
 use crate::report;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -148,27 +146,13 @@ fn plan(
             "set ansible_password and ansible_become_password in the inventory, or log in with a key",
         )));
     }
-    let inventory = args.sources.load()?;
-    let extra = args.extra_vars.load()?;
-    let state = PathBuf::from(engine::state_folder(&inventory.name));
-    let (named, words) = words(args);
-    let shown: Vec<String> = named.iter().map(|word| crate::step::quote(word)).collect();
-    let spec =
-        cluster::declared(&inventory, &extra, &state, shown.join(" ")).map_err(Failure::Input)?;
-    let defaults = Target {
-        user: args.connection.user.clone(),
-        private_key: args.connection.private_key.clone(),
-        ssh_args: args.connection.ssh_words()?,
-        connect_limit: args.connection.connect_limit(),
-        ..Target::default()
-    };
-    let mut reach = ByInventory::default();
-    for host in spec.hosts() {
-        let said = HostWords::of(&inventory, host, &extra, &state).map_err(Failure::Input)?;
-        reach
-            .learn(host, &said, &defaults)
-            .map_err(Failure::input)?;
-    }
+    let Declared {
+        inventory,
+        extra,
+        state,
+        spec,
+        reach,
+    } = Declared::of(&args.sources, &args.extra_vars, &args.connection, None)?;
     let site =
         Site::of(&inventory, &spec, &extra, &state, Arc::new(reach)).map_err(Failure::Input)?;
     let seed = match args.seed {
@@ -186,7 +170,7 @@ fn plan(
             .map(|path| path.display().to_string())
             .collect::<Vec<_>>()
             .join(" "),
-        words,
+        words: words(args),
         playbooks: args.playbooks.clone(),
         build: args.build,
         folder: args
@@ -201,19 +185,15 @@ fn plan(
     })
 }
 
-/// The words that name the inventory in another command, and the same with how its hosts are
-/// reached and what variables were given.
-fn words(args: &Args) -> (Vec<String>, Vec<String>) {
-    let paths = args.sources.paths().into_iter();
-    let named: Vec<String> = paths
-        .flat_map(|path| ["-i".to_owned(), path.display().to_string()])
-        .collect();
-    let mut words = named.clone();
+/// The words that name the inventory in another command, with how its hosts are reached and what
+/// variables were given.
+fn words(args: &Args) -> Vec<String> {
+    let mut words = args.sources.words();
     words.extend(args.connection.words());
     for given in args.extra_vars.words() {
         words.extend(["-e".to_owned(), given.clone()]);
     }
-    (named, words)
+    words
 }
 
 fn seed() -> Result<u64, getrandom::Error> {

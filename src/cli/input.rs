@@ -29,6 +29,12 @@ impl Sources {
         self.inventory.clone()
     }
 
+    /// The words that name the same inventories in another command.
+    pub fn words(&self) -> Vec<String> {
+        let named = |path: PathBuf| ["-i".to_owned(), path.display().to_string()];
+        self.paths().into_iter().flat_map(named).collect()
+    }
+
     /// Reads them all; warnings go to stderr.
     pub fn load(&self) -> Result<Inventory, Failure> {
         let (inventory, warnings) = Inventory::load(&self.paths()).map_err(Failure::Input)?;

@@ -6,6 +6,7 @@ mod certs;
 mod check;
 mod completions;
 mod connection;
+mod declared;
 mod drill;
 mod ending;
 mod extra_vars;

@@ -1,14 +1,12 @@
 //! `trueup status`
 
 use super::connection::Connection;
+use super::declared::Declared;
 use super::ending::{Done, Failure};
 use super::input::{ExtraVars, Sources};
-use crate::cluster::{self, ByInventory, ClusterStatus, HostWords, Verdict};
-use crate::engine;
-use crate::remote::Target;
+use crate::cluster::{self, ClusterStatus, Verdict};
 use crate::report;
 use serde::Serialize;
-use std::path::PathBuf;
 
 /// Show what a PostgreSQL cluster is now, and whether that is what the inventory declares
 ///
@@ -46,30 +44,12 @@ struct Document<'a> {
 
 /// Asks, and tells.
 pub fn run(args: &Args) -> Result<Done, Failure> {
-    let inventory = args.sources.load()?;
-    let extra = args.extra_vars.load()?;
-    let passwords = args.connection.ask()?;
-    let state = PathBuf::from(engine::state_folder(&inventory.name));
-    let spec = cluster::declared(&inventory, &extra, &state, arguments(&args.sources.paths()))
-        .map_err(Failure::Input)?;
-    let defaults = Target {
-        user: args.connection.user.clone(),
-        password: passwords.login,
-        private_key: args.connection.private_key.clone(),
-        ssh_args: args.connection.ssh_words()?,
-        connect_limit: args.connection.connect_limit(),
-        ..Target::default()
-    };
-    let mut reach = ByInventory::default();
-    for host in spec.hosts() {
-        let words = HostWords::of(&inventory, host, &extra, &state).map_err(Failure::Input)?;
-        reach
-            .learn(host, &words, &defaults)
-            .map_err(Failure::input)?;
-    }
+    let login = args.connection.ask()?.login;
+    let declared = Declared::of(&args.sources, &args.extra_vars, &args.connection, login)?;
+    let spec = &declared.spec;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::own)?;
-    let status = runtime.block_on(cluster::survey(&spec, &reach));
-    let verdict = cluster::judge(&spec, &status);
+    let status = runtime.block_on(cluster::survey(spec, &declared.reach));
+    let verdict = cluster::judge(spec, &status);
     let text = if args.json {
         let document = Document {
             status: &status,
@@ -87,13 +67,4 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
     } else {
         Done::Well
     })
-}
-
-/// The words that name the same inventory in another command.
-fn arguments(inventories: &[PathBuf]) -> String {
-    let words: Vec<String> = inventories
-        .iter()
-        .map(|path| format!("-i {}", crate::step::quote(&path.display().to_string())))
-        .collect();
-    words.join(" ")
 }

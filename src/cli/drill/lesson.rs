@@ -30,7 +30,7 @@ pub async fn run(args: &Args, stop: watch::Receiver<u8>) -> Result<Done, Failure
             diag.help("the exercise writes from such a host: take one of inventories/lab-*"),
         )
     })?;
-    let (inventory, words) = super::words(args);
+    let (inventory, words) = (args.sources.words(), super::words(args));
     let class = |teller: Teller| {
         let words = (inventory.clone(), words.clone());
         let class = Class::new(
