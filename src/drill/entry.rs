@@ -1,7 +1,7 @@
 //! The way that clients take into the cluster: straight TCP from here, as the application.
 
 use super::client::{Client, Ended};
-use crate::cluster::spec::{ClusterSpec, Login, ServerSpec, Topology};
+use crate::cluster::spec::{ClusterSpec, Login, ServerSpec};
 use crate::diag::Diag;
 use crate::remote::tls_config;
 use crate::secret::Secret;
@@ -23,7 +23,7 @@ pub struct Entry {
     tls: MakeRustlsConnect,
     /// The CA's certificate, as PEM.
     ca: String,
-    pooled: bool,
+    topology: &'static str,
     arguments: String,
 }
 
@@ -69,7 +69,7 @@ impl Entry {
             login: entry.login.clone(),
             tls: MakeRustlsConnect::new(tls),
             ca,
-            pooled: matches!(spec.topology, Topology::Pgpool(_)),
+            topology: spec.topology.name(),
             arguments: spec.arguments.clone(),
         })
     }
@@ -170,14 +170,14 @@ impl Entry {
         );
         let diag = Diag::error(says).help(status);
         match servers.first().and_then(own_address) {
-            // HAProxy asks nobody where they come from.
-            Some(own) if self.pooled => diag.help(format!(
-                "pgpool lets in the client hosts alone: if this machine ({own}) is none of them, say \
-                 `app_networks: [{own}/{}]` in the inventory and run `trueup apply playbooks/pgpool.yml {}`",
+            Some(own) => diag.help(format!(
+                "the client hosts alone are let in: if this machine ({own}) is none of them, say \
+                 `app_networks: [{own}/{}]` in the inventory and run `trueup apply playbooks/{}.yml {}`",
                 if own.is_ipv4() { 32 } else { 128 },
+                self.topology,
                 self.arguments
             )),
-            _ => diag,
+            None => diag,
         }
     }
 }
