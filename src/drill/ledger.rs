@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub enum LedgerError {
     /// The file can't be used.
     #[error(
-        "can't keep the ledger {}: {source}; name a folder with room in it (--report)",
+        "can't keep the ledger {}: {source}; name a folder that has room and no earlier drill's ledger (--report)",
         path.display()
     )]
     File {
