@@ -157,11 +157,11 @@ pub fn lost(lab: &Lab) {
     sql(lab, "pg-a", "alter system set synchronous_commit = local");
     sql(lab, "pg-a", "select pg_reload_conf()");
     let drill = begin(lab, "primary-off");
-    // B hears nothing any more, and the commits do not wait for it.
-    lab.ask("pg-b", "sudo ip route add blackhole 10.77.16.11/32");
+    // B is sent nothing any more, and the commits do not wait for it. Cut at B's end, what is on its
+    // way would still come in.
+    lab.ask("pg-a", "sudo ip route add blackhole 10.77.16.12/32");
     drill.wait_for_orders("pg-a", 40);
     poweroff(lab, &["pg-a"]);
-    lab.ask("pg-b", "sudo ip route del blackhole 10.77.16.11/32");
     wait_until("B's promotion", 120, || is_primary(lab, "pg-b"));
     let report = drill.interrupted();
     let lost = number(&report, "lost");
