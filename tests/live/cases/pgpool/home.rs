@@ -111,7 +111,11 @@ pub fn controller_killed(lab: &Lab) {
 
 pub fn foreign_data(lab: &Lab) {
     let load = ledger::begin(lab);
-    lab.ask("pg-a", &format!("sudo sh -c 'rm -rf {DATA}'"));
+    // The server writes on meanwhile: a file it makes anew keeps a folder from being removed.
+    lab.ask(
+        "pg-a",
+        &format!("sudo timeout 20 sh -c 'until rm -rf {DATA}; do :; done'"),
+    );
     wait_until("B's promotion", 120, || {
         assert!(!is_primary(lab, "pg-c"), "C was promoted while B lives");
         is_primary(lab, "pg-b")
