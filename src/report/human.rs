@@ -5,15 +5,14 @@ use super::held::Held;
 use super::line::{self, Line};
 use super::running::Running;
 use super::stream::Streams;
-use super::style::{BOLD, CYAN, DIM, RED, paint};
-use super::tally::{self, Tally};
+use super::style::{BOLD, CYAN, DIM, paint};
+use super::tally::Tally;
 use super::{LEAVE, Options, Reporter, Screen, change, diagnostic, gate, stopping_words};
 use crate::diag::Diag;
-use crate::engine::{Event, Mode, Outcome, Recap, Registered, TaskInfo};
+use crate::engine::{Event, Mode, Outcome, Registered, TaskInfo};
 use crate::model::Moment;
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Writes for people.
 pub struct Human {
@@ -204,53 +203,6 @@ impl Human {
             _ => self.outcome(task, who, None, outcome, result),
         }
     }
-
-    fn ended(&mut self, recap: &[(String, Recap)], elapsed: Duration, interrupted: bool) {
-        self.flush(None);
-        self.screen.draw(&[]);
-        if self.is_plan() {
-            self.screen.gap();
-            self.screen.line(&self.tally.summary());
-        } else {
-            self.title("PLAY RECAP");
-            self.screen.line(&tally::recap(recap));
-            self.screen.gap();
-            self.screen
-                .line(&tally::closing(recap, elapsed, interrupted));
-        }
-        let mut failed = false;
-        for (host, recap) in recap {
-            let word = match recap {
-                Recap { failed: 1.., .. } => "failed",
-                Recap {
-                    unreachable: 1.., ..
-                } => "unreachable",
-                _ => continue,
-            };
-            failed = true;
-            if let Some(task) = self.failures.get(host) {
-                let gate = task.gate.map(|moment| format!("gate {}, ", moment.word()));
-                let line = format!(
-                    "{} {host}: {}{}, {}",
-                    paint(RED, word),
-                    gate.unwrap_or_default(),
-                    task.name,
-                    task.place
-                );
-                self.screen.line(&line);
-            }
-        }
-        let again = |verb: &str| format!("trueup {verb} {}", self.options.arguments);
-        let next = match self.mode {
-            Mode::Apply if failed => Some(format!("mend it, then {}", again("apply"))),
-            Mode::Plan if failed => Some(format!("mend it, then {}", again("plan"))),
-            Mode::Plan if self.tally.differs() => Some(again("apply")),
-            _ => None,
-        };
-        if let Some(next) = next {
-            self.screen.line(&format!("Next: {}", paint(BOLD, next)));
-        }
-    }
 }
 
 impl Reporter for Human {
@@ -402,5 +354,6 @@ impl Reporter for Human {
     }
 }
 
+mod ending;
 #[cfg(test)]
 mod tests;

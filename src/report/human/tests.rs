@@ -1,10 +1,12 @@
 //! Whole runs as a file or a pipe would get them.
 
 use super::*;
+use crate::engine::Recap;
 use crate::modules::{Change, Detail, Sign};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::sync::Mutex;
+use std::time::Duration;
 
 #[derive(Clone, Default)]
 struct Paper(Arc<Mutex<Vec<u8>>>);
