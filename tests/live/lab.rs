@@ -99,6 +99,25 @@ impl Lab {
         run(self.command(words), LIMIT)
     }
 
+    /// Runs `trueup WORDS -i INVENTORY` at a terminal of 200 columns; what it showed is in `stdout`.
+    #[track_caller]
+    pub fn at_terminal(&self, words: &[&str]) -> Ended {
+        let command = self.command(words);
+        let words: Vec<String> = std::iter::once(command.get_program())
+            .chain(command.get_args())
+            .map(|word| format!("'{}'", word.to_str().unwrap()))
+            .collect();
+        let line = format!("stty cols 200; exec {}", words.join(" "));
+        let mut script = Command::new("script");
+        script
+            .args(["--quiet", "--return", "--flush", "--command", &line])
+            .arg("/dev/null")
+            .current_dir(&self.folder)
+            .env("TERM", "xterm")
+            .env("NO_COLOR", "1");
+        run(script, LIMIT)
+    }
+
     /// Writes a playbook (or any file) and returns its path.
     pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.folder.join(name);

@@ -1,6 +1,5 @@
 //! All suites, in the order in which they run.
 
-mod drill;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
@@ -13,6 +12,5 @@ pub const SUITES: &[Suite] = &[
     pgpool::SUITE,
     patroni::ETCD,
     patroni::ZOOKEEPER,
-    drill::SUITE,
     weather::SUITE,
 ];

@@ -5,6 +5,7 @@ use crate::cluster::{apply, is_primary, ledger, plan, playbook, poweron, second_
 use crate::command::{Ended, start};
 use crate::lab::Lab;
 use crate::wait::wait_until;
+use regex::Regex;
 
 const REPLICA: &str = "restore-replica.yml";
 const PRIMARY: &str = "restore-primary.yml";
@@ -12,7 +13,7 @@ const DATA: &str = "/var/lib/postgresql/*/main";
 
 /// The cluster is as the inventory declares it, and `status` says so.
 #[track_caller]
-fn as_declared(lab: &Lab) {
+pub(super) fn as_declared(lab: &Lab) {
     wait_until_whole(lab, "pg-a", "pg-b");
     lab.trueup(&["status", "--detailed-exitcode"])
         .with_code(0)
@@ -109,7 +110,22 @@ pub fn controller_killed(lab: &Lab) {
     as_declared(lab);
 }
 
+/// A table of about 1 GB, which goes to every node.
+fn grow(lab: &Lab) {
+    sql(lab, "pg-a", "create table bulk (number int, words text)");
+    for _ in 0..11 {
+        let rows =
+            "insert into bulk select g, repeat(md5(g::text), 30) from generate_series(1, 100000) g";
+        sql(lab, "pg-a", rows);
+    }
+    let size: u64 = sql(lab, "pg-a", "select pg_total_relation_size('bulk')")
+        .parse()
+        .unwrap();
+    assert!(size >= 1 << 30, "{size} bytes");
+}
+
 pub fn foreign_data(lab: &Lab) {
+    grow(lab);
     let load = ledger::begin(lab);
     // The server writes on meanwhile: a file it makes anew keeps a folder from being removed.
     lab.ask(
@@ -130,13 +146,19 @@ pub fn foreign_data(lab: &Lab) {
         "cd /var/lib/postgresql/*/ && sudo -u postgres $(echo /usr/lib/postgresql/*/bin)/initdb -A scram-sha-256 --pwfile=/etc/hostname -D $PWD/main",
     );
     let before = kept(lab, "pg-a");
-    apply(lab, PRIMARY, &["-e", "node=pg-a"])
+    let playbook = playbook(PRIMARY);
+    let words = ["apply", &playbook, "-e", "node=pg-a"];
+    let ended = lab
+        .at_terminal(&words)
         .with_code(0)
         .saying("is another cluster")
         .saying("it is moved aside and not used");
+    let progress = Regex::new(r"[0-9.]+ of 1\.[0-9] GB, [0-9]+ %, [0-9.msh]+ left").unwrap();
+    assert!(progress.is_match(&ended.stdout), "{}", ended.stdout);
     assert_eq!(kept(lab, "pg-a"), before + 1);
     load.end_with_every_row(lab);
     as_declared(lab);
+    sql(lab, "pg-a", "drop table bulk");
 }
 
 pub fn false_primary(lab: &Lab) {

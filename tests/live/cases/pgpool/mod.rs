@@ -2,6 +2,7 @@
 
 mod build;
 mod cluster;
+mod control;
 mod faults;
 mod home;
 mod moved;
@@ -94,12 +95,20 @@ pub const SUITE: Suite = Suite {
             run: home::controller_killed,
         },
         Case {
-            name: "A's data deleted under load and another cluster in its place: A comes home",
+            name: "A's 1 GB deleted under load and another cluster in its place: A comes home, and says how far it is",
             run: home::foreign_data,
         },
         Case {
             name: "A started by hand as a second primary under load: A comes home",
             run: home::false_primary,
+        },
+        Case {
+            name: "a drill finds a row that nobody wrote, a torn transaction and a second primary",
+            run: control::foreign_torn_and_second,
+        },
+        Case {
+            name: "a drill finds the rows that an asynchronous failover loses",
+            run: control::lost,
         },
     ],
 };
@@ -124,6 +133,6 @@ all:
         "live-pgpool",
         image,
         hosts,
-        "timings: fast\nreplica_delay: 10s\n",
+        "timings: fast\nreplica_delay: 10s\napp_networks: [10.77.10.1/32]\n",
     )
 }
