@@ -18,6 +18,11 @@
 //!                 steps   (the engine alone runs them)
 //!                 probe again, where the effect can be observed: nothing may be left to do
 //!    report/    <- events: terminal, JSON lines. Only report/ and cli/ print.
+//!
+//! inventory
+//!    cluster/   asks PostgreSQL and what stands around it -> ClusterStatus, judged by what is declared
+//!    drill/     clients, a fault, the restore playbooks by the commands a person would type
+//!                                                      -> Report: JSON, and a page
 //! ```
 //!
 //! # The rooms, from the ground up
