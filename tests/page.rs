@@ -4,7 +4,7 @@
 
 #[path = "page/browser.rs"]
 mod browser;
-#[path = "page/samples.rs"]
+#[path = "page/samples/mod.rs"]
 mod samples;
 
 use browser::{Window, measure};
