@@ -1,7 +1,7 @@
 //! Which nodes acknowledge synchronous commits, asked all the time: never two.
 
 use super::Patroni;
-use crate::cluster::sql;
+use crate::cluster::{apply, sql};
 use crate::wait::wait_until;
 
 const LOG: &str = "/var/lib/postgresql/writable";
@@ -144,7 +144,17 @@ pub fn sees_two(at: &Patroni) {
         two(&acknowledged(at)).is_some()
     });
     at.lab.ask(leader, "cd / && sudo patronictl resume --wait");
-    // Patroni takes it back, by pg_rewind, without anybody's help.
+    // It took writes that nobody confirmed: that is for a person to give up.
+    let node = format!("node={second}");
+    apply(at.lab, "restore-replica.yml", &["-e", &node])
+        .with_code(2)
+        .saying("took writes there: clients may have been told that they are committed");
+    apply(
+        at.lab,
+        "restore-replica.yml",
+        &["-e", &node, "-e", "accept_loss=true"],
+    )
+    .with_code(0);
     at.wait_until_whole();
     assert_eq!(at.leader(), Some(leader));
     at.topology.nodes.iter().for_each(|node| {
