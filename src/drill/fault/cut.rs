@@ -85,8 +85,9 @@ ip route replace default via 192.0.2.66 dev \"$dev\" onlink table {MARK} || exit
             rule("");
         }
         for port in ports {
-            rule(&format!(" ipproto tcp dport {port}"));
-            rule(&format!(" ipproto tcp sport {port}"));
+            // TCP by its number: a bare host has no /etc/protocols.
+            rule(&format!(" ipproto 6 dport {port}"));
+            rule(&format!(" ipproto 6 sport {port}"));
         }
     }
     text
@@ -104,6 +105,15 @@ async fn ports(site: &Site, host: &str) -> Result<BTreeSet<u16>, String> {
         return Err(format!("{host}: neither etcd nor ZooKeeper listens there"));
     }
     Ok(ports)
+}
+
+/// Each to its end, whatever the others come to: a side that is left while it is being cut would
+/// stay cut after it was healed.
+async fn all<T>(
+    sides: impl Iterator<Item = impl Future<Output = Result<T, String>>>,
+) -> Result<(), String> {
+    let ended = futures::future::join_all(sides).await;
+    ended.into_iter().try_for_each(|ended| ended.map(drop))
 }
 
 impl Act for Cut {
@@ -153,7 +163,7 @@ impl Act for Cut {
             let cutting = sides
                 .iter()
                 .map(|(host, addresses)| site.ground.sh(host, script(addresses, &cut)));
-            futures::future::try_join_all(cutting).await.map(drop)
+            all(cutting).await
         })
     }
 
@@ -163,7 +173,7 @@ impl Act for Cut {
             let healing = sides
                 .iter()
                 .map(|(host, _)| watch::heal(site, host, SWITCH, UNDO));
-            futures::future::try_join_all(healing).await.map(drop)
+            all(healing).await
         })
     }
 }
