@@ -12,6 +12,8 @@ use std::time::Duration;
 const SWITCH: &str = "clock";
 /// Where the service reads what time it is.
 const TIME: &str = "/run/trueup-drill-clock";
+/// Lists the library, in the folder of whatever processor the host has.
+const LIBRARY: &str = "ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null";
 /// How far it jumps.
 const JUMP: &str = "+3600s";
 /// How long a restart may take.
@@ -65,15 +67,25 @@ impl Act for JumpClock {
         Box::pin(async move {
             for host in &self.hosts {
                 watch::check(site, host).await?;
-                let found = site
-                    .ground
-                    .sh(host, "ls /usr/lib/*/faketime/libfaketimeMT.so.1")
-                    .await;
-                found.map_err(|_| {
-                    format!("{host} has no libfaketime: `apt-get install libfaketime` there")
+                let text = format!("{LIBRARY} || command -v apt-get");
+                site.ground.sh(host, text).await.map_err(|_| {
+                    format!("{host} has neither libfaketime nor apt-get, which would bring it: install libfaketime there")
                 })?;
             }
             Ok(())
+        })
+    }
+
+    fn lacking<'a>(&'a self, site: &'a Site) -> Done<'a, Vec<String>> {
+        Box::pin(async move {
+            let mut hosts = Vec::new();
+            for host in &self.hosts {
+                let text = format!("{LIBRARY} >/dev/null && echo there || echo lacking");
+                if site.ground.sh(host, text).await? == "lacking" {
+                    hosts.push(host.clone());
+                }
+            }
+            Ok(hosts)
         })
     }
 
@@ -83,7 +95,7 @@ impl Act for JumpClock {
                 let (unit, folder, file) = (self.unit, self.folder(), self.drop_in());
                 let text = watch::armed(SWITCH, &self.undone())
                     + &format!(
-                        "library=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1)
+                        "library=$({LIBRARY} | head -n 1)
 echo +0s >{TIME} && chmod 644 {TIME} && mkdir -p {folder} || exit 1
 printf '[Service]\\nEnvironment=LD_PRELOAD=%s FAKETIME_TIMESTAMP_FILE={TIME} FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1\\n' \"$library\" >{file} || exit 1
 systemctl daemon-reload && systemctl restart {unit}"

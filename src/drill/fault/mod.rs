@@ -33,6 +33,11 @@ pub trait Act: Send + Sync {
     /// Whether it can be done here. Asks only.
     fn check<'a>(&'a self, site: &'a Site) -> Done<'a>;
 
+    /// Those of its hosts that lack what it needs and `playbooks/drill-clock.yml` brings. Asks only.
+    fn lacking<'a>(&'a self, _site: &'a Site) -> Done<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// Makes ready what can't be done in the moment of the fault; tells whether services were
     /// restarted for it.
     fn prepare<'a>(&'a self, _site: &'a Site) -> Done<'a, bool> {

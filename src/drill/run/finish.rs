@@ -59,6 +59,7 @@ pub(super) async fn finish(mut stage: Stage, load: Measured, story: Result<(), E
         before,
         after: fingerprint(&stage.plan.spec, &**reach).await,
     };
+    stage.take_away().await;
     stage.end_phase();
     let failures = std::mem::take(&mut stage.failures);
     let two = &seen.watched.two_primaries;

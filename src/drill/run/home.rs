@@ -22,7 +22,7 @@ impl Stage {
 
     /// After services were restarted on purpose.
     pub async fn declared_again(&mut self) -> Result<(), Ended> {
-        if self.as_declared().await.is_ok() {
+        if self.elsewhere().await?.is_none() && self.as_declared().await.is_ok() {
             return Ok(());
         }
         self.primary().await?;
@@ -32,9 +32,7 @@ impl Stage {
     /// Waits for that; not where another node is primary, since the roles do not move by themselves.
     async fn by_itself(&mut self) -> Result<bool, Ended> {
         self.phase("settle", "the cluster comes home by itself");
-        let declared = self.declared_primary().map(str::to_owned);
-        let moved = self.cast().await?.primary.name;
-        if declared.is_some_and(|declared| declared != moved) {
+        if let Some(moved) = self.elsewhere().await? {
             self.event(
                 "promotion",
                 Some(&moved),
@@ -54,6 +52,15 @@ impl Stage {
                 Ok(false)
             }
         }
+    }
+
+    /// The primary, where it is not the declared one.
+    async fn elsewhere(&self) -> Result<Option<String>, Ended> {
+        let primary = self.cast().await?.primary.name;
+        let declared = self.declared_primary();
+        Ok(declared
+            .is_some_and(|declared| declared != primary)
+            .then_some(primary))
     }
 
     /// Those that were hit, the last first: of several, the last holds the newest.
@@ -110,7 +117,8 @@ impl Stage {
     }
 }
 
-fn ended(command: &Command) -> Result<(), Ended> {
+/// That it ended well; if not, in a sentence how.
+pub(super) fn ended(command: &Command) -> Result<(), Ended> {
     match command.exit {
         Some(0) => Ok(()),
         Some(130) => Err(Ended::Stopped),

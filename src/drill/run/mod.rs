@@ -1,5 +1,6 @@
 //! The drill itself, from the declared layout back to it.
 
+mod brought;
 mod clients;
 mod finish;
 mod home;
@@ -9,7 +10,7 @@ mod story;
 mod verdict;
 
 use super::report::Report;
-use super::scenario::{Expected, Fit, Kind, Scenario};
+use super::scenario::{Deed, Expected, Fit, Kind, Scenario};
 use super::site::Site;
 use super::{Cast, Clock, Teller, Told, act};
 use crate::cluster;
@@ -94,6 +95,13 @@ fn playbooks(plan: &Plan, kind: Kind) -> Result<(), Diag> {
     let mut needed = NEEDED.map(str::to_owned).to_vec();
     if plan.build {
         needed.push(format!("{}.yml", kind.name()));
+    }
+    let faults = plan.scenario.faults;
+    if faults
+        .iter()
+        .any(|fault| matches!(fault.deed, Deed::JumpClock(_)))
+    {
+        needed.push(format!("{}.yml", brought::PLAYBOOK));
     }
     for name in needed {
         let path = plan.playbooks.join(&name);

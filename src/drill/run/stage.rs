@@ -29,6 +29,8 @@ pub(super) struct Stage {
     pub commands: Vec<Command>,
     /// What is broken now, or prepared for it, in the order in which it was.
     pub standing: Vec<Box<dyn Act>>,
+    /// The hosts that were given what a fault needs.
+    pub brought: Vec<String>,
     pub failures: Vec<String>,
 }
 
@@ -47,6 +49,7 @@ impl Stage {
             events: Vec::new(),
             commands: Vec::new(),
             standing: Vec::new(),
+            brought: Vec::new(),
             failures: Vec::new(),
         })
     }

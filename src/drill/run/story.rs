@@ -57,6 +57,7 @@ impl Stage {
             );
             let cast = self.cast().await?;
             let act = act(*fault, &cast).map_err(Ended::Failed)?;
+            self.bring(&*act).await?;
             let prepared = act.prepare(&self.plan.site).await;
             self.standing.push(act);
             if prepared.map_err(Ended::Failed)? {
@@ -92,8 +93,9 @@ impl Stage {
             [one] => Some(one.as_str()),
             _ => None,
         };
-        self.event("fault", host, words);
-        // Pushed before it is done: half a fault is mended too.
+        self.event("fault", host, words.clone());
+        // Pushed before it is done: half a fault is mended too. One that was prepared stands already.
+        self.standing.retain(|standing| standing.words() != words);
         self.standing.push(act);
         if let Some(act) = self.standing.last() {
             let struck = act.strike(&self.plan.site).await;
