@@ -28,6 +28,8 @@ struct Offset {
     doubt: f64,
 }
 
+/// After how many minutes the probe takes itself away, should nobody else: longer than any drill.
+const LIFE: u32 = 180;
 /// How long a probe may take until it asks.
 const READY: Duration = Duration::from_secs(20);
 /// How often it is looked at meanwhile.
@@ -131,11 +133,9 @@ impl Probe {
 
 /// Takes the probe away; the nodes where it could not be, and why.
 pub async fn remove(ground: &Ground, spec: &ClusterSpec) -> Vec<(String, String)> {
-    let script = format!(
-        "systemctl disable -q --now {UNIT} 2> /dev/null\n\
-         rm -rf /etc/systemd/system/{UNIT}.service {PROGRAM} {DATA}\n\
-         systemctl daemon-reload"
-    );
+    let forget = forget();
+    let script =
+        format!("systemctl stop -q {UNIT} 2> /dev/null\n{forget}\nsystemctl daemon-reload");
     let each = spec.nodes.iter().map(|node| {
         let script = script.clone();
         async move { (node.name.clone(), ground.sh(&node.name, script).await) }
@@ -164,9 +164,16 @@ async fn asks(ground: &Ground, node: &str) -> Result<(), String> {
     ))
 }
 
+/// Shell text that removes a probe which does not run. Without a quote, since it stands in the unit.
+fn forget() -> String {
+    format!(
+        "systemctl disable -q {UNIT}; rm -rf /etc/systemd/system/{UNIT}.service {PROGRAM} {DATA}"
+    )
+}
+
 fn installation(node: &NodeSpec) -> String {
     let probe = include_str!("probe.sh");
-    let port = node.port;
+    let (port, forget) = (node.port, forget());
     format!(
         "set -e\n\
          systemctl stop -q {UNIT} 2> /dev/null || true\n\
@@ -181,6 +188,8 @@ fn installation(node: &NodeSpec) -> String {
          Type=exec\n\
          User=postgres\n\
          WorkingDirectory=/\n\
+         ExecCondition=+/bin/sh -c 'find {PROGRAM}/probe.sh -mmin -{LIFE} | grep -q . || {{ {forget}; exit 1; }}'\n\
+         RuntimeMaxSec={LIFE}min\n\
          ExecStart=/bin/bash {PROGRAM}/probe.sh {port}\n\
          StandardOutput=append:{DATA}/writable\n\
          StandardError=null\n\
