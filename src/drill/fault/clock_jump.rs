@@ -14,6 +14,9 @@ const SWITCH: &str = "clock";
 const TIME: &str = "/run/trueup-drill-clock";
 /// Lists the library, in the folder of whatever processor the host has.
 const LIBRARY: &str = "ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null";
+/// Put before the service as well: HAProxy's allocator asks for the time while libfaketime, which needs
+/// memory, gets ready, and both would wait for ever.
+const MEMORY: &str = "libc.so.6 libstdc++.so.6";
 /// How far it jumps.
 const JUMP: &str = "+3600s";
 /// How long a restart may take.
@@ -34,11 +37,25 @@ impl JumpClock {
         format!("{}/90-trueup-drill.conf", self.folder())
     }
 
+    /// Does something in each folder that is `/` to one of its processes, but not to the host: there
+    /// a service that locked itself in reads its clock.
+    fn in_roots(&self, what: &str) -> String {
+        format!(
+            "for group in $(grep -ls '/{}$' /proc/[0-9]*/cgroup); do
+    root=${{group%/cgroup}}/root
+    case $(readlink \"$root\") in / | '') ;; *) {what} ;; esac
+done\n",
+            self.unit
+        )
+    }
+
     fn undone(&self) -> String {
         let (unit, file) = (self.unit, self.drop_in());
-        format!(
-            "[ ! -f {file} ] || {{ rm {file}; systemctl daemon-reload; systemctl restart {unit}; }}; rm -f {TIME}"
-        )
+        let away = format!("rm -f \"$root{TIME}\"; rmdir \"$root/run\" 2>/dev/null");
+        self.in_roots(&away)
+            + &format!(
+                "[ ! -f {file} ] || {{ rm {file}; systemctl daemon-reload; systemctl restart {unit}; }}; rm -f {TIME}"
+            )
     }
 }
 
@@ -97,7 +114,7 @@ impl Act for JumpClock {
                     + &format!(
                         "library=$({LIBRARY} | head -n 1)
 echo +0s >{TIME} && chmod 644 {TIME} && mkdir -p {folder} || exit 1
-printf '[Service]\\nEnvironment=LD_PRELOAD=%s FAKETIME_TIMESTAMP_FILE={TIME} FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1\\n' \"$library\" >{file} || exit 1
+printf '[Service]\\nEnvironment=\"LD_PRELOAD=%s {MEMORY}\" FAKETIME_TIMESTAMP_FILE={TIME} FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1\\n' \"$library\" >{file} || exit 1
 systemctl daemon-reload && systemctl restart {unit}"
                     );
                 self.restarted(site, host, text).await?;
@@ -109,9 +126,11 @@ systemctl daemon-reload && systemctl restart {unit}"
     fn strike<'a>(&'a self, site: &'a Site) -> Done<'a> {
         Box::pin(async move {
             for host in &self.hosts {
+                let put = "jump \"$root\"";
                 let text = format!(
-                    "echo {JUMP} >{TIME}.new && chmod 644 {TIME}.new && mv {TIME}.new {TIME}"
-                );
+                    "jump() {{ mkdir -p \"$1/run\" && echo {JUMP} >\"$1{TIME}.new\" && chmod 644 \"$1{TIME}.new\" && mv \"$1{TIME}.new\" \"$1{TIME}\"; }}
+jump '' || exit 1\n"
+                ) + &self.in_roots(put);
                 site.ground.sh(host, text).await?;
             }
             Ok(())
