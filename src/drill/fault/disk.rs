@@ -62,10 +62,11 @@ impl Act for FillDisk {
                 let mount = mount(site, host).await?;
                 let text = watch::armed(SWITCH, &undo(&mount))
                     + &format!(
-                        "filler={}\ndd if=/dev/zero of=\"$filler\" bs=1M 2>/dev/null
+                        "filler={}\nfallocate -l \"$(df -B1 --output=avail {} | tail -n 1 | tr -d ' ')\" \"$filler\" 2>/dev/null
 dd if=/dev/zero of=\"$filler\" bs=4k oflag=append conv=notrunc 2>/dev/null
 [ -s \"$filler\" ]",
-                        quote(&format!("{mount}/{FILLER}"))
+                        quote(&format!("{mount}/{FILLER}")),
+                        quote(&mount)
                     );
                 site.ground.sh(host, text).await?;
             }
