@@ -5,14 +5,14 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// Takes stdin in beside the destination, and moves it over the destination only when it is whole,
-/// has its owner and mode, is valid and synced.
+/// has its owner and mode, is valid and synced. A link at the destination is replaced: whoever wants
+/// what it leads to names that.
 const BODY: &str = r#"
 say() { printf '%s\n' "$*" >&2; exit 1; }
-[ -L "$path" ] && { path=$(readlink -f -- "$path") || say "$path is a link that leads nowhere"; }
 [ -d "$path" ] && say "$path is a folder, not a file"
 folder=${path%/*}; name=${path##*/}
 [ -d "${folder:=/}" ] || say "there is no folder $folder"
-if [ -e "$path" ]; then
+if [ -e "$path" ] && ! [ -L "$path" ]; then
     old=$(stat -c '%a %u %g' -- "$path") || exit
     set -- $old
     : "${mode:=$1}"; kept_owner=$2; kept_group=$3

@@ -182,19 +182,18 @@ fn leftovers(sshd: &Sshd) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_link_is_followed_and_stays() {
+async fn a_link_is_replaced_and_what_it_led_to_stays() {
     for (shell, sshd, remote) in &everywhere().await {
         let (path, link) = (sshd.path("real"), sshd.path("link"));
         std::fs::write(&path, "old").expect("a file");
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("a mode");
         symlink(&path, &link).expect("a link");
         assert!(put(&**remote, &upload(&link, b"new")).await.ok(), "{shell}");
-        assert!(link.is_symlink());
-        assert_eq!(std::fs::read(&path).expect("the file"), b"new");
-        assert_eq!(
-            std::fs::metadata(&path).expect("the file").mode() & 0o7777,
-            0o600
-        );
+        let placed = link.symlink_metadata().expect("the file");
+        assert!(placed.is_file(), "{shell}");
+        assert_eq!(placed.mode() & 0o7777, 0o644, "{shell}");
+        assert_eq!(std::fs::read(&link).expect("the file"), b"new");
+        assert_eq!(std::fs::read(&path).expect("what it led to"), b"old");
     }
 }
 
