@@ -13,6 +13,25 @@ use std::time::Duration;
 /// How long rows may take to be on every node; a delayed standby takes its time on purpose.
 const ARRIVED: Duration = Duration::from_secs(300);
 
+/// What a cluster with several standbys shows: the title, and what one sees.
+const BOTH_WAYS: (&str, &str) = (
+    "Synchronous and asynchronous replication",
+    "The primary has a row for each standby that streams. Commits wait for a standby whose \
+     sync_state is sync or quorum, so what a client was told is on two machines; an async one \
+     gets the same log, but nobody waits for it, and it may be behind. \
+     synchronous_standby_names is where that is decided. A standby with a \
+     recovery_min_apply_delay has the log at once and shows its rows only later: time to stop \
+     it when somebody drops a table.",
+);
+/// The same of one with a single standby.
+const SYNCHRONOUS: (&str, &str) = (
+    "Synchronous replication",
+    "The primary has a row for the standby, which streams. Commits wait for it, since its \
+     sync_state is sync, so what a client was told is on two machines. synchronous_standby_names \
+     is where that is decided. A second standby could be asynchronous: it would get the same log, but \
+     nobody would wait for it, and it might be behind.",
+);
+
 /// A step of the exercise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -105,6 +124,10 @@ pub async fn look(class: &Class, primary: &str, standbys: &[String]) -> Vec<Step
         "Every server was asked, and what it says is held against what is declared.",
         vec![class.status().await],
     );
+    let replication = match standbys {
+        [_] => SYNCHRONOUS,
+        _ => BOTH_WAYS,
+    };
     let mut commands = vec![
         class.sql_on(primary, sql::SENDERS).await,
         class.sql_on(primary, sql::NAMES).await,
@@ -112,16 +135,7 @@ pub async fn look(class: &Class, primary: &str, standbys: &[String]) -> Vec<Step
     for standby in standbys {
         commands.push(class.sql_on(standby, sql::DELAY).await);
     }
-    let replication = Step::new(
-        "Synchronous and asynchronous replication",
-        "The primary has a row for each standby that streams. Commits wait for a standby whose \
-         sync_state is sync or quorum, so what a client was told is on two machines; an async one \
-         gets the same log, but nobody waits for it, and it may be behind. \
-         synchronous_standby_names is where that is decided. A standby with a \
-         recovery_min_apply_delay has the log at once and shows its rows only later: time to stop \
-         it when somebody drops a table.",
-        commands,
-    );
+    let replication = Step::new(replication.0, replication.1, commands);
     vec![status, replication]
 }
 
@@ -144,8 +158,9 @@ pub async fn write(class: &Class, primary: &str, standbys: &[String]) -> Vec<Ste
     let written = Step::new(
         "Four sessions write at once",
         "Each writes 25 orders and 25 payments in one transaction: both or neither. Right \
-         afterwards every node is asked how many it shows. The synchronous standby has them as soon \
-         as the client was told so; another may still be behind.",
+         afterwards every node is asked how many it shows. The synchronous standby has them in its \
+         log as soon as the client was told so, and shows them a moment later; another may still \
+         be behind.",
         commands,
     );
     let arrived = Step::new(
