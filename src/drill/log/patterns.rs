@@ -89,7 +89,7 @@ pub(super) const PATTERNS: &[Pattern] = &[
     ),
     of(
         "postgresql",
-        "could not (connect to the primary server|receive data from WAL stream|send data)",
+        "could not (connect to the primary server|receive data from WAL stream|send data to WAL stream)",
         "a standby lost its primary",
     ),
     of(
