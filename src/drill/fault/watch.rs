@@ -11,7 +11,7 @@ pub(super) fn armed(name: &str, undo: &str) -> String {
     let unit = unit(name);
     format!(
         "systemctl stop {unit}.timer {unit}.service 2>/dev/null; systemctl reset-failed {unit}.service 2>/dev/null
-systemd-run --quiet --collect --unit={unit} --on-active={AFTER} /bin/sh -c {} || exit 1\n",
+systemd-run --quiet --collect --unit={unit} --on-active={AFTER} --timer-property=AccuracySec=1s /bin/sh -c {} || exit 1\n",
         quote(undo)
     )
 }
