@@ -14,6 +14,8 @@ const QUIET: f64 = 8.0;
 const ENOUGH: u64 = 100;
 /// How long a fault stands that promotes nobody.
 const HOLD: f64 = 15.0;
+/// How long one stands by which writes may be refused.
+const REFUSED: f64 = 60.0;
 /// How recent the last acknowledgement is while writes go on.
 const RECENT: f64 = 2.0;
 /// How long clients that sent a commit before the fault may still hear of it.
@@ -105,13 +107,16 @@ impl Stage {
         let title = match expected {
             Expected::Promotion => "until another node takes the writes",
             Expected::Same | Expected::Either => "until writes go on",
+            Expected::Refused => "writes go on or are refused",
             Expected::Wait => "writes wait",
         };
         self.phase("failover", title);
         let moved = match expected {
             Expected::Promotion => self.promoted(load, &cast, at).await?,
             Expected::Wait => self.waits(load, at).await?,
-            Expected::Same | Expected::Either => self.goes_on(load, &cast, at, expected).await?,
+            Expected::Same | Expected::Either | Expected::Refused => {
+                self.goes_on(load, &cast, at, expected).await?
+            }
         };
         Ok((hosts, moved))
     }
@@ -182,7 +187,9 @@ impl Stage {
         let mut writes = Writes::since(at);
         self.until("writes did not go on", FAILOVER, async || {
             writes.went_on(load);
-            (self.clock.now() >= at + HOLD && self.flows(load)).then_some(())
+            let stood = self.clock.now() - at;
+            let borne = expected == Expected::Refused && stood >= REFUSED;
+            (borne || stood >= HOLD && self.flows(load)).then_some(())
         })
         .await?;
         let asked = self.clock.now();

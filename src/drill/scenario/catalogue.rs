@@ -1,7 +1,7 @@
 //! The table of all scenarios.
 
 use super::Deed::{CutFrom, CutFromAll, DeleteData, FillDisk, Freeze, JumpClock, Kill, PowerOff};
-use super::Expected::{Either, Promotion, Same, Wait};
+use super::Expected::{Either, Promotion, Refused, Same, Wait};
 use super::Fit::{Expect, Not};
 use super::Whom::{Asynchronous, Everyone, Primary, Proxy, Standbys, StoreLeader, Synchronous};
 use super::{Fault, Peers, Scenario, Service};
@@ -178,7 +178,7 @@ pub const SCENARIOS: &[Scenario] = &[
             deed: FillDisk,
             whom: Primary,
         }],
-        fits: [Expect(Either), Expect(Either), Expect(Either)],
+        fits: [Expect(Refused), Expect(Refused), Expect(Refused)],
     },
     Scenario {
         name: "clock-jump",

@@ -26,6 +26,9 @@ fn told(fit: Fit) -> String {
         Fit::Expect(Expected::Promotion) => "another node is promoted".to_owned(),
         Fit::Expect(Expected::Same) => "the primary stays, and writes go on".to_owned(),
         Fit::Expect(Expected::Either) => "writes go on, here or on another node".to_owned(),
+        Fit::Expect(Expected::Refused) => {
+            "writes go on, or are refused until it is mended".to_owned()
+        }
         Fit::Expect(Expected::Wait) => "writes wait until it is mended".to_owned(),
         Fit::Not(why) => format!("- ({why})"),
     }

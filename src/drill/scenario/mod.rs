@@ -83,6 +83,9 @@ pub enum Expected {
     Same,
     /// Writes go on; which node takes them depends on who notices first.
     Either,
+    /// Writes go on somewhere, or are refused until the fault is undone: no one is declared dead who
+    /// still answers.
+    Refused,
     /// Writes wait until the fault is undone: nobody could take them without a risk of loss.
     Wait,
 }
