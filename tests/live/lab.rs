@@ -99,7 +99,7 @@ impl Lab {
         run(self.command(words), LIMIT)
     }
 
-    /// Runs `trueup WORDS -i INVENTORY` at a terminal of 200 columns; what it showed is in `stdout`.
+    /// Runs `trueup WORDS -i INVENTORY` at a terminal of 80 columns; what it showed is in `stdout`.
     #[track_caller]
     pub fn at_terminal(&self, words: &[&str]) -> Ended {
         let command = self.command(words);
@@ -107,7 +107,7 @@ impl Lab {
             .chain(command.get_args())
             .map(|word| format!("'{}'", word.to_str().unwrap()))
             .collect();
-        let line = format!("stty cols 200; exec {}", words.join(" "));
+        let line = format!("stty rows 24 cols 80; exec {}", words.join(" "));
         let mut script = Command::new("script");
         script
             .args(["--quiet", "--return", "--flush", "--command", &line])
