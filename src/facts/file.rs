@@ -1,6 +1,7 @@
 //! What stands at a path: kind, permissions, owner, size, times, and the hash where it is asked for.
 
 use super::{Ask, ProbeError, Question};
+use crate::step::pinned::Seen;
 use crate::step::{Output, quote};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -109,6 +110,14 @@ pub struct File {
 pub(super) const STAT_FORMAT: &str = "%f %u %g %U %G %s %Y %X %Z %i %d %h";
 
 impl File {
+    /// Which file this is, so that what acts on it later knows whether it still is.
+    pub fn seen(&self) -> Seen {
+        Seen {
+            device: self.dev,
+            inode: self.inode,
+        }
+    }
+
     /// Reads a line of [`STAT_FORMAT`].
     pub(super) fn read_stat(line: &str) -> Option<Self> {
         let mut words = line.split(' ');

@@ -28,6 +28,7 @@ mod stat;
 mod system;
 mod tree;
 mod unit;
+mod way;
 
 pub use account::{GroupNamed, User, UserNamed};
 pub use ancestor::Ancestor;
@@ -41,6 +42,7 @@ pub use stat::{Detailed, Details};
 pub use system::{Said, System};
 pub use tree::Tree;
 pub use unit::{Unit, UnitScope, UnitState};
+pub use way::found;
 
 use crate::step::{Output, Request, Script};
 use std::time::Duration;

@@ -17,8 +17,10 @@ impl Question for Tree {
 
     fn ask(&self) -> Ask {
         let path = quote(&self.path);
+        // What stat says of each comes first, a line each, then the names, which may hold line breaks.
         Ask::settled(format!(
-            "if [ -e {path} ]; then find {path} -exec stat -c '{STAT_FORMAT} %n' {{}} +; fi"
+            "if [ -e {path} ]; then find {path} -exec sh -c 'echo $#; stat -c \"{STAT_FORMAT}\" -- \"$@\" || exit; \
+             printf \"%s\\\\0\" \"$@\"' sh {{}} +; fi"
         ))
     }
 
@@ -27,22 +29,35 @@ impl Question for Tree {
         if !output.ok() {
             return Err(ProbeError::answer(&what(), output));
         }
-        let fields = STAT_FORMAT.split(' ').count();
-        output
-            .out()
-            .lines()
-            .map(|line| {
-                let name = line.splitn(fields + 1, ' ').nth(fields)?;
-                Some((name.to_owned(), File::read_stat(line)?))
-            })
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| {
-                ProbeError::Failed(format!(
-                    "{}: a name in it can't be read (a line break?)",
-                    what()
-                ))
-            })
+        batches(&output.stdout).ok_or_else(|| {
+            ProbeError::Failed(format!(
+                "{}: it was changed while it was looked at, or a name in it is no UTF-8",
+                what()
+            ))
+        })
     }
+}
+
+fn batches(mut told: &[u8]) -> Option<Vec<(String, File)>> {
+    let mut all = Vec::new();
+    while !told.is_empty() {
+        let count: usize = until(&mut told, b'\n')?.parse().ok()?;
+        let files: Vec<File> = (0..count)
+            .map(|_| File::read_stat(until(&mut told, b'\n')?))
+            .collect::<Option<_>>()?;
+        for file in files {
+            all.push((until(&mut told, 0)?.to_owned(), file));
+        }
+    }
+    Some(all)
+}
+
+/// Takes what stands before the byte `end`, and that.
+fn until<'a>(told: &mut &'a [u8], end: u8) -> Option<&'a str> {
+    let at = told.iter().position(|byte| *byte == end)?;
+    let (before, behind) = told.split_at(at);
+    *told = &behind[1..];
+    std::str::from_utf8(before).ok()
 }
 
 #[cfg(test)]
@@ -51,11 +66,13 @@ mod tests {
     use crate::facts::Kind;
 
     #[test]
-    fn names_may_hold_blanks() {
+    fn names_may_hold_anything() {
+        let folder = "41ed 0 0 root root 4096 1 2 3 42 65025 2\n";
+        let file = "81a4 0 0 root root 0 1 2 3 43 65025 1\n";
+        let told =
+            format!("2\n{folder}{file}/srv/a b\0/srv/a b/c\n{file}/etc/x\01\n{file}/srv/a b/d\0");
         let output = Output {
-            stdout: b"41ed 0 0 root root 4096 1 2 3 42 65025 2 /srv/a b\n\
-                      81a4 0 0 root root 0 1 2 3 43 65025 1 /srv/a b/c  d\n"
-                .to_vec(),
+            stdout: told.into_bytes(),
             ..Output::default()
         };
         let tree = Tree {
@@ -64,6 +81,7 @@ mod tests {
         .read(&output)
         .unwrap();
         assert_eq!(tree[0].1.kind, Kind::Directory);
-        assert_eq!(tree[1].0, "/srv/a b/c  d");
+        assert_eq!(tree[1].0, format!("/srv/a b/c\n{file}/etc/x"));
+        assert_eq!(tree[2].0, "/srv/a b/d");
     }
 }

@@ -3,12 +3,12 @@
 use super::mode::{Mode, octal};
 use super::{Change, Detail, Sign};
 use crate::facts::{File, Kind};
-use crate::step::quote;
+use crate::step::pinned::{self, Seen};
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
-use std::fmt::Write;
 
 /// The permissions and owner that a task wants.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted<'a> {
     /// `mode`
     pub mode: Option<&'a Mode>,
@@ -138,43 +138,73 @@ impl Wanted<'_> {
             .collect()
     }
 
-    /// Shell lines that make them so for what is there; empty when nothing differs.
-    /// The owner comes first, since chown takes setuid and setgid away.
-    pub fn script(&self, path: &str, file: &File) -> String {
-        let mut text = String::new();
-        let owner = self.other_owner(file);
-        let group = self.other_group(file);
-        let is_link = file.kind == Kind::Link;
-        owner_line(&mut text, path, owner, group, is_link);
-        let special = file.mode & 0o6000 != 0 && !text.is_empty() && !is_link;
+    /// Owner and group as chown takes them, and the mode, of something just made; empty leaves them.
+    pub fn new_words(&self, directory: bool) -> (String, String) {
+        let mode = self.new_bits(directory).map(octal).unwrap_or_default();
+        (whom(self.owner, self.group), mode)
+    }
+
+    /// The same for what is there; `None` where nothing differs. chown takes setuid and setgid away,
+    /// so they are set anew behind it.
+    fn words(&self, file: &File) -> Option<(String, String)> {
+        let whom = whom(self.other_owner(file), self.other_group(file));
+        let special = file.mode & 0o6000 != 0 && !whom.is_empty() && file.kind != Kind::Link;
         let bits = self
             .other_bits(file)
             .or_else(|| special.then_some(file.mode));
-        if let Some(bits) = bits {
-            let _ = writeln!(text, "chmod {} {} || exit", octal(bits), quote(path));
-        }
-        text
+        let mode = bits.map(octal).unwrap_or_default();
+        (!whom.is_empty() || !mode.is_empty()).then_some((whom, mode))
     }
 
-    /// Shell lines that make them so for something just made.
-    pub fn new_script(&self, path: &str, directory: bool) -> String {
+    /// Lines of [`pinned`] that make them so for what is there; empty when nothing differs.
+    pub fn lines(&self, path: &str, file: &File) -> String {
+        self.lines_of([(path, file)])
+    }
+
+    /// The same for many at once: those that stand in one folder and shall become the same go together.
+    pub fn lines_of<'f>(&self, files: impl IntoIterator<Item = (&'f str, &'f File)>) -> String {
+        /// How many names a command gets at once.
+        const MOST: usize = 200;
+        /// By folder, owner and mode.
+        type Groups<'f> = IndexMap<(&'f str, String, String), Vec<(&'f str, Seen)>>;
         let mut text = String::new();
-        owner_line(&mut text, path, self.owner, self.group, false);
-        if let Some(bits) = self.new_bits(directory) {
-            let _ = writeln!(text, "chmod {} {} || exit", octal(bits), quote(path));
+        let mut groups = Groups::new();
+        for (path, file) in files {
+            let Some((whom, mode)) = self.words(file) else {
+                continue;
+            };
+            if file.kind == Kind::Directory {
+                text.push_str(&pinned::folder_is(path, file.seen(), &whom, &mode));
+            } else {
+                let (folder, name) = parted(path);
+                let group = groups.entry((folder, whom, mode)).or_default();
+                group.push((name, file.seen()));
+            }
+        }
+        for ((folder, whom, mode), files) in &groups {
+            for files in files.chunks(MOST) {
+                text.push_str(&pinned::files_are(folder, files, whom, mode));
+            }
         }
         text
     }
 }
 
-fn owner_line(text: &mut String, path: &str, owner: Option<&str>, group: Option<&str>, link: bool) {
-    let flag = if link { "-h " } else { "" };
-    let whom = match (owner, group) {
-        (None, None) => return,
+/// The folder of a path, and the name there.
+pub fn parted(path: &str) -> (&str, &str) {
+    match path.rsplit_once('/') {
+        Some(("", name)) => ("/", name),
+        Some((folder, name)) => (folder, name),
+        None => (".", path),
+    }
+}
+
+fn whom(owner: Option<&str>, group: Option<&str>) -> String {
+    match (owner, group) {
         (Some(owner), None) => owner.to_owned(),
+        (None, None) => String::new(),
         (owner, Some(group)) => format!("{}:{group}", owner.unwrap_or_default()),
-    };
-    let _ = writeln!(text, "chown {flag}{} {} || exit", quote(&whom), quote(path));
+    }
 }
 
 /// The return values that every file module has: `mode`, `owner`, `group`, `uid`, `gid`, `size`, `state`.

@@ -4,15 +4,15 @@
 //! - authorized_key: { user: lab, key: "{{ lookup('file', 'id_ed25519.pub') }}" }
 //! ```
 
-use super::attributes::Wanted;
+use super::attributes::{Wanted, parted};
 use super::edited::{Edited, lines};
+use super::folders;
 use super::lineinfile::Want;
 use super::mode::Mode;
-use super::placed::{Placing, run};
+use super::placed::{Placing, act};
 use super::{Controller, Module, Plan, StepOutput, TaskResult};
 use crate::diag::Diag;
-use crate::facts::{Look, ProbeError, User, UserNamed};
-use crate::step::quote;
+use crate::facts::{File, FileAt, Look, ProbeError, User, UserNamed, found};
 use serde::Deserialize;
 
 /// `authorized_key`
@@ -173,6 +173,8 @@ impl Params {
 pub struct State {
     user: User,
     file: Edited,
+    /// The folder of a file that is not there yet, where that is to be made or mended.
+    folder: Option<(String, Option<File>)>,
 }
 
 impl Module for AuthorizedKey {
@@ -213,7 +215,19 @@ impl Module for AuthorizedKey {
             None => format!("{}/.ssh/authorized_keys", user.home.trim_end_matches('/')),
         };
         let file = Edited::look(look, &path).await?;
-        Ok(State { user, file })
+        let folder = match parted(&file.placed.path) {
+            (folder, _) if params.manage_dir && file.text.is_none() => {
+                let at = FileAt {
+                    path: folder.to_owned(),
+                    follow: false,
+                    hash: false,
+                };
+                let (there, path) = found(look, at).await?;
+                Some((path, there))
+            }
+            _ => None,
+        };
+        Ok(State { user, file, folder })
     }
 
     fn plan(params: &Params, state: &State) -> Result<Plan, String> {
@@ -228,23 +242,33 @@ impl Module for AuthorizedKey {
             owner: Some(&owner),
             group: Some(&group),
         };
-        let (changes, mut steps) = state.file.plan(
+        let (mut changes, mut steps) = state.file.plan(
             &new,
             &Placing {
                 wanted,
                 ..Placing::default()
             },
         )?;
-        if let (true, None, Some((folder, _))) = (
-            params.manage_dir,
-            &state.file.text,
-            state.file.placed.path.rsplit_once('/'),
-        ) {
-            let word = quote(folder);
-            let script = format!(
-                "[ -d {word} ] || mkdir -m 700 {word} || exit\nchown {owner}:{group} {word} && chmod 700 {word}"
-            );
-            steps.insert(0, run(format!("make {folder}/"), script));
+        if let Some((folder, there)) = &state.folder {
+            let mode = Mode::Bits(0o700);
+            let wanted = Wanted {
+                mode: Some(&mode),
+                ..wanted
+            };
+            let lines = match there {
+                Some(there) => {
+                    changes.splice(..0, wanted.changes(folder, there));
+                    wanted.lines(folder, there)
+                }
+                None => {
+                    let (more, lines) = folders::make(std::slice::from_ref(folder), &wanted);
+                    changes.splice(..0, more);
+                    lines
+                }
+            };
+            if !lines.is_empty() {
+                steps.insert(0, act(format!("make {folder}/"), &lines));
+            }
         }
         Ok(Plan::Converge { changes, steps })
     }

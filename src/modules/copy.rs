@@ -171,10 +171,10 @@ impl Module for Copy {
             (Source::File { content, .. }, State::File(placed, missing)) => {
                 if !params.force && placed.file.is_some() {
                     let file = placed.file.as_ref();
-                    let script = file
-                        .map(|file| params.wanted().script(&placed.path, file))
+                    let lines = file
+                        .map(|file| params.wanted().lines(&placed.path, file))
                         .unwrap_or_default();
-                    if script.is_empty() || !placed.holds(content) {
+                    if lines.is_empty() || !placed.holds(content) {
                         return Ok(Plan::nothing());
                     }
                 }
@@ -233,11 +233,11 @@ fn new_folders(
         mode: params.directory_mode.as_ref(),
         ..params.wanted()
     };
-    let (changes, script) = folders::make(missing, &wanted);
-    let steps = if script.is_empty() {
+    let (changes, lines) = folders::make(missing, &wanted);
+    let steps = if lines.is_empty() {
         Vec::new()
     } else {
-        vec![placed::run("make folders", script)]
+        vec![placed::act("make folders", &lines)]
     };
     (changes, steps)
 }

@@ -4,8 +4,8 @@ use super::attributes;
 use super::placed::{self, Placed, Placing};
 use super::{Change, Plan, StepOutput, TaskResult};
 use crate::diag::Diag;
-use crate::facts::{Bytes, Content, FileAt, Look, ProbeError, expand};
-use crate::step::Step;
+use crate::facts::{Bytes, Content, FileAt, Look, ProbeError, expand, found};
+use crate::step::{Step, pinned};
 use regex::{Captures, Regex, RegexBuilder};
 
 /// Files larger than this are not edited.
@@ -24,12 +24,13 @@ impl Edited {
     /// Fetches it. A link is edited where it leads to.
     pub async fn look(look: &Look, path: &str) -> Result<Self, ProbeError> {
         let path = expand(look, path).await?;
-        let (file, bytes) = futures::try_join!(
-            look.fact(FileAt {
-                path: path.clone(),
-                follow: true,
-                hash: true
-            }),
+        let at = FileAt {
+            path: path.clone(),
+            follow: true,
+            hash: true,
+        };
+        let ((file, real), bytes) = futures::try_join!(
+            found(look, at),
             look.fact(Content {
                 path: path.clone(),
                 limit: LIMIT
@@ -51,10 +52,6 @@ impl Edited {
                 ProbeError::Failed(format!("{path} is no UTF-8 text, so it can't be edited"))
             })?),
         };
-        let real = file
-            .as_ref()
-            .and_then(|file| file.real.clone())
-            .unwrap_or(path);
         Ok(Self {
             placed: Placed {
                 path: real,
@@ -261,9 +258,9 @@ pub fn bare(line: &str) -> &str {
 /// A step that makes the folder of a new file, where it is asked for.
 pub fn make_folder(path: &str) -> Option<Step> {
     let folder = folder_of(path)?;
-    Some(placed::run(
+    Some(placed::act(
         format!("make {folder}/"),
-        format!("mkdir -p {}", crate::step::quote(folder)),
+        &pinned::make_folders(folder, "", ""),
     ))
 }
 

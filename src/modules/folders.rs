@@ -1,11 +1,9 @@
 //! Folders that a task needs, made level by level.
 
 use super::attributes::Wanted;
-use super::mode::octal;
 use super::{Change, Sign};
 use crate::facts::{Ancestor, Look, ProbeError};
-use crate::step::quote;
-use std::fmt::Write;
+use crate::step::pinned;
 
 /// The folders on the way to `path`, itself included, that are not there; the outermost first.
 pub async fn missing(look: &Look, path: &str) -> Result<Vec<String>, ProbeError> {
@@ -32,23 +30,19 @@ fn levels(path: &str, there: &str) -> Vec<String> {
     levels
 }
 
-/// What is shown, and the shell lines that make them with their attributes.
+/// What is shown, and the lines of [`pinned`] that make them with their attributes.
 pub fn make(folders: &[String], wanted: &Wanted<'_>) -> (Vec<Change>, String) {
     let mut changes = Vec::new();
-    let mut text = String::new();
+    let mut lines = String::new();
+    let (whom, mode) = wanted.new_words(true);
     for folder in folders {
         changes.push(Change::new(Sign::Add, format!("{folder}/")));
-        let mode = wanted
-            .new_bits(true)
-            .map(|bits| format!("-m {} ", octal(bits)))
-            .unwrap_or_default();
-        let _ = writeln!(text, "mkdir {mode}{} || exit", quote(folder));
-        text.push_str(&wanted.new_script(folder, true));
+        lines.push_str(&pinned::make_folder(folder, &whom, &mode));
     }
     if let Some(last) = folders.last() {
         changes.extend(wanted.additions(&format!("{last}/"), true));
     }
-    (changes, text)
+    (changes, lines)
 }
 
 #[cfg(test)]

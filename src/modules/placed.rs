@@ -3,8 +3,8 @@
 use super::attributes::{self, Wanted};
 use super::mode::octal;
 use super::{Change, Detail, Sign};
-use crate::facts::{Bytes, Content, File, FileAt, Kind, Look, ProbeError, expand};
-use crate::step::{Action, Script, Step, Upload};
+use crate::facts::{Bytes, Content, File, FileAt, Kind, Look, ProbeError, expand, found};
+use crate::step::{Action, Script, Step, Upload, pinned};
 use serde_json::{Map, Value};
 use sha1::Digest;
 use std::fmt::Write;
@@ -69,18 +69,12 @@ impl Placed {
         follow: bool,
         content: &[u8],
     ) -> Result<Self, ProbeError> {
-        let file = look
-            .fact(FileAt {
-                path: path.to_owned(),
-                follow,
-                hash: true,
-            })
-            .await?;
-        let real = file
-            .as_ref()
-            .and_then(|file| file.real.clone())
-            .filter(|_| follow);
-        let path = real.unwrap_or_else(|| path.to_owned());
+        let at = FileAt {
+            path: path.to_owned(),
+            follow,
+            hash: true,
+        };
+        let (file, path) = found(look, at).await?;
         let differs = file.as_ref().is_some_and(|file| {
             file.kind == Kind::File && file.sha256.as_deref() != Some(&sha256(content))
         });
@@ -161,13 +155,13 @@ impl Placed {
                 ));
             }
             if self.holds(content) {
-                let script = wanted.script(path, file);
-                return Ok(if script.is_empty() {
+                let lines = wanted.lines(path, file);
+                return Ok(if lines.is_empty() {
                     (Vec::new(), Vec::new())
                 } else {
                     (
                         wanted.changes(path, file),
-                        vec![run(format!("set attributes of {path}"), script)],
+                        vec![act(format!("set attributes of {path}"), &lines)],
                     )
                 });
             }
@@ -256,6 +250,11 @@ pub fn run(what: impl Into<String>, text: impl Into<String>) -> Step {
         what: what.into(),
         action: Action::Run(Script::new(text)),
     }
+}
+
+/// A step of [`pinned`]'s lines.
+pub fn act(what: impl Into<String>, lines: &str) -> Step {
+    run(what, pinned::script(lines))
 }
 
 /// Ansible's return values for a file that was put in place: `dest`, `checksum`, `md5sum` and

@@ -2,11 +2,12 @@
 
 use super::attributes::{self, Wanted};
 use super::mode::{Mode, octal};
-use super::placed::{Placing, run};
+use super::placed::{Placing, act};
 use super::{Change, Detail, Sign};
-use crate::facts::{Bytes, Content, File, FileAt, Kind, Look, ProbeError, expand};
-use crate::step::{Step, quote};
+use crate::facts::{Bytes, Content, File, FileAt, Kind, Look, ProbeError, expand, found};
+use crate::step::{Action, Script, Step, Upload};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 const SHOWN: u64 = 256 * 1024;
 
@@ -35,9 +36,8 @@ impl RemoteCopy {
             follow,
             hash: true,
         };
-        let (from, there) =
-            futures::try_join!(look.fact(ask(&src, true)), look.fact(ask(&dest, follow)))?;
-        let mut there = there;
+        let (from, (mut there, mut to)) =
+            futures::try_join!(look.fact(ask(&src, true)), found(look, ask(&dest, follow)))?;
         let from =
             from.ok_or_else(|| ProbeError::Failed(format!("the host has no {src} to copy")))?;
         if from.kind != Kind::File {
@@ -53,23 +53,16 @@ impl RemoteCopy {
         {
             let name = src.rsplit('/').next().unwrap_or(&src);
             dest = format!("{}/{name}", dest.trim_end_matches('/'));
-            there = look.fact(ask(&dest, follow)).await?;
+            (there, to) = found(look, ask(&dest, follow)).await?;
         }
-        if let Some(real) = there
-            .as_ref()
-            .and_then(|file| file.real.clone())
-            .filter(|_| follow)
-        {
-            dest = real;
-        }
-        let mut found = Self {
+        let mut both = Self {
             src,
-            dest,
+            dest: to,
             from,
             there,
             texts: None,
         };
-        if found.differs() {
+        if both.differs() {
             let text = |path: &str| {
                 look.fact(Content {
                     path: path.to_owned(),
@@ -77,16 +70,16 @@ impl RemoteCopy {
                 })
             };
             if let (Bytes::Are(after), before) =
-                futures::try_join!(text(&found.src), text(&found.dest))?
+                futures::try_join!(text(&both.src), text(&both.dest))?
             {
                 let before = match before {
                     Bytes::Are(bytes) => String::from_utf8(bytes).ok(),
                     _ => None,
                 };
-                found.texts = String::from_utf8(after).ok().map(|after| (before, after));
+                both.texts = String::from_utf8(after).ok().map(|after| (before, after));
             }
         }
-        Ok(found)
+        Ok(both)
     }
 
     fn differs(&self) -> bool {
@@ -112,11 +105,11 @@ impl RemoteCopy {
                 return Err(format!("{dest} is a directory where a file is wanted"));
             }
             if !self.differs() {
-                let script = wanted.script(dest, there);
-                let steps = if script.is_empty() {
+                let lines = wanted.lines(dest, there);
+                let steps = if lines.is_empty() {
                     Vec::new()
                 } else {
-                    vec![run(format!("set attributes of {dest}"), script)]
+                    vec![act(format!("set attributes of {dest}"), &lines)]
                 };
                 return Ok((wanted.changes(dest, there), steps));
             }
@@ -149,64 +142,31 @@ impl RemoteCopy {
             Some(there) => wanted.changes(dest, there),
             None => wanted.additions(dest, false),
         });
-        Ok((
-            changes,
-            vec![run(
-                format!("copy {} to {dest}", self.src),
-                self.script(&wanted, placing),
-            )],
-        ))
+        let step = Step {
+            what: format!("copy {} to {dest}", self.src),
+            action: Action::Run(self.script(&wanted, placing)),
+        };
+        Ok((changes, vec![step]))
     }
 
-    /// Copies beside the destination and renames, so that a failure leaves the old file.
-    fn script(&self, wanted: &Wanted<'_>, placing: &Placing<'_>) -> String {
-        let dest = quote(&self.dest);
-        let folder =
-            self.dest.rsplit_once('/').map_or(
-                ".",
-                |(folder, _)| if folder.is_empty() { "/" } else { folder },
-            );
+    /// What is copied is what was looked at, or nothing.
+    fn script(&self, wanted: &Wanted<'_>, placing: &Placing<'_>) -> Script {
         let bits = match (&self.there, wanted.mode) {
-            (Some(there), Some(mode)) => mode.bits(there.mode, false),
-            (Some(there), None) if there.kind == Kind::File => there.mode,
-            _ => wanted.new_bits(false).unwrap_or(0o644),
+            (Some(there), Some(mode)) => Some(mode.bits(there.mode, false)),
+            (Some(_), None) => None,
+            (None, _) => wanted.new_bits(false),
         };
-        let owner = wanted
-            .owner
-            .map(str::to_owned)
-            .or(self.there.as_ref().map(|file| file.uid.to_string()));
-        let group = wanted
-            .group
-            .map(str::to_owned)
-            .or(self.there.as_ref().map(|file| file.gid.to_string()));
-        let whom = match (owner, group) {
-            (None, None) => String::new(),
-            (owner, group) => {
-                let whom = format!(
-                    "{}{}",
-                    owner.unwrap_or_default(),
-                    group.map(|group| format!(":{group}")).unwrap_or_default()
-                );
-                format!(" && chown {} \"$t\"", quote(&whom))
-            }
+        let upload = Upload {
+            path: self.dest.clone(),
+            content: Arc::default(),
+            mode: bits,
+            owner: wanted.owner.map(str::to_owned),
+            group: wanted.group.map(str::to_owned),
+            backup: placing.backup && self.there.is_some(),
+            validate: placing.validate.map(str::to_owned),
         };
-        let validate = placing
-            .validate
-            .map(|command| format!(" && {}", command.replace("%s", "\"$t\"")))
-            .unwrap_or_default();
-        let backup = if placing.backup && self.there.is_some() {
-            format!(" && cp -p {dest} {dest}.$$.$(date +%Y-%m-%d@%H:%M:%S~)")
-        } else {
-            String::new()
-        };
-        format!(
-            "t=$(mktemp {}) || exit\n\
-             if cat {} >\"$t\"{whom} && chmod {} \"$t\"{validate}{backup} && mv -f \"$t\" {dest}; then exit 0; fi\n\
-             rm -f \"$t\"; exit 1",
-            quote(&format!("{}/.trueup.XXXXXX", folder.trim_end_matches('/'))),
-            quote(&self.src),
-            octal(bits),
-        )
+        let sum = self.from.sha256.as_deref().unwrap_or_default();
+        upload.copy_of(&self.src, sum, self.from.size)
     }
 
     /// The return values.

@@ -7,7 +7,6 @@ use crate::secret;
 use crate::step::{Action, AuthorityTurn, Output, Script, Upload};
 use futures::future::BoxFuture;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -82,35 +81,7 @@ impl Shell {
     }
 
     fn put(&self, upload: &Upload) -> Output {
-        let path = Path::new(&upload.path);
-        let fresh = path.with_extension("trial-new");
-        let failed = |error: std::io::Error| Output {
-            status: 1,
-            stderr: error.to_string().into(),
-            ..Output::default()
-        };
-        if let Err(error) = std::fs::write(&fresh, &upload.content) {
-            return failed(error);
-        }
-        let kept = std::fs::metadata(path)
-            .ok()
-            .map(|meta| meta.permissions().mode() & 0o7777);
-        let mode = upload.mode.or(kept).unwrap_or(0o644);
-        std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(mode)).unwrap();
-        if let Some(validate) = &upload.validate {
-            let output = self.run(&Script::new(
-                validate.replace("%s", &fresh.display().to_string()),
-            ));
-            if !output.ok() {
-                std::fs::remove_file(&fresh).unwrap();
-                return output;
-            }
-        }
-        if upload.backup {
-            std::fs::copy(path, path.with_extension("trial-old")).unwrap();
-        }
-        std::fs::rename(&fresh, path).unwrap();
-        Output::default()
+        self.run(&upload.script().stdin(upload.content.to_vec()))
     }
 
     /// Runs the steps of a plan until one fails.
@@ -203,7 +174,9 @@ impl Desk for Canned {
             }
         };
         let found = self.0.iter().find(|(part, _)| text.contains(part));
-        let answer = found.map(|(_, output)| output.clone());
+        // No link is on any way, where none is canned.
+        let straight = || text.starts_with("cd -P ").then(Output::default);
+        let answer = found.map(|(_, output)| output.clone()).or_else(straight);
         Box::pin(std::future::ready(answer.ok_or_else(|| {
             ProbeError::Failed(format!("no answer for: {text}"))
         })))

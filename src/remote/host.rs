@@ -4,7 +4,7 @@ use super::hearing::Ending;
 use super::pool::{Pool, lock};
 use super::privilege::Login;
 use super::wire::Wire;
-use super::{Become, Chunk, Remote, RemoteError, Signal, Tunnel, Turn, turn, upload};
+use super::{Become, Chunk, Remote, RemoteError, Signal, Tunnel, Turn, turn};
 use crate::step::{Output, Script, Upload};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
@@ -215,10 +215,7 @@ impl Remote for Host {
         who: &'a Become,
         upload: &'a Upload,
     ) -> BoxFuture<'a, Result<Output, RemoteError>> {
-        Box::pin(async move {
-            self.act(who, &upload::script(upload), &upload.content, None)
-                .await
-        })
+        Box::pin(async move { self.act(who, &upload.script(), &upload.content, None).await })
     }
 
     fn tunnel<'a>(

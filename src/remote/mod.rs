@@ -22,7 +22,6 @@ mod ssh_config;
 mod target;
 mod tls;
 mod turn;
-mod upload;
 mod way;
 mod wire;
 

@@ -2,13 +2,15 @@
 //!
 //! A module plans [`Step`]s, the engine alone runs them, `remote` carries them over.
 
+pub mod pinned;
 mod request;
+mod upload;
 
 pub use request::{Client, Follow, Request, Response, Tls, shown};
+pub use upload::Upload;
 
 use crate::secret::AuthorityStage;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// One acting step.
@@ -76,26 +78,6 @@ impl Script {
         self.stdin = bytes.into();
         self
     }
-}
-
-/// A file to put in place whole: written beside the destination with its owner and mode from
-/// the first byte, synced, renamed over it.
-#[derive(Clone, Debug)]
-pub struct Upload {
-    /// The absolute path on the host.
-    pub path: String,
-    /// What the file holds.
-    pub content: Arc<[u8]>,
-    /// The mode's bits; `None` keeps the mode of the file that is there, else 0644 less the umask 022.
-    pub mode: Option<u32>,
-    /// The owner's name or number; `None` keeps the owner of the file that is there.
-    pub owner: Option<String>,
-    /// The group's name or number; `None` keeps the group of the file that is there.
-    pub group: Option<String>,
-    /// Keep what was there as `PATH.PID.DATE~`, as Ansible's `backup` does.
-    pub backup: bool,
-    /// A command that must succeed on the new file before it takes its place; `%s` is its path.
-    pub validate: Option<String>,
 }
 
 /// What a script said and how it ended.

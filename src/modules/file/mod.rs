@@ -6,11 +6,11 @@
 
 mod plans;
 
-use super::attributes::{file_params, values};
+use super::attributes::{Wanted, file_params, values};
 use super::folders;
 use super::{Controller, Module, Plan, StepOutput, TaskResult};
 use crate::diag::Diag;
-use crate::facts::{File as Found, FileAt, Kind, Look, ProbeError, Tree, expand};
+use crate::facts::{File as Found, FileAt, Kind, Look, ProbeError, Tree, expand, found};
 use plans::{absent, attributes_only, directory, hard, link, touch};
 use serde::Deserialize;
 
@@ -89,21 +89,14 @@ pub struct State {
     here: Option<Found>,
     /// What is meant by it: links followed where the task does.
     meant: Option<Found>,
+    /// The path of that.
+    meant_path: String,
     missing: Vec<String>,
     inside: Vec<(String, Found)>,
     source: Option<Found>,
 }
 
 impl State {
-    /// The path that attributes are set on.
-    fn meant_path(&self) -> &str {
-        self.here
-            .as_ref()
-            .and_then(|file| file.real.as_deref())
-            .filter(|_| self.meant != self.here)
-            .unwrap_or(&self.path)
-    }
-
     fn want(&self, params: &Params) -> Want {
         params
             .state
@@ -159,17 +152,35 @@ impl Module for File {
                 hash: false,
             })
         };
-        let here = at(&path, false).await?;
+        let own = FileAt {
+            path: path.clone(),
+            follow: false,
+            hash: false,
+        };
+        let (here, _) = found(look, own.clone()).await?;
         let is_link = here.as_ref().is_some_and(|file| file.kind == Kind::Link);
-        let meant = if is_link && params.follow {
-            at(&path, true).await?
-        } else {
-            here.clone()
+        // Where the link itself is made or taken away, nothing of what it leads to is changed.
+        let itself = match params.state {
+            Some(Want::Absent | Want::Hard) => true,
+            Some(Want::Link) => params.wanted() == Wanted::default(),
+            _ => false,
+        };
+        let (meant, meant_path) = match (is_link && params.follow, itself) {
+            (false, _) => (here.clone(), path.clone()),
+            (true, true) => (at(&path, true).await?, path.clone()),
+            (true, false) => {
+                let behind = FileAt {
+                    follow: true,
+                    ..own
+                };
+                found(look, behind).await?
+            }
         };
         let mut state = State {
             path,
             here,
             meant,
+            meant_path,
             missing: Vec::new(),
             inside: Vec::new(),
             source: None,
@@ -182,7 +193,7 @@ impl Module for File {
             Want::Directory if params.recurse => {
                 state.inside = look
                     .fact(Tree {
-                        path: state.path.clone(),
+                        path: state.meant_path.clone(),
                     })
                     .await?;
             }
@@ -226,7 +237,7 @@ impl Module for File {
                 Some(found) if matches!(found.kind, Kind::Directory) => {
                     Err(format!("{} is a directory, not a file", state.path))
                 }
-                Some(found) => Ok(attributes_only(state.meant_path(), found, &wanted)),
+                Some(found) => Ok(attributes_only(&state.meant_path, found, &wanted)),
                 None => Err(format!("{} is not there", state.path)),
             },
             Want::Link => link(params, state),

@@ -4,16 +4,15 @@ use super::{Params, State};
 use crate::facts::{File as Found, Kind};
 use crate::modules::attributes::Wanted;
 use crate::modules::folders;
-use crate::modules::placed::run;
+use crate::modules::placed::act;
 use crate::modules::{Change, Detail, Plan, Sign};
-use crate::step::{Step, quote};
-use std::fmt::Write;
+use crate::step::pinned;
 
-fn converge(changes: Vec<Change>, what: String, script: String) -> Plan {
-    let steps = if script.is_empty() {
+fn converge(changes: Vec<Change>, what: String, lines: &str) -> Plan {
+    let steps = if lines.is_empty() {
         Vec::new()
     } else {
-        vec![run(what, script)]
+        vec![act(what, lines)]
     };
     Plan::Converge { changes, steps }
 }
@@ -22,7 +21,7 @@ pub(super) fn attributes_only(path: &str, found: &Found, wanted: &Wanted<'_>) ->
     converge(
         wanted.changes(path, found),
         format!("set attributes of {path}"),
-        wanted.script(path, found),
+        &wanted.lines(path, found),
     )
 }
 
@@ -37,11 +36,10 @@ pub(super) fn absent(state: &State) -> Plan {
             } else {
                 path.clone()
             };
-            let flag = if is_folder { "-rf" } else { "-f" };
             converge(
                 vec![Change::new(Sign::Remove, what)],
                 format!("remove {path}"),
-                format!("rm {flag} {}", quote(path)),
+                &pinned::remove(path, found.seen()),
             )
         }
     }
@@ -51,8 +49,8 @@ pub(super) fn directory(params: &Params, state: &State) -> Result<Plan, String> 
     let wanted = params.wanted();
     let path = &state.path;
     let Some(found) = &state.meant else {
-        let (changes, script) = folders::make(&state.missing, &wanted);
-        return Ok(converge(changes, format!("make {path}/"), script));
+        let (changes, lines) = folders::make(&state.missing, &wanted);
+        return Ok(converge(changes, format!("make {path}/"), &lines));
     };
     if found.kind != Kind::Directory {
         return Err(format!(
@@ -61,18 +59,18 @@ pub(super) fn directory(params: &Params, state: &State) -> Result<Plan, String> 
         ));
     }
     if !params.recurse {
-        return Ok(attributes_only(state.meant_path(), found, &wanted));
+        return Ok(attributes_only(&state.meant_path, found, &wanted));
     }
-    let mut changes = Vec::new();
-    let mut script = String::new();
-    for (path, found) in &state.inside {
-        changes.extend(wanted.changes(path, found));
-        script.push_str(&wanted.script(path, found));
-    }
+    let changes = state
+        .inside
+        .iter()
+        .flat_map(|(path, found)| wanted.changes(path, found))
+        .collect();
+    let inside = state.inside.iter().map(|(path, found)| (&**path, found));
     Ok(converge(
         changes,
         format!("set attributes under {path}/"),
-        script,
+        &wanted.lines_of(inside),
     ))
 }
 
@@ -96,7 +94,7 @@ pub(super) fn link(params: &Params, state: &State) -> Result<Plan, String> {
         return Ok(match &state.meant {
             // A link that leads nowhere has nothing whose attributes could be set.
             Some(found) if found.kind != Kind::Link || !params.follow => {
-                attributes_only(state.meant_path(), found, &wanted)
+                attributes_only(&state.meant_path, found, &wanted)
             }
             _ => Plan::nothing(),
         });
@@ -111,38 +109,21 @@ pub(super) fn link(params: &Params, state: &State) -> Result<Plan, String> {
         from: old.clone(),
         to: Some(src.clone()),
     };
-    let mut text = String::new();
-    if state
-        .here
-        .as_ref()
-        .is_some_and(|found| found.kind == Kind::Directory)
-    {
-        let _ = writeln!(text, "rmdir {} || exit", quote(path));
-    }
-    let _ = writeln!(text, "ln -sfn {} {} || exit", quote(src), quote(path));
-    if !params.follow {
-        text.push_str(&link_owner(path, &wanted));
-    }
+    let whom = if params.follow {
+        String::new()
+    } else {
+        wanted.new_words(false).0
+    };
     let changes = vec![Change {
         sign,
         what: path.clone(),
         detail,
     }];
-    Ok(converge(changes, format!("link {path}"), text))
-}
-
-fn link_owner(path: &str, wanted: &Wanted<'_>) -> String {
-    match (wanted.owner, wanted.group) {
-        (None, None) => String::new(),
-        (owner, group) => {
-            let group = group.map(|group| format!(":{group}")).unwrap_or_default();
-            format!(
-                "chown -h {} {} || exit\n",
-                quote(&format!("{}{group}", owner.unwrap_or_default())),
-                quote(path)
-            )
-        }
-    }
+    Ok(converge(
+        changes,
+        format!("link {path}"),
+        &pinned::make_link(path, src, &whom),
+    ))
 }
 
 pub(super) fn hard(params: &Params, state: &State) -> Result<Plan, String> {
@@ -178,7 +159,7 @@ pub(super) fn hard(params: &Params, state: &State) -> Result<Plan, String> {
         from: None,
         to: Some(src.clone()),
     };
-    let script = format!("ln -f {} {}", quote(&full), quote(path));
+    let lines = pinned::make_hard_link(path, &full, source.seen());
     Ok(converge(
         vec![Change {
             sign,
@@ -186,51 +167,47 @@ pub(super) fn hard(params: &Params, state: &State) -> Result<Plan, String> {
             detail,
         }],
         format!("link {path}"),
-        script,
+        &lines,
     ))
 }
 
 pub(super) fn touch(params: &Params, state: &State) -> Result<Plan, String> {
-    let path = state.meant_path();
+    let path = &state.meant_path;
     let wanted = params.wanted();
-    let keeps = params.modification_time == "preserve" && params.access_time == "preserve";
-    let mut script = String::new();
-    let mut changes = Vec::new();
-    if state.here.is_none() {
-        let _ = writeln!(script, ": >>{} || exit", quote(path));
-        changes.push(Change::new(Sign::Add, path));
-        changes.extend(wanted.additions(path, false));
-    } else if keeps {
-        return Ok(match &state.meant {
-            Some(found) => attributes_only(path, found, &wanted),
-            None => Plan::nothing(),
-        });
-    } else {
-        changes.push(Change::new(Sign::Run, format!("touch {path}")));
-    }
+    let mut times = Vec::new();
     for (flag, time) in [
         ("-m", &params.modification_time),
         ("-a", &params.access_time),
     ] {
-        let at = match time.as_str() {
-            "preserve" => continue,
-            "now" => String::new(),
-            time if time.chars().all(|c| c.is_ascii_digit() || c == '.') => format!("-t {time} "),
+        match time.as_str() {
+            "preserve" => {}
+            "now" => times.push(flag.to_owned()),
+            time if time.chars().all(|c| c.is_ascii_digit() || c == '.') => {
+                times.push(format!("{flag} -t {time}"));
+            }
             time => {
                 return Err(format!(
                     "`{time}` is no time: `now`, `preserve` or like 202411231400.00 is wanted"
                 ));
             }
-        };
-        let _ = writeln!(script, "touch {flag} {at}{} || exit", quote(path));
-    }
-    match &state.meant {
-        Some(found) => {
-            changes.extend(wanted.changes(path, found));
-            script.push_str(&wanted.script(path, found));
         }
-        None => script.push_str(&wanted.new_script(path, false)),
     }
-    let steps: Vec<Step> = vec![run(format!("touch {path}"), script)];
+    let mut changes = Vec::new();
+    let lines = match &state.meant {
+        Some(found) if times.is_empty() => return Ok(attributes_only(path, found, &wanted)),
+        Some(found) => {
+            changes.push(Change::new(Sign::Run, format!("touch {path}")));
+            changes.extend(wanted.changes(path, found));
+            let touched = pinned::touched(path, found.seen(), &times);
+            touched + &wanted.lines(path, found)
+        }
+        None => {
+            changes.push(Change::new(Sign::Add, path));
+            changes.extend(wanted.additions(path, false));
+            let (whom, mode) = wanted.new_words(false);
+            pinned::make_empty(path, &whom, &mode, &times)
+        }
+    };
+    let steps = vec![act(format!("touch {path}"), &lines)];
     Ok(Plan::Act { changes, steps })
 }

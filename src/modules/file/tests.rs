@@ -1,5 +1,5 @@
 use super::*;
-use crate::modules::trial::{Shell, live, planned, settled};
+use crate::modules::trial::{Shell, live, params, planned, settled};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -39,6 +39,66 @@ fn recurse_mends_all_that_is_inside() {
             (0o700, 0o600)
         );
         settled::<File>(&shell, folder.path(), args);
+    }
+}
+
+#[test]
+fn recurse_follows_no_link_and_takes_every_name() {
+    for shell in Shell::all() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        std::fs::write(&out, "").unwrap();
+        std::fs::set_permissions(&out, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let tree = folder.path().join("a");
+        std::fs::create_dir(&tree).unwrap();
+        // Others may write there, so that names are not believed.
+        std::fs::set_permissions(&tree, std::fs::Permissions::from_mode(0o777)).unwrap();
+        let name = tree.join("x\n81a4 0 0 root root 0 1 2 3 4 5 1 y");
+        std::fs::write(&name, "").unwrap();
+        std::fs::write(tree.join("-x"), "").unwrap();
+        std::os::unix::fs::symlink("../out", tree.join("l")).unwrap();
+        let args = json!({ "path": tree, "recurse": true, "mode": "u=rwX,g=rwX,o=rX" });
+        assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
+        assert_eq!((mode(&name), mode(&tree.join("-x"))), (0o664, 0o664));
+        assert_eq!(mode(&out), 0o600);
+        settled::<File>(&shell, folder.path(), args);
+    }
+}
+
+#[test]
+fn what_is_no_longer_what_was_looked_at_stays() {
+    for shell in Shell::all() {
+        for others in [0o755, 0o777] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(others))
+                .unwrap();
+            let path = folder.path().join("x");
+            std::fs::write(&path, "").unwrap();
+            let look = shell.look();
+            for args in [
+                json!({ "path": path, "mode": "0666" }),
+                json!({ "path": path, "state": "absent" }),
+                json!({ "path": path, "state": "touch", "mode": "0666" }),
+            ] {
+                let params = params::<File>(folder.path(), args).unwrap();
+                let state = futures::executor::block_on(File::probe(&params, &look)).unwrap();
+                let plan = File::plan(&params, &state).unwrap();
+                // The old file stays there, lest the new one get its inode.
+                let _ = std::fs::remove_file(folder.path().join("old"));
+                std::fs::rename(&path, folder.path().join("old")).unwrap();
+                std::fs::write(&path, "").unwrap();
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+                let ran = shell.steps(&plan);
+                let said = ran[0].output.err();
+                assert!(
+                    said.contains("no longer what was looked at"),
+                    "{shell:?}: {said}"
+                );
+                assert_eq!(mode(&path), 0o600, "{shell:?}");
+                let left = std::fs::read_dir(folder.path()).unwrap().count();
+                assert_eq!(left, 2, "{shell:?} leaves something behind");
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::params::Params;
 use super::{date, days};
 use crate::facts::User as Account;
 use crate::modules::group::accounts;
-use crate::step::{Script, Step, quote};
+use crate::step::{Script, Step, pinned, quote};
 use std::fmt::Write;
 
 impl Params {
@@ -135,8 +135,6 @@ impl Params {
 
     /// Makes the home folder of a user who is there already.
     pub(super) fn make_home(&self, user: &Account) -> String {
-        let home = quote(&user.home);
-        let skeleton = quote(self.skeleton.as_deref().unwrap_or("/etc/skel"));
         let mode = self
             .umask
             .as_ref()
@@ -145,11 +143,9 @@ impl Params {
                 || "0755".to_owned(),
                 |umask| format!("{:04o}", 0o777 & !umask),
             );
-        format!(
-            "mkdir -p {home} || exit\n[ ! -d {skeleton} ] || cp -R {skeleton}/. {home}/ || exit\n\
-             chmod {mode} {home} && chown -R {}:{} {home}",
-            user.uid, user.gid
-        )
+        let skeleton = self.skeleton.as_deref().unwrap_or("/etc/skel");
+        let whom = format!("{}:{}", user.uid, user.gid);
+        pinned::script(&pinned::make_home(&user.home, skeleton, &whom, &mode))
     }
 
     /// Makes the SSH key, as its owner.
@@ -164,7 +160,6 @@ impl Params {
             Some(comment) => quote(comment),
             None => "\"ansible-generated on $(uname -n)\"".to_owned(),
         };
-        let (name, file, folder) = (quote(&self.name), quote(&path), quote(folder));
         // The passphrase never becomes an argument: ssh-keygen would take it only as one, so it is
         // set by a terminal-less change that reads it from an askpass script's environment.
         let passphrase = if self.ssh_key_passphrase.is_some() {
@@ -175,12 +170,16 @@ impl Params {
             "n=\"-N ''\"\n"
         };
         let text = format!(
-            "umask 077\n[ -d {folder} ] || {{ mkdir -p {folder} && chown {name}: {folder}; }} || exit\n{passphrase}\
-             rm -f {file} {file}.pub\neval \"ssh-keygen -q -t {} {bits}-C \\\"\\$c\\\" $n -f \\\"\\$f\\\"\" </dev/null\ns=$?\n\
-             [ -z \"${{a:-}}\" ] || rm -f \"$a\"\n[ $s = 0 ] || exit $s\nchown {name}: {file} {file}.pub",
-            self.ssh_key_type
+            "c={comment}\n{}beside {}\napart\nf=./$name\numask 077\n{passphrase}\
+             eval \"ssh-keygen -q -t {} {bits}-C \\\"\\$c\\\" $n -f \\\"\\$f\\\"\" </dev/null\ns=$?\n\
+             [ -z \"${{a:-}}\" ] || rm -f \"$a\"\n[ $s = 0 ] || exit $s\n\
+             chown {}: \"$f\" \"$f.pub\" || exit\nsettle \"$name.pub\"\nsettle \"$name\"\nleave\n",
+            pinned::make_folders(folder, &format!("{}:", self.name), "0700"),
+            quote(&path),
+            self.ssh_key_type,
+            quote(&self.name),
         );
-        let text = format!("c={comment}\nf={file}\n{text}");
+        let text = pinned::script(&text);
         let stdin = self
             .ssh_key_passphrase
             .as_ref()

@@ -1,5 +1,6 @@
 //! All suites, in the order in which they run.
 
+mod attackers;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
@@ -9,6 +10,7 @@ use crate::Suite;
 
 pub const SUITES: &[Suite] = &[
     lab_hosts::SUITE,
+    attackers::SUITE,
     pgpool::SUITE,
     patroni::ETCD,
     patroni::ZOOKEEPER,

@@ -1,0 +1,115 @@
+//! What is done to files and folders where others may write too.
+//!
+//! A name in somebody else's folder can become a link to anything between two commands, so that a
+//! root who says `chown` gives away what it never looked at. So nothing here follows such a name:
+//! a folder is entered and asked where it is, a file gets a second name in a folder that only we
+//! can enter, what is new is made whole in such a folder, and a rename puts it in place. The current
+//! folder is the descriptor, so that `sh` and the usual tools are enough: dash, bash, busybox, ksh.
+
+use super::quote;
+use std::fmt::Write;
+
+/// The shell functions that all of this is made of.
+const FUNCTIONS: &str = include_str!("pinned.sh");
+
+/// Which file or folder was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The device.
+    pub device: u64,
+    /// The inode.
+    pub inode: u64,
+}
+
+impl Seen {
+    fn word(self) -> String {
+        format!("{}:{}", self.device, self.inode)
+    }
+}
+
+/// A script of the lines that the functions below give; empty where there are none.
+pub fn script(lines: &str) -> String {
+    if lines.is_empty() {
+        String::new()
+    } else {
+        format!("{FUNCTIONS}{lines}")
+    }
+}
+
+fn call(function: &str, words: &[&str]) -> String {
+    let mut line = function.to_owned();
+    for word in words {
+        // Writing to a String can't fail.
+        let _ = write!(line, " {}", quote(word));
+    }
+    line.push('\n');
+    line
+}
+
+/// Gives the folder an owner (`OWNER:GROUP`, as chown takes it) and a mode; empty leaves it.
+pub fn folder_is(path: &str, seen: Seen, whom: &str, mode: &str) -> String {
+    call("folder_is", &[path, &seen.word(), whom, mode])
+}
+
+/// Gives what stands in the folder under these names, no folders themselves, an owner and a mode.
+pub fn files_are(folder: &str, files: &[(&str, Seen)], whom: &str, mode: &str) -> String {
+    let seen: Vec<String> = files.iter().map(|(_, seen)| seen.word()).collect();
+    let seen = seen.join(" ");
+    let mut words = vec![folder, &seen, whom, mode];
+    words.extend(files.iter().map(|(name, _)| *name));
+    call("files_are", &words)
+}
+
+/// Makes a folder, in one that is there.
+pub fn make_folder(path: &str, whom: &str, mode: &str) -> String {
+    call("make_folder", &[path, whom, mode])
+}
+
+/// Makes a folder that may be there already, and those above it; the owner and the mode are its own.
+pub fn make_folders(path: &str, whom: &str, mode: &str) -> String {
+    call("make_folders", &[path, whom, mode])
+}
+
+/// Makes a home folder with a copy of what a skeleton holds.
+pub fn make_home(path: &str, skeleton: &str, whom: &str, mode: &str) -> String {
+    call("make_home", &[path, skeleton, whom, mode])
+}
+
+/// Makes an empty file; each of `times` is the options of a `touch`: `-m -t 202411231400.00`.
+pub fn make_empty(path: &str, whom: &str, mode: &str, times: &[String]) -> String {
+    let mut words = vec![path, whom, mode];
+    words.extend(times.iter().map(String::as_str));
+    call("make_empty", &words)
+}
+
+/// Makes a symbolic link, in the place of a file, a link or an empty folder too.
+pub fn make_link(path: &str, target: &str, whom: &str) -> String {
+    call("make_link", &[path, target, whom])
+}
+
+/// Makes a second name for the file `target`, in the place of a file too.
+pub fn make_hard_link(path: &str, target: &str, seen: Seen) -> String {
+    call("make_hard_link", &[path, target, &seen.word()])
+}
+
+/// Sets times; each of `times` is the options of a `touch`.
+pub fn touched(path: &str, seen: Seen, times: &[String]) -> String {
+    let seen = seen.word();
+    let mut words = vec![path, &seen];
+    words.extend(times.iter().map(String::as_str));
+    call("touched", &words)
+}
+
+/// Removes a file, a link, or a folder and all that is in it.
+pub fn remove(path: &str, seen: Seen) -> String {
+    call("remove", &[path, &seen.word()])
+}
+
+/// A read-only script that goes to `path` and prints the real name of what stands there, or says on
+/// stderr why a link on the way is not followed.
+pub fn walk(path: &str) -> String {
+    let path = quote(path);
+    script(&format!(
+        "p={path}\ncase $p in /*) ;; *) p=${{begin%/}}/$p ;; esac\nwalk \"$p\"\nprintf '%s\\n' \"${{at%/}}/$leaf\"\n"
+    ))
+}
