@@ -318,9 +318,12 @@ mod tests {
             assert_eq!(std::fs::read(to.join("from/a")).unwrap(), [0, 159, 146]);
             assert_eq!(mode(&to.join("from/deep/er")), 0o750);
             settled::<Copy>(&shell, folder.path(), args);
-            let args = json!({ "src": "from/", "dest": to });
-            assert!(live::<Copy>(&shell, folder.path(), args).changed);
-            assert!(to.join("deep/er/b").exists());
+            let to = folder.path().join("new/to");
+            let args = json!({ "src": "from/", "dest": to, "directory_mode": "0750" });
+            assert!(live::<Copy>(&shell, folder.path(), args.clone()).changed);
+            assert!(to.join("a").exists() && to.join("deep/er/b").exists());
+            assert_eq!(mode(&to), 0o750);
+            settled::<Copy>(&shell, folder.path(), args);
         }
     }
 

@@ -29,7 +29,7 @@ pub enum Source {
 /// A folder with all that is in it; paths are relative to the destination.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
-    /// All folders, `.` excluded.
+    /// All folders; where what is in the folder is meant, the destination itself is the empty one.
     pub folders: Vec<String>,
     /// All files.
     pub files: Vec<TreeFile>,
@@ -98,9 +98,7 @@ impl Source {
                 .to_string_lossy()
                 .into_owned();
             if entry.file_type().is_dir() {
-                if !place.is_empty() {
-                    tree.folders.push(place);
-                }
+                tree.folders.push(place);
             } else if entry.file_type().is_file() {
                 let (content, mode) = load(entry.path())?;
                 tree.files.push(TreeFile {
