@@ -2,6 +2,7 @@
 
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
+use super::live::{Live, Told};
 use super::machine::Reach;
 use super::own;
 use super::run::Run;
@@ -293,11 +294,18 @@ impl Actor<'_> {
                     (Some(own), Some(task)) => Some(own.min(task)),
                     (own, task) => own.or(task),
                 };
-                let (stream, lines) = mpsc::channel(64);
+                let (stream, mut chunks) = mpsc::channel(64);
+                let mut live = Live::new(Instant::now());
                 let (output, ()) = tokio::join!(
                     remote.run(&self.asker.who, &script, Some(stream)),
-                    self.show(lines)
+                    self.show(&mut chunks, &mut live)
                 );
+                if let Ok(output) = &output
+                    && !self.info.no_log
+                {
+                    let told = live.end(output.printed(), Instant::now());
+                    self.printed(told).await;
+                }
                 if script.reopens_shells {
                     remote.reopen_shells().await;
                 }
@@ -307,33 +315,27 @@ impl Actor<'_> {
     }
 
     /// Tells what a step prints, in whole lines.
-    async fn show(&self, mut chunks: mpsc::Receiver<Chunk>) {
-        let mut rest = Vec::new();
+    async fn show(&self, chunks: &mut mpsc::Receiver<Chunk>, live: &mut Live) {
         while let Some(chunk) = chunks.recv().await {
-            if self.info.no_log {
-                continue;
-            }
             let (Chunk::Out(bytes) | Chunk::Err(bytes)) = chunk;
-            rest.extend(bytes);
-            if let Some(end) = rest.iter().rposition(|&byte| byte == b'\n') {
-                let tail = rest.split_off(end + 1);
-                self.line(&rest).await;
-                rest = tail;
+            if !self.info.no_log {
+                let told = live.take(&bytes, Instant::now());
+                self.printed(told).await;
             }
-        }
-        if !rest.is_empty() {
-            self.line(&rest).await;
         }
     }
 
-    async fn line(&self, bytes: &[u8]) {
-        self.run
-            .tell(Event::Output {
-                task: self.info.clone(),
-                host: self.host.to_owned(),
-                text: String::from_utf8_lossy(bytes).into_owned(),
-            })
-            .await;
+    async fn printed(&self, told: Option<Told>) {
+        if let Some(Told { text, left_out }) = told {
+            self.run
+                .tell(Event::Output {
+                    task: self.info.clone(),
+                    host: self.host.to_owned(),
+                    text,
+                    left_out,
+                })
+                .await;
+        }
     }
 }
 

@@ -146,8 +146,10 @@ impl Asker {
                 Ok(outputs) => outputs.get(at).cloned().ok_or_else(|| {
                     ProbeError::Failed("the host left a question unanswered".into())
                 }),
-                // The host is there, only this user is not (yet).
-                Err(RemoteError::Become(why)) => Err(ProbeError::Failed(why.clone())),
+                // The host is there, only this user is not (yet), or it talks without end.
+                Err(RemoteError::Become(why) | RemoteError::TooMuch(why)) => {
+                    Err(ProbeError::Failed(why.clone()))
+                }
                 Err(error) => Err(ProbeError::Unreachable(error.to_string())),
             };
             if let (
@@ -167,8 +169,8 @@ impl Asker {
     async fn connect(&self, host: &str, port: u16, listen: bool, limit: Duration) -> Answer {
         let refused = |why: String| Output {
             status: 1,
-            stdout: Vec::new(),
             stderr: why.into_bytes(),
+            ..Output::default()
         };
         match self.reach.remote.tunnel(host, port, limit).await {
             Ok(mut tunnel) => {
@@ -182,7 +184,7 @@ impl Asker {
                 Ok(Output {
                     status: 0,
                     stdout: banner,
-                    stderr: Vec::new(),
+                    ..Output::default()
                 })
             }
             Err(RemoteError::Lost(why)) => Err(ProbeError::Unreachable(why)),

@@ -112,6 +112,8 @@ pub enum Event {
         host: String,
         /// The lines.
         text: String,
+        /// How many bytes it printed before them that are not told: of a flood a part is.
+        left_out: u64,
     },
     /// A task waits (`wait_for`, `until`, a lock that another run holds).
     Waiting {

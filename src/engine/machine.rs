@@ -8,11 +8,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Mutex as Gate, OwnedMutexGuard};
 
+/// How much of its answers is remembered; what comes on top is asked again.
+const ANSWERS: usize = 64 << 20;
+
+/// Answers that are still true.
+#[derive(Default)]
+struct Answers {
+    known: HashMap<(Become, Ask), Output>,
+    size: usize,
+}
+
 /// What is known of one machine, whatever names it has in the inventory.
 #[derive(Default)]
 pub struct Machine {
     epoch: AtomicU64,
-    answers: Mutex<HashMap<(Become, Ask), Output>>,
+    answers: Mutex<Answers>,
     gates: Mutex<HashMap<&'static str, Arc<Gate<()>>>>,
     pending: Mutex<Option<String>>,
     hold: Gate<Option<Hold>>,
@@ -27,12 +37,13 @@ impl Machine {
     /// Something ran: settled answers are no longer known to be true.
     pub fn end_epoch(&self) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
-        lock(&self.answers).clear();
+        *lock(&self.answers) = Answers::default();
     }
 
     /// The answer to a settled question that was asked in this epoch already.
     pub fn answer(&self, who: &Become, ask: &Ask) -> Option<Output> {
         lock(&self.answers)
+            .known
             .get(&(who.clone(), ask.clone()))
             .cloned()
     }
@@ -40,8 +51,11 @@ impl Machine {
     /// Keeps the answer to a settled question, if the epoch in which it was asked still stands.
     pub fn keep(&self, epoch: u64, who: &Become, ask: &Ask, output: &Output) {
         let mut answers = lock(&self.answers);
-        if epoch == self.epoch() {
-            answers.insert((who.clone(), ask.clone()), output.clone());
+        let size = answers.size + output.stdout.len() + output.stderr.len();
+        if epoch == self.epoch() && size <= ANSWERS {
+            answers.size = size;
+            let asked = (who.clone(), ask.clone());
+            answers.known.insert(asked, output.clone());
         }
     }
 

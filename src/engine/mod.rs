@@ -1,6 +1,7 @@
 //! Schedule, one node's life, handlers, blocks, locks. It prints nothing: it sends [`Event`]s.
 
 mod act;
+mod brief;
 mod check;
 mod controller;
 mod desk;
@@ -9,6 +10,7 @@ mod event;
 mod hosts;
 mod judge;
 mod life;
+mod live;
 mod machine;
 mod options;
 mod outcome;

@@ -152,7 +152,7 @@ mod tests {
         let output = Output {
             status: 0,
             stdout: said.into(),
-            stderr: vec![],
+            ..Output::default()
         };
         let node = question().read(&output).unwrap();
         assert_eq!(

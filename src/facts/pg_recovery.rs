@@ -63,6 +63,7 @@ mod tests {
                 status,
                 stdout: stdout.into(),
                 stderr: stderr.into(),
+                ..Output::default()
             };
             PgRecovery { port: 5432 }.read(&output).unwrap()
         };

@@ -180,6 +180,7 @@ mod tests {
             status,
             stdout: vec![],
             stderr: stderr.into(),
+            ..Output::default()
         };
         insta::assert_snapshot!(
             refused("role app", &output(127, "sh: 8: psql: not found\n")),

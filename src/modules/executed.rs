@@ -2,7 +2,7 @@
 
 use super::{Change, Plan, Sign, StepOutput, TaskResult};
 use crate::facts::{Look, Matching, ProbeError};
-use crate::step::{Action, Script, Step, quote};
+use crate::step::{Action, Output, Script, Step, quote};
 use jiff::Zoned;
 use serde_json::Value;
 use std::time::Duration;
@@ -100,15 +100,15 @@ pub fn result(
     strip: bool,
 ) -> TaskResult {
     if let Some(since) = &needed.spared {
-        return said(
-            TaskResult::default(),
-            &format!("skipped, {since}"),
-            "",
-            strip,
-        )
-        .with("cmd", cmd)
-        .with("rc", 0)
-        .with("msg", format!("Did not run command {since}"));
+        let said = Output {
+            stdout: format!("skipped, {since}").into_bytes(),
+            ..Output::default()
+        };
+        return TaskResult::default()
+            .printed(&said, strip)
+            .with("cmd", cmd)
+            .with("rc", 0)
+            .with("msg", format!("Did not run command {since}"));
     }
     let Some(step) = ran.last() else {
         return TaskResult {
@@ -129,31 +129,14 @@ pub fn result(
         .checked_sub(step.elapsed)
         .unwrap_or_else(|_| end.clone());
     let clock = "%Y-%m-%d %H:%M:%S.%6f";
-    said(result, &step.output.out(), &step.output.err(), strip)
+    result
+        .printed(&step.output, strip)
         .with("cmd", cmd)
         .with("rc", status)
         .with("start", start.strftime(clock).to_string())
         .with("end", end.strftime(clock).to_string())
         .with("delta", delta(step.elapsed))
         .with("msg", failed.unwrap_or_default())
-}
-
-fn said(result: TaskResult, out: &str, err: &str, strip: bool) -> TaskResult {
-    let trim = |text: &str| {
-        if strip {
-            text.trim_end_matches(['\r', '\n']).to_owned()
-        } else {
-            text.to_owned()
-        }
-    };
-    let (out, err) = (trim(out), trim(err));
-    let lines = |text: &str| -> Vec<Value> { text.lines().map(Value::from).collect() };
-    let (out_lines, err_lines) = (lines(&out), lines(&err));
-    result
-        .with("stdout", out)
-        .with("stdout_lines", out_lines)
-        .with("stderr", err)
-        .with("stderr_lines", err_lines)
 }
 
 /// A time span as Python prints it: `0:00:01.002003`.

@@ -77,6 +77,7 @@ impl Shell {
             status: output.status.code().unwrap_or(-1),
             stdout: output.stdout,
             stderr: output.stderr,
+            ..Output::default()
         }
     }
 

@@ -1,30 +1,58 @@
 //! A stream that is cut at marks.
 
-/// How much of one answer is kept, from its end.
+/// How much of a step's output is kept, from its end.
 const KEEP: usize = 16 << 20;
+/// How much more comes together before what is too much is dropped: dropping moves the rest.
+const SLACK: usize = 8 << 20;
 
-/// One of the two streams that come back.
+/// One of the two streams that come back. It grows as it is fed: whoever feeds it says how far.
 #[derive(Default)]
 pub(super) struct Cutter {
     bytes: Vec<u8>,
     searched: usize,
     shown: usize,
+    dropped: u64,
+}
+
+/// What stood before a mark.
+pub(super) struct Piece {
+    /// What of it is there.
+    pub bytes: Vec<u8>,
+    /// How many bytes came before that and were dropped.
+    pub dropped: u64,
+    /// The rest of the mark's line.
+    pub words: String,
 }
 
 impl Cutter {
-    /// More of it came. Of an endless answer only the end is kept.
+    /// More of it came.
     pub fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
-        let spare = self.searched.min(self.bytes.len().saturating_sub(KEEP));
-        if spare > KEEP {
+    }
+
+    /// How much is held.
+    pub fn held(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Of an endless output only the end is kept; what may be part of a mark is not touched.
+    pub fn keep_the_end(&mut self) {
+        if self.bytes.len() > KEEP + SLACK {
+            let spare = self.searched.min(self.bytes.len() - KEEP);
             self.bytes.drain(..spare);
             self.searched -= spare;
             self.shown = self.shown.saturating_sub(spare);
+            self.dropped += spare as u64;
         }
     }
 
+    /// Drops all that is held: it is nobody's answer.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     /// What stands before the mark, and the rest of the mark's line; `None` until it came whole.
-    pub fn cut(&mut self, mark: &str) -> Option<(Vec<u8>, String)> {
+    pub fn cut(&mut self, mark: &str) -> Option<Piece> {
         let at = self.find(mark.as_bytes())?;
         let after = at + mark.len();
         let end = after + self.bytes[after..].iter().position(|&byte| byte == b'\n')?;
@@ -35,7 +63,21 @@ impl Cutter {
         self.bytes = before.split_off(end + 1);
         before.truncate(at);
         (self.searched, self.shown) = (0, 0);
-        Some((before, rest))
+        Some(Piece {
+            bytes: before,
+            dropped: std::mem::take(&mut self.dropped),
+            words: rest,
+        })
+    }
+
+    /// All that is held, where no mark came.
+    pub fn take(&mut self) -> Piece {
+        let all = std::mem::take(self);
+        Piece {
+            bytes: all.bytes,
+            dropped: all.dropped,
+            words: String::new(),
+        }
     }
 
     /// Whether a prompt came, which ends without a newline; it is taken out with all before it.
@@ -100,8 +142,8 @@ mod tests {
         for byte in b"a~b~tr~true 7\nrest" {
             cutter.push(&[*byte]);
             shown.extend(cutter.fresh("~true"));
-            if let Some((before, words)) = cutter.cut("~true") {
-                assert_eq!((before.as_slice(), words.as_str()), (&b"a~b~tr"[..], "7"));
+            if let Some(Piece { bytes, words, .. }) = cutter.cut("~true") {
+                assert_eq!((bytes.as_slice(), words.as_str()), (&b"a~b~tr"[..], "7"));
                 assert_eq!(shown, b"a~b~tr");
             }
         }
@@ -115,10 +157,12 @@ mod tests {
         for _ in 0..70 {
             cutter.push(&block);
             assert_eq!(cutter.find(b"~m"), None);
-            assert!(cutter.rest().len() <= 2 * KEEP + (1 << 20));
+            cutter.keep_the_end();
+            assert!(cutter.held() <= KEEP + SLACK);
         }
         cutter.push(b"~m 0\n");
-        let (before, _) = cutter.cut("~m").expect("the mark is there");
-        assert!(before.len() >= KEEP);
+        let before = cutter.cut("~m").expect("the mark is there");
+        assert!(before.bytes.len() >= KEEP);
+        assert_eq!(before.bytes.len() as u64 + before.dropped, 70 << 20);
     }
 }

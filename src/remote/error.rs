@@ -20,6 +20,9 @@ pub enum RemoteError {
     /// sudo refused, or wants a password.
     #[error("{0}")]
     Become(String),
+    /// The host answers with more than can be taken in.
+    #[error("{0}")]
+    TooMuch(String),
     /// The connection died or went silent.
     #[error("lost the connection: {0}")]
     Lost(String),

@@ -1,7 +1,7 @@
 //! What a shell says: taken in, cut into answers.
 
 use super::Chunk;
-use super::cutter::Cutter;
+use super::cutter::{Cutter, Piece};
 use super::wire::Event;
 use crate::step::Output;
 use futures::stream::BoxStream;
@@ -19,6 +19,17 @@ pub(super) enum Ending {
     ShellEnded(Output),
     /// It was not done within its limit.
     TimedOut(Output),
+    /// It was answered with more than was wanted of it.
+    TooMuch,
+}
+
+/// How much of an answer is wanted.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted {
+    /// All of it, and no more than this: of a question, which half an answer does not serve.
+    All(usize),
+    /// Its end: of a step that printed without one.
+    End,
 }
 
 /// The two streams that come back from a shell.
@@ -40,6 +51,17 @@ impl Hearing {
             err: Cutter::default(),
             exit: None,
         }
+    }
+
+    /// How much is held of both streams.
+    pub fn held(&self) -> usize {
+        self.out.held() + self.err.held()
+    }
+
+    /// Drops what is held of both.
+    pub fn forget(&mut self) {
+        self.out.forget();
+        self.err.forget();
     }
 
     /// Takes the next event in; `false` when there is none any more.
@@ -65,8 +87,8 @@ impl Hearing {
             if !self.take(event) {
                 return false;
             }
+            self.forget();
         }
-        (self.out, self.err) = (Cutter::default(), Cutter::default());
         self.exit.is_none()
     }
 
@@ -75,24 +97,33 @@ impl Hearing {
         &mut self,
         mark: &str,
         limit: Option<Duration>,
+        wanted: Wanted,
         writing: &mut (impl Future<Output = ()> + Unpin),
         stream: Option<&mpsc::Sender<Chunk>>,
     ) -> Ending {
-        let (mut status, mut stdout, mut stderr) = (None, None, None);
+        let (mut stdout, mut stderr) = (None, None);
+        let mut too_much = false;
         let reading = async {
             loop {
                 if stdout.is_none() {
                     show(stream, Chunk::Out, self.out.fresh(mark));
-                    if let Some((bytes, words)) = self.out.cut(mark) {
-                        status = words.parse().ok();
-                        stdout = Some(bytes);
-                    }
+                    stdout = self.out.cut(mark);
                 }
                 if stderr.is_none() {
                     show(stream, Chunk::Err, self.err.fresh(mark));
-                    stderr = self.err.cut(mark).map(|(bytes, _)| bytes);
+                    stderr = self.err.cut(mark);
                 }
                 if stdout.is_some() && stderr.is_some() {
+                    return;
+                }
+                match wanted {
+                    Wanted::All(most) => too_much = self.held() > most,
+                    Wanted::End => {
+                        keep_the_end(&mut self.out, stdout.is_some());
+                        keep_the_end(&mut self.err, stderr.is_some());
+                    }
+                }
+                if too_much {
                     return;
                 }
                 tokio::select! {
@@ -107,11 +138,18 @@ impl Hearing {
             reading.await;
             true
         };
+        if too_much {
+            return Ending::TooMuch;
+        }
         let answered = stdout.is_some() && stderr.is_some();
+        let stdout: Piece = stdout.unwrap_or_else(|| self.out.take());
+        let stderr: Piece = stderr.unwrap_or_else(|| self.err.take());
+        let status = stdout.words.parse().ok();
         let output = Output {
             status: status.or(self.exit).unwrap_or(255),
-            stdout: stdout.unwrap_or_else(|| self.out.rest().to_vec()),
-            stderr: stderr.unwrap_or_else(|| self.err.rest().to_vec()),
+            left_out: stdout.dropped + stderr.dropped,
+            stdout: stdout.bytes,
+            stderr: stderr.bytes,
         };
         match (in_time, answered) {
             (true, true) => Ending::Answered(output),
@@ -121,6 +159,15 @@ impl Hearing {
                 ..output
             }),
         }
+    }
+}
+
+/// What comes behind a step's mark is of something that it left behind.
+fn keep_the_end(stream: &mut Cutter, answered: bool) {
+    if answered {
+        stream.forget();
+    } else {
+        stream.keep_the_end();
     }
 }
 

@@ -24,6 +24,9 @@ const GRACE: Duration = Duration::from_secs(5);
 const IDENTITY: &str = "id -u; id -un; cat /etc/machine-id /proc/sys/kernel/random/boot_id 2>/dev/null; \
                         readlink /proc/self/ns/pid 2>/dev/null || :";
 
+/// How long that answer may be.
+const IDENTITY_MOST: usize = 4 << 10;
+
 /// A step that runs now.
 struct Running {
     who: Become,
@@ -49,8 +52,9 @@ impl Host {
         let who = Become::default();
         let mut shell = pool.take(&who).await?;
         let asked = shell.ask(&[Script::new(IDENTITY)], QUESTION_LIMIT).await?;
-        let Some(Ending::Answered(output)) = asked.into_iter().next() else {
-            return Err(pool.lost("its shell answers nothing"));
+        let output = match asked.into_iter().next() {
+            Some(Ending::Answered(output)) if output.stdout.len() <= IDENTITY_MOST => output,
+            _ => return Err(pool.lost("its shell does not say who is logged in")),
         };
         pool.give_back(&who, shell);
         let text = output.out();
@@ -102,10 +106,20 @@ impl Host {
             }
             match ended {
                 None => self.pool.give_back(who, shell),
-                // The questions behind it only read, so they are asked again in a new shell.
+                // The questions behind it only read, so they are asked again in a new shell. Where
+                // one channel is not read the connection carries nothing to another.
                 Some(Ending::TimedOut(output)) => {
+                    drop(shell);
                     self.signal(who, group, Signal::Kill).await?;
                     outputs.push(output);
+                }
+                Some(Ending::TooMuch) => {
+                    drop(shell);
+                    self.signal(who, group, Signal::Kill).await?;
+                    return Err(RemoteError::TooMuch(format!(
+                        "{} answers a question with more than can be taken in",
+                        self.pool.name()
+                    )));
                 }
                 Some(Ending::ShellEnded(output) | Ending::Answered(output)) => {
                     if let Some(lost) = self.pool.wire().lost() {
@@ -146,9 +160,14 @@ impl Host {
         match ending {
             Ending::Answered(output) => Ok(output),
             Ending::ShellEnded(output) => self.pool.wire().lost().map_or(Ok(output), Err),
+            // Of a step's output the end is kept, so it is never too much.
+            Ending::TooMuch => Err(self.pool.lost("it printed too much")),
             Ending::TimedOut(mut output) => {
-                self.signal(who, group, Signal::Term).await?;
-                if timeout(GRACE, shell.ended()).await.is_err() {
+                let term = self.signal(who, group, Signal::Term);
+                let (told, ended) = tokio::join!(term, timeout(GRACE, shell.ended()));
+                told?;
+                if ended.is_err() {
+                    drop(shell);
                     self.signal(who, group, Signal::Kill).await?;
                 }
                 let limit = script.limit.unwrap_or_default();

@@ -72,6 +72,7 @@ pub enum Signal {
 pub trait Remote: Send + Sync {
     /// Read-only questions, answered in order by the persistent shell of that user in one round
     /// trip; each runs in a subshell with its own stdin and time limit (30 s unless it says so).
+    /// An answer of more than 32 MiB is an error.
     fn ask<'a>(
         &'a self,
         who: &'a Become,
@@ -79,7 +80,7 @@ pub trait Remote: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Output>, RemoteError>>;
 
     /// An acting step on a channel of its own; `stream` gets what it prints as it comes, with gaps
-    /// where it is not read. Of an endless output the last 16 MiB are kept.
+    /// where it is not read. Of an endless output the last 16 MiB are kept, and the rest is counted.
     fn run<'a>(
         &'a self,
         who: &'a Become,

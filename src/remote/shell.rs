@@ -1,11 +1,11 @@
 //! A shell on the host that takes one script after the other.
 
 use super::frame::{self, Input};
-use super::hearing::{Ending, Hearing};
+use super::hearing::{Ending, Hearing, Wanted};
 use super::privilege::{self, Login};
 use super::wire::{Pipe, Refusal, Wire};
 use super::{Become, Chunk, RemoteError};
-use crate::step::Script;
+use crate::step::{Script, end_of, size};
 use futures::FutureExt;
 use std::time::Duration;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -15,6 +15,14 @@ use zeroize::Zeroizing;
 
 /// How long a shell may take to greet: logins that ask a directory server are slow.
 const GREETING_LIMIT: Duration = Duration::from_secs(30);
+/// How much may be printed before the greeting, or in answer to a script that says one line.
+const CHATTER: usize = 1 << 20;
+/// How much of that is told.
+const TOLD: usize = 2 << 10;
+/// How much one answer may hold, and all answers of one round trip together: the largest file that
+/// is ever asked for has 16 MiB.
+const ANSWER: usize = 32 << 20;
+const ANSWERS: usize = 4 * ANSWER;
 
 /// Whose shell is opened, where.
 pub(super) struct Door<'a> {
@@ -101,8 +109,8 @@ impl Shell {
             if !self.hearing.receive().await {
                 return Err(self.closed(door, prompt));
             }
-            if let Some((_, words)) = self.hearing.out.cut(hello) {
-                group = Some(words.parse().unwrap_or(0));
+            if let Some(greeting) = self.hearing.out.cut(hello) {
+                group = Some(greeting.words.parse().unwrap_or(0));
             }
             greeted_on_err |= self.hearing.err.cut(hello).is_some();
             if self.hearing.err.cut_prompt(prompt) {
@@ -118,6 +126,14 @@ impl Shell {
                     return Err(self.closed(door, prompt));
                 }
             }
+            if self.hearing.held() > CHATTER {
+                return Err(RemoteError::Lost(format!(
+                    "{} prints more than {} before its shell begins: what do the files print that \
+                     its shell reads first?",
+                    door.host,
+                    size(CHATTER as u64)
+                )));
+            }
         }
         self.group = group.unwrap_or(0);
         Ok(())
@@ -129,6 +145,7 @@ impl Shell {
         }
         let heard = [self.hearing.err.rest(), self.hearing.out.rest()].concat();
         let said = String::from_utf8_lossy(&heard).replace(prompt, "");
+        let said = end_of(&said, TOLD);
         match privilege::other_user(door.login, door.who) {
             Some(_) => {
                 RemoteError::Become(privilege::refusal(door.host, door.login, door.who, &said))
@@ -149,7 +166,9 @@ impl Shell {
 
     /// Waits until the shell is gone.
     pub async fn ended(&mut self) {
-        while self.hearing.receive().await {}
+        while self.hearing.receive().await {
+            self.hearing.forget();
+        }
     }
 
     /// Asks all `scripts` in one write and reads the answers in order, up to the first that has none.
@@ -178,13 +197,21 @@ impl Shell {
         };
         let mut writing = std::pin::pin!(writing.fuse());
         let mut endings = Vec::with_capacity(scripts.len());
+        let mut room = ANSWERS;
         for (script, mark) in scripts.iter().zip(&marks) {
             let limit = script.limit.unwrap_or(limit);
+            let wanted = Wanted::All(room.min(ANSWER));
             let ending = self
                 .hearing
-                .answer(mark, Some(limit), &mut writing, None)
+                .answer(mark, Some(limit), wanted, &mut writing, None)
                 .await;
-            let answered = matches!(ending, Ending::Answered(_));
+            let answered = match &ending {
+                Ending::Answered(output) => {
+                    room = room.saturating_sub(output.stdout.len() + output.stderr.len());
+                    true
+                }
+                _ => false,
+            };
             endings.push(ending);
             if !answered {
                 break;
@@ -212,7 +239,7 @@ impl Shell {
         let mut writing = std::pin::pin!(writing.fuse());
         Ok(self
             .hearing
-            .answer(&mark, script.limit, &mut writing, stream)
+            .answer(&mark, script.limit, Wanted::End, &mut writing, stream)
             .await)
     }
 
@@ -223,7 +250,10 @@ impl Shell {
         let hearing = async {
             self.input.write_all(&head).await?;
             self.input.flush().await?;
-            while !self.hearing.out.rest().contains(&b'\n') && self.hearing.receive().await {}
+            while !self.hearing.out.rest().contains(&b'\n')
+                && self.hearing.held() < CHATTER
+                && self.hearing.receive().await
+            {}
             Ok::<(), std::io::Error>(())
         };
         let in_time = timeout(GREETING_LIMIT, hearing).await.is_ok();
@@ -231,9 +261,8 @@ impl Shell {
         match line.split_once('\n') {
             Some((line, _)) if in_time => Ok(line.to_owned()),
             _ => {
-                let said = String::from_utf8_lossy(self.hearing.err.rest())
-                    .trim()
-                    .to_owned();
+                let said = String::from_utf8_lossy(self.hearing.err.rest());
+                let said = end_of(said.trim(), TOLD);
                 Err(RemoteError::Lost(format!("no answer: {said}")))
             }
         }

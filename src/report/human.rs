@@ -7,7 +7,7 @@ use super::running::Running;
 use super::stream::Streams;
 use super::style::{BOLD, CYAN, DIM, paint};
 use super::tally::Tally;
-use super::{LEAVE, Options, Reporter, Screen, change, diagnostic, gate, stopping_words};
+use super::{LEAVE, Options, Reporter, Screen, change, diagnostic, gate, stopping_words, stream};
 use crate::diag::Diag;
 use crate::engine::{Event, Mode, Outcome, Registered, TaskInfo};
 use crate::model::Moment;
@@ -259,9 +259,15 @@ impl Reporter for Human {
                         .line(&paint(DIM, format!("    [{host}] {what}")));
                 }
             }
-            Event::Output { task, host, text } => {
+            Event::Output {
+                task,
+                host,
+                text,
+                left_out,
+            } => {
                 self.running.printed(task, host, text);
-                if let Some(lines) = self.streams.take(task, host, text, self.options.verbosity) {
+                let text = stream::counted(text, *left_out);
+                if let Some(lines) = self.streams.take(task, host, &text, self.options.verbosity) {
                     self.task_heading(task);
                     self.screen.line(&lines);
                 }

@@ -93,8 +93,13 @@ fn fields(event: &Event) -> Value {
         Event::StepStarted { task, host, what } => {
             json!({ "task": task.id, "host": host, "what": what })
         }
-        Event::Output { task, host, text } => {
-            json!({ "task": task.id, "host": host, "text": text })
+        Event::Output {
+            task,
+            host,
+            text,
+            left_out,
+        } => {
+            json!({ "task": task.id, "host": host, "text": text, "left_out": left_out })
         }
         Event::Waiting {
             task,

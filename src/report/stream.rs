@@ -9,6 +9,8 @@ use super::copying::is_progress;
 use super::line::is;
 use super::style::{DIM, paint};
 use crate::engine::TaskInfo;
+use crate::step::size;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The modules whose output is the user's own.
 const COMMANDS: [&str; 4] = ["command", "shell", "script", "raw"];
+
+/// What a step printed, and before it a line for what is not told.
+pub fn counted(text: &str, left_out: u64) -> Cow<'_, str> {
+    match left_out {
+        0 => text.into(),
+        _ => format!("... {} more\n{text}", size(left_out)).into(),
+    }
+}
 
 /// The steps that run now, since when, and what they printed that was not told yet.
 #[derive(Default)]

@@ -2,10 +2,12 @@
 //!
 //! A module plans [`Step`]s, the engine alone runs them, `remote` carries them over.
 
+mod long;
 pub mod pinned;
 mod request;
 mod upload;
 
+pub use long::{end_of, size};
 pub use request::{Client, Follow, Request, Response, Tls, shown};
 pub use upload::Upload;
 
@@ -85,13 +87,20 @@ impl Script {
 pub struct Output {
     /// The exit status; 128 + N when signal N ended it; 124 when its limit did.
     pub status: i32,
-    /// All of stdout.
+    /// What came on stdout; of a step's flood its end.
     pub stdout: Vec<u8>,
-    /// All of stderr.
+    /// What came on stderr; of a step's flood its end.
     pub stderr: Vec<u8>,
+    /// How many bytes came before these and were not kept.
+    pub left_out: u64,
 }
 
 impl Output {
+    /// How many bytes the script printed, those that were not kept too.
+    pub fn printed(&self) -> u64 {
+        (self.stdout.len() + self.stderr.len()) as u64 + self.left_out
+    }
+
     /// Whether the status is 0.
     pub fn ok(&self) -> bool {
         self.status == 0

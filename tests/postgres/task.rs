@@ -49,6 +49,7 @@ fn run(script: &Script) -> Output {
         status: output.status.code().unwrap_or(-1),
         stdout: output.stdout,
         stderr: output.stderr,
+        ..Output::default()
     }
 }
 

@@ -22,6 +22,7 @@ fn output(status: i32, stdout: &str, stderr: &str) -> Output {
         status,
         stdout: stdout.into(),
         stderr: stderr.into(),
+        ..Output::default()
     }
 }
 

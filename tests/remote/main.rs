@@ -6,6 +6,7 @@ mod acting;
 mod answers;
 mod connecting;
 mod cuts;
+mod floods;
 mod http;
 mod sshd;
 mod turns;

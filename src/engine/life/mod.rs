@@ -17,6 +17,7 @@ use items::Item;
 use module::Ready;
 
 use super::act::{Acted, Actor, Extent, Probed, asker};
+use super::brief;
 use super::controller::{self, TaskController};
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};

@@ -1,6 +1,9 @@
-//! What events say of a node, with `no_log` left out.
+//! What events say of a node, with `no_log` left out, and of long texts the end.
 
-use super::{Arc, Change, Event, Item, Life, One, Outcome, Registered, Seen, Templar, said, scope};
+use super::{
+    Arc, Change, Event, Item, Life, One, Outcome, Registered, Seen, Templar, brief, said, scope,
+};
+use crate::step::end_of;
 
 impl Life {
     pub(super) async fn tell_item(&self, item: &Item, one: &One, seen: &Seen) {
@@ -45,12 +48,14 @@ impl Life {
             .collect()
     }
 
-    /// Leaves out of an outcome what `no_log` hides.
+    /// Leaves out of an outcome what `no_log` hides, and of a long message all but its end.
     pub(super) fn censor(&self, outcome: Outcome) -> Outcome {
-        if !self.info.no_log {
-            return outcome;
-        }
         match outcome {
+            Outcome::Failed { message, ignored } if !self.info.no_log => Outcome::Failed {
+                message: end_of(&message, brief::TEXT).into_owned(),
+                ignored,
+            },
+            outcome if !self.info.no_log => outcome,
             Outcome::Changed(changes) => Outcome::Changed(
                 changes
                     .into_iter()
@@ -72,7 +77,7 @@ impl Life {
 
     pub(super) fn shown(&self, registered: &Arc<Registered>) -> Arc<Registered> {
         if !self.info.no_log {
-            return registered.clone();
+            return brief::brief(registered);
         }
         let mut censored = Registered::new();
         censored.insert("censored".into(), "hidden by no_log".into());

@@ -241,17 +241,11 @@ impl Module for Apt {
             result.changed =
                 result.changed && (after.installed != before.installed || !before.moves.is_empty());
         }
-        let (out, err) = ran
-            .last()
-            .map(|step| (step.output.out(), step.output.err()))
-            .unwrap_or_default();
+        let output = ran.last().map(|step| step.output.clone());
         result
             .with("cache_updated", refreshed)
             .with("cache_update_time", after.unwrap_or(before).age.read)
-            .with("stdout_lines", out.lines().collect::<Vec<_>>())
-            .with("stderr_lines", err.lines().collect::<Vec<_>>())
-            .with("stdout", out)
-            .with("stderr", err)
+            .printed(&output.unwrap_or_default(), false)
     }
 }
 

@@ -177,6 +177,7 @@ fn events() -> Vec<Event> {
             task: task(),
             host: host(),
             text: "x\n".into(),
+            left_out: 0,
         },
         Event::Waiting {
             task: task(),
@@ -272,8 +273,9 @@ fn an_event_is_one_line_that_a_program_can_read() {
         }),
         host: "pg-a".into(),
         text: "one\ntwo\u{1b}[2J\n".into(),
+        left_out: 7,
     };
     let mut line = line(&event);
     line.insert("time".into(), "2026-01-01T00:00:00.000Z".into());
-    insta::assert_snapshot!(Value::Object(line).to_string(), @r#"{"v":1,"event":"output","time":"2026-01-01T00:00:00.000Z","task":7,"host":"pg-a","text":"one\ntwo\u001b[2J\n"}"#);
+    insta::assert_snapshot!(Value::Object(line).to_string(), @r#"{"v":1,"event":"output","time":"2026-01-01T00:00:00.000Z","task":7,"host":"pg-a","text":"one\ntwo\u001b[2J\n","left_out":7}"#);
 }
