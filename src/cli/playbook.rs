@@ -87,6 +87,6 @@ fn with_groups(extra: &VarMap, inventory: &Inventory) -> Arc<VarMap> {
         .map(|group| (group.as_str(), inventory.members(group)))
         .collect();
     let mut known = extra.clone();
-    known.insert("groups".to_owned(), Var::Value(groups.into()));
+    known.insert("groups".to_owned(), Var::Own(groups.into()));
     Arc::new(known)
 }

@@ -1,9 +1,10 @@
 //! The controller's side of a task: where its files are searched, how its templates are rendered.
 
-use crate::diag::{Diag, Source, Span};
+use crate::diag::{Diag, Source};
 use crate::model::{Play, Task};
 use crate::modules::{Controller, RenderOptions};
 use crate::template::{FileOptions, Lookups, RenderError, Scope, Templar, Var, from_json};
+use crate::yaml::{Node, Origin, Value as Yaml};
 use minijinja::Value;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -77,13 +78,28 @@ pub struct TaskController<'a> {
     pub lookups: Arc<Lookups>,
     /// Renders with them.
     pub templar: &'a Templar,
-    /// The place that errors of its arguments point at.
-    pub span: &'a Span,
+    /// Its arguments, rendered.
+    pub args: &'a Node,
     /// Set when something rested on a pending change; the error that was returned stands for it.
     pub unknown: &'a Mutex<Option<String>>,
 }
 
 impl TaskController<'_> {
+    /// Refuses a parameter with an expression in it that a host may have written.
+    fn refuse_told(&self, parameter: &str) -> Result<(), Diag> {
+        let args = self.args.as_map();
+        match args.and_then(|args| args.get(parameter)).and_then(foreign) {
+            None => Ok(()),
+            Some(text) => Err(Diag::error(format!(
+                "a text that comes from a host is no expression, so `{parameter}` can't be made of it"
+            ))
+            .at(&text.span, "a template put it here")
+            .help(
+                "write the expression itself, without braces: it may use any variable, as in `result.stdout == 'ok'`",
+            )),
+        }
+    }
+
     fn told<T>(&self, rendered: Result<T, RenderError>) -> Result<T, Diag> {
         rendered.map_err(|error| match error {
             RenderError::Bad(diag) => *diag,
@@ -131,11 +147,11 @@ impl Controller for TaskController<'_> {
             let named = diag
                 .place
                 .as_ref()
-                .is_some_and(|(span, _)| span == self.span);
+                .is_some_and(|(span, _)| *span == self.args.span);
             if named {
                 diag
             } else {
-                diag.also(self.span, "rendered by this task")
+                diag.also(&self.args.span, "rendered by this task")
             }
         })
     }
@@ -144,19 +160,29 @@ impl Controller for TaskController<'_> {
         self.lookups.keep
     }
 
-    fn test(&self, expression: &str) -> Result<bool, Diag> {
-        let node = crate::yaml::Node::new(
-            crate::yaml::Value::Str(expression.to_owned()),
-            self.span.clone(),
-        );
+    fn test(&self, parameter: &str, expression: &str) -> Result<bool, Diag> {
+        self.refuse_told(parameter)?;
+        let text = Yaml::Str(expression.to_owned());
+        let node = Node::new(text, self.args.span.clone());
         self.told(self.templar.test(&node))
     }
 
-    fn evaluate(&self, expression: &str) -> Result<serde_json::Value, Diag> {
-        let value = self.told(self.templar.expression(expression, self.span))?;
+    fn evaluate(&self, parameter: &str, expression: &str) -> Result<serde_json::Value, Diag> {
+        self.refuse_told(parameter)?;
+        let span = &self.args.span;
+        let value = self.told(self.templar.expression(expression, span))?;
         serde_json::to_value(&value).map_err(|error| {
-            Diag::error(format!("`{expression}` can't be shown: {error}")).at(self.span, "")
+            Diag::error(format!("`{expression}` can't be shown: {error}")).at(span, "")
         })
+    }
+}
+
+/// The first text in a node in which outsiders have a part.
+fn foreign(node: &Node) -> Option<&Node> {
+    match &node.value {
+        Yaml::Str(_) => Some(node).filter(|node| node.origin == Origin::Told),
+        Yaml::Seq(items) => items.iter().find_map(foreign),
+        _ => None,
     }
 }
 

@@ -102,10 +102,10 @@ impl PlayRun {
         let mut magic = VarMap::new();
         magic.insert(
             "ansible_play_name".into(),
-            Var::Value(self.play.name.as_str().into()),
+            Var::Own(self.play.name.as_str().into()),
         );
         let all: Vec<String> = self.hosts.iter().map(ToString::to_string).collect();
-        magic.insert("ansible_play_hosts_all".into(), Var::Value(all.into()));
+        magic.insert("ansible_play_hosts_all".into(), Var::Own(all.into()));
         let roles: Vec<String> = self
             .play
             .roles
@@ -114,9 +114,9 @@ impl PlayRun {
             .collect();
         magic.insert(
             "ansible_play_role_names".into(),
-            Var::Value(roles.clone().into()),
+            Var::Own(roles.clone().into()),
         );
-        magic.insert("role_names".into(), Var::Value(roles.into()));
+        magic.insert("role_names".into(), Var::Own(roles.into()));
         layers.push(Layer::Magic, Arc::new(magic));
         lock(&self.bases).insert(host.to_owned(), layers.clone());
         self.moving(&mut layers);
@@ -153,7 +153,7 @@ impl PlayRun {
         ];
         let magic = magic
             .into_iter()
-            .map(|(name, value)| (name.to_owned(), Var::Value(value)));
+            .map(|(name, value)| (name.to_owned(), Var::Own(value)));
         layers.push(Layer::Magic, Arc::new(magic.collect()));
     }
 

@@ -26,23 +26,20 @@ pub fn layers(
         play: play.clone(),
         hosts: Mutex::default(),
     };
-    magic.insert("hostvars".into(), Var::Value(Value::from_object(hostvars)));
+    magic.insert("hostvars".into(), Var::Own(Value::from_object(hostvars)));
     if let Some(role) = &task.role {
         layers.push(Layer::RoleDefaults, Arc::new(var_map(&role.defaults)));
         layers.push(Layer::RoleVars, Arc::new(var_map(&role.vars)));
         layers.push(Layer::RoleParams, Arc::new(var_map(&role.params)));
-        magic.insert("role_name".into(), Var::Value(role.name.as_str().into()));
+        magic.insert("role_name".into(), Var::Own(role.name.as_str().into()));
         magic.insert(
             "role_path".into(),
-            Var::Value(role.folder.display().to_string().into()),
+            Var::Own(role.folder.display().to_string().into()),
         );
     }
     layers.push(Layer::TaskVars, Arc::new(var_map(&task.keywords.vars)));
     // The run's, as in Ansible: a task that reads in a dry run too still sees that it is one.
-    magic.insert(
-        "ansible_check_mode".into(),
-        Var::Value(run.is_plan().into()),
-    );
+    magic.insert("ansible_check_mode".into(), Var::Own(run.is_plan().into()));
     layers.push(Layer::Magic, Arc::new(magic));
     Ok(layers)
 }
@@ -57,7 +54,7 @@ fn learned(run: &Run, host: &str, layers: &mut Layers) {
 
 /// The magic variables that only depend on the host.
 pub fn host_magic(run: &Run, host: &str, magic: &mut VarMap) {
-    let mut set = |name: &str, value: Value| magic.insert(name.to_owned(), Var::Value(value));
+    let mut set = |name: &str, value: Value| magic.insert(name.to_owned(), Var::Own(value));
     set("inventory_hostname", host.into());
     set(
         "inventory_hostname_short",

@@ -59,7 +59,7 @@ impl Module for Assert {
         for condition in conditions {
             let holds = match &condition {
                 Value::Bool(holds) => *holds,
-                Value::String(expression) => controller.test(expression)?,
+                Value::String(expression) => controller.test("that", expression)?,
                 other => return Err(Diag::error(format!("`{other}` is no condition"))),
             };
             if !holds {

@@ -16,11 +16,12 @@ pub trait Controller: Send + Sync {
     /// Whether what the controller makes is kept; a dry run writes nothing.
     fn keeps(&self) -> bool;
 
-    /// Whether the bare expression holds (`assert: that:`).
-    fn test(&self, expression: &str) -> Result<bool, Diag>;
+    /// Whether the bare expression holds that stands in `parameter` (`assert: that:`). Refused
+    /// when a host may have written it.
+    fn test(&self, parameter: &str, expression: &str) -> Result<bool, Diag>;
 
-    /// The value of a bare expression (`debug: var:`).
-    fn evaluate(&self, expression: &str) -> Result<serde_json::Value, Diag>;
+    /// The value of the bare expression in `parameter` (`debug: var:`), which no host wrote either.
+    fn evaluate(&self, parameter: &str, expression: &str) -> Result<serde_json::Value, Diag>;
 }
 
 /// How a template file is rendered (the parameters of Ansible's `template`).

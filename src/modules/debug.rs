@@ -43,7 +43,7 @@ impl Module for Debug {
             (Some(_), Some(_)) => return Err(Diag::error("`msg` and `var` exclude each other")),
             // A `var` that stood in braces has been rendered already.
             (None, Some(Value::String(expression))) => {
-                params.told = controller.evaluate(expression)?;
+                params.told = controller.evaluate("var", expression)?;
             }
             (None, Some(value)) => params.told = value.clone(),
             _ => {}

@@ -205,7 +205,7 @@ impl Controller for Folder {
         true
     }
 
-    fn test(&self, expression: &str) -> Result<bool, Diag> {
+    fn test(&self, _: &str, expression: &str) -> Result<bool, Diag> {
         match expression {
             "true" => Ok(true),
             "false" => Ok(false),
@@ -213,7 +213,7 @@ impl Controller for Folder {
         }
     }
 
-    fn evaluate(&self, expression: &str) -> Result<serde_json::Value, Diag> {
+    fn evaluate(&self, _: &str, expression: &str) -> Result<serde_json::Value, Diag> {
         serde_json::from_str(expression).map_err(|error| Diag::error(error.to_string()))
     }
 }

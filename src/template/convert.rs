@@ -2,7 +2,7 @@
 
 use super::omit::is_omit;
 use crate::diag::Span;
-use crate::yaml::{self, Mapping, Node};
+use crate::yaml::{self, Mapping, Node, Origin};
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Value};
 
@@ -11,10 +11,16 @@ pub(super) fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%") || text.contains("{#")
 }
 
+/// The text of a node that is a template.
+pub(super) fn template(node: &Node) -> Option<&str> {
+    node.as_str()
+        .filter(|text| node.origin == Origin::Written && is_template(text))
+}
+
 /// Whether any string in a node is a template.
 pub(super) fn has_templates(node: &Node) -> bool {
     match &node.value {
-        yaml::Value::Str(text) => is_template(text),
+        yaml::Value::Str(_) => template(node).is_some(),
         yaml::Value::Seq(items) => items.iter().any(has_templates),
         yaml::Value::Map(map) => map.iter().any(|(_, value)| has_templates(value)),
         _ => false,

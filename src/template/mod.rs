@@ -124,6 +124,11 @@ impl Templar {
     }
 }
 
+/// Runs `act`, and tells whether a value was used in it that hosts or other outsiders have a part in.
+pub fn told<T>(act: impl FnOnce() -> T) -> (T, bool) {
+    trace::told(act)
+}
+
 /// How a template file is rendered.
 #[derive(Clone, Debug)]
 pub struct FileOptions {

@@ -1,11 +1,12 @@
 //! Renders every string in a node.
 
-use super::convert::{is_template, to_node, to_value};
+use super::convert::{template, to_node, to_value};
 use super::error::Fault;
 use super::omit::is_omit;
 use super::session::Session;
+use super::trace;
 use crate::diag::Diag;
-use crate::yaml::{Mapping, Node, Value as Yaml};
+use crate::yaml::{Mapping, Node, Origin, Value as Yaml};
 use minijinja::Value;
 
 /// The node rendered; null where it is omitted as a whole.
@@ -16,23 +17,28 @@ pub(super) fn node(session: &Session, from: &Node) -> Result<Node, Fault> {
 /// The value of the node, rendered.
 pub(super) fn value(session: &Session, from: &Node) -> Result<Value, Fault> {
     match &from.value {
-        Yaml::Str(text) => session.settled(text, &from.span),
+        Yaml::Str(_) => match template(from) {
+            Some(text) => session.settled(text, &from.span),
+            None => Ok(to_value(from)),
+        },
         Yaml::Seq(_) | Yaml::Map(_) => Ok(to_value(&node(session, from)?)),
         _ => Ok(to_value(from)),
     }
 }
 
 fn part(session: &Session, from: &Node) -> Result<Option<Node>, Fault> {
-    let value = match &from.value {
-        Yaml::Str(text) if is_template(text) => {
-            let value = session.settled(text, &from.span)?;
-            if is_omit(&value) {
-                return Ok(None);
-            }
-            let node = to_node(&value, &from.span)
-                .map_err(|error| Fault::bad(Diag::error(error.to_string()).at(&from.span, "")))?;
-            return Ok(Some(node));
+    if let Some(text) = template(from) {
+        let (value, told) = trace::told(|| session.settled(text, &from.span));
+        let value = value?;
+        if is_omit(&value) {
+            return Ok(None);
         }
+        let node = to_node(&value, &from.span)
+            .map_err(|error| Fault::bad(Diag::error(error.to_string()).at(&from.span, "")))?;
+        let origin = if told { Origin::Told } else { Origin::Made };
+        return Ok(Some(node.by(origin)));
+    }
+    let value = match &from.value {
         Yaml::Seq(items) => {
             let mut kept = Vec::with_capacity(items.len());
             for item in items {
@@ -51,18 +57,18 @@ fn part(session: &Session, from: &Node) -> Result<Option<Node>, Fault> {
         }
         plain => plain.clone(),
     };
-    Ok(Some(Node::new(value, from.span.clone())))
+    Ok(Some(Node {
+        value,
+        span: from.span.clone(),
+        origin: from.origin,
+    }))
 }
 
 fn name(session: &Session, key: &Node) -> Result<Node, Fault> {
-    match &key.value {
-        Yaml::Str(text) if is_template(text) => {
-            let value = session.settled(text, &key.span)?;
-            Ok(Node::new(
-                Yaml::Str(super::print::text(&value)),
-                key.span.clone(),
-            ))
-        }
-        _ => Ok(key.clone()),
-    }
+    let Some(text) = template(key) else {
+        return Ok(key.clone());
+    };
+    let value = session.settled(text, &key.span)?;
+    let name = Yaml::Str(super::print::text(&value));
+    Ok(Node::new(name, key.span.clone()).by(Origin::Told))
 }

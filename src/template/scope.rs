@@ -9,9 +9,12 @@ use std::sync::Arc;
 pub enum Var {
     /// As it stands in a file, maybe with templates in it; rendered when it is used.
     Node(Arc<Node>),
-    /// A final value (facts, registered results, magic variables): never rendered again, so
-    /// that what a host said can't become a template.
+    /// A final value that hosts and other outsiders have a part in (facts, registered results):
+    /// never rendered again and never an expression, so that what a host said stays a text.
     Value(Value),
+    /// A final value that follows from the author's own files alone (magic variables, the items
+    /// of a loop over such): never rendered again, but a text in it may be an expression.
+    Own(Value),
     /// A registered result of a task that a dry run left pending: what is known of it
     /// (`changed`), the rest is decided by the task `until`.
     Pending {

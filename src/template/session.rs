@@ -24,8 +24,25 @@ const SELF: &str = "\0session";
 pub(super) struct Session {
     pub(super) scope: Arc<dyn Scope>,
     pub(super) lookups: Arc<Lookups>,
-    known: Mutex<HashMap<String, Value>>,
+    known: Mutex<HashMap<String, Known>>,
     this: Weak<Session>,
+}
+
+/// A variable that was rendered.
+#[derive(Clone)]
+struct Known {
+    value: Value,
+    /// Whether outsiders have a part in it.
+    told: bool,
+}
+
+impl Known {
+    fn used(self) -> Value {
+        if self.told {
+            trace::note_told();
+        }
+        self.value
+    }
 }
 
 impl Session {
@@ -52,7 +69,7 @@ impl Session {
         Value::from_object(Root(self.this.clone()))
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<String, Value>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Known>> {
         // What a thread that panicked left behind is still a map of whole values.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -61,8 +78,13 @@ impl Session {
     /// variable is undefined itself.
     pub(super) fn variable(&self, name: &str) -> Option<Value> {
         match self.scope.get(name) {
-            Some(Var::Value(value)) => Some(value),
+            Some(Var::Own(value)) => Some(value),
+            Some(Var::Value(value)) => {
+                trace::note_told();
+                Some(value)
+            }
             Some(Var::Pending { known, until }) => {
+                trace::note_told();
                 Some(Value::from_object(Pending { known, until }))
             }
             Some(Var::Node(node)) => self.stored(&node, &Path::new(name)),
@@ -76,22 +98,29 @@ impl Session {
     pub(super) fn stored(&self, root: &Arc<Node>, path: &Path) -> Option<Value> {
         let node = path.find(root)?;
         if !has_templates(node) {
+            if node.is_told() {
+                trace::note_told();
+            }
             return Some(to_value(node));
         }
         let name = path.to_string();
-        if let Some(value) = self.known().get(&name) {
-            return Some(value.clone());
+        let known = self.known().get(&name).cloned();
+        if let Some(known) = known {
+            return Some(known.used());
         }
-        let (result, volatile) = trace::volatile(|| {
-            trace::evaluating(std::ptr::from_ref(self).addr(), &name, || {
-                self.rendered(node, root, path)
+        let ((result, volatile), told) = trace::told(|| {
+            trace::volatile(|| {
+                trace::evaluating(std::ptr::from_ref(self).addr(), &name, || {
+                    self.rendered(node, root, path)
+                })
+                .unwrap_or_else(|nested| Err(too_nested(&nested, &node.span)))
             })
-            .unwrap_or_else(|nested| Err(too_nested(&nested, &node.span)))
         });
         match result {
             Ok(value) => {
                 if !volatile {
-                    self.known().insert(name, value.clone());
+                    let value = value.clone();
+                    self.known().insert(name, Known { value, told });
                 }
                 Some(value)
             }

@@ -12,6 +12,7 @@ struct Trace {
     undefined: Vec<(String, Box<Diag>)>,
     unknown: Option<String>,
     volatile: bool,
+    told: bool,
     emitted: Emitted,
 }
 
@@ -144,16 +145,31 @@ pub(super) fn note_emitted(value: &Value, bytes: usize) {
     });
 }
 
+/// Notes that a value was used in which outsiders have a part.
+pub(super) fn note_told() {
+    with(|trace| trace.told = true);
+}
+
 /// Runs `act`, and tells whether its value may be another one the next time.
 pub(super) fn volatile<T>(act: impl FnOnce() -> T) -> (T, bool) {
-    let before = with(|trace| std::mem::take(&mut trace.volatile));
+    noted(|trace| &mut trace.volatile, act)
+}
+
+/// Runs `act`, and tells whether outsiders have a part in what it came to.
+pub(super) fn told<T>(act: impl FnOnce() -> T) -> (T, bool) {
+    noted(|trace| &mut trace.told, act)
+}
+
+/// Runs `act`, and tells whether it set the mark. It stays set for whoever waits further out.
+fn noted<T>(mark: fn(&mut Trace) -> &mut bool, act: impl FnOnce() -> T) -> (T, bool) {
+    let before = with(|trace| std::mem::take(mark(trace)));
     let value = act();
-    let volatile = with(|trace| {
-        let now = trace.volatile;
-        trace.volatile |= before;
+    let now = with(|trace| {
+        let now = *mark(trace);
+        *mark(trace) |= before;
         now
     });
-    (value, volatile)
+    (value, now)
 }
 
 /// Runs `act` and gives what it printed. A use of something unknown is its fault, whatever it made of it.

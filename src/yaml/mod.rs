@@ -8,7 +8,7 @@ mod node;
 mod parse;
 mod scalar;
 
-pub use node::{Mapping, Node, Value};
+pub use node::{Mapping, Node, Origin, Value};
 
 use crate::diag::{Diag, Source};
 use serde::de::DeserializeOwned;

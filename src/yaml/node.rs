@@ -9,6 +9,19 @@ pub struct Node {
     pub value: Value,
     /// Where it stands.
     pub span: Span,
+    /// Whose words its text is.
+    pub origin: Origin,
+}
+
+/// Whose words a text is, and so what may still be read into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The author's, as they stand in a file: they may hold templates, and be an expression.
+    Written,
+    /// Made by a template of nothing but the author's: no template again, but maybe an expression.
+    Made,
+    /// A host or another outsider has a part in them: a text and nothing else.
+    Told,
 }
 
 /// The value of a [`Node`], with the types of YAML 1.1 as Ansible reads it
@@ -40,15 +53,50 @@ impl PartialEq for Node {
 impl Node {
     /// A node at a place.
     pub fn new(value: Value, span: Span) -> Self {
-        Self { value, span }
+        Self {
+            value,
+            span,
+            origin: Origin::Written,
+        }
     }
 
     /// A node that stands in no file, from `origin` (such as `--extra-vars`).
     pub fn synthetic(value: Value, origin: &str) -> Self {
-        Self {
-            value,
-            span: Source::new(origin, "").whole(),
+        Self::new(value, Source::new(origin, "").whole())
+    }
+
+    /// The same, with all that is in it, as words of `origin`.
+    #[must_use]
+    pub fn by(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        match &mut self.value {
+            Value::Seq(items) => {
+                *items = std::mem::take(items)
+                    .into_iter()
+                    .map(|item| item.by(origin))
+                    .collect();
+            }
+            Value::Map(map) => {
+                map.entries = std::mem::take(&mut map.entries)
+                    .into_iter()
+                    .map(|(key, value)| (key.by(origin), value.by(origin)))
+                    .collect();
+            }
+            _ => {}
         }
+        self
+    }
+
+    /// Whether it or a part of it has a text of outsiders.
+    pub fn is_told(&self) -> bool {
+        self.origin == Origin::Told
+            || match &self.value {
+                Value::Seq(items) => items.iter().any(Self::is_told),
+                Value::Map(map) => map
+                    .iter()
+                    .any(|(key, value)| key.is_told() || value.is_told()),
+                _ => false,
+            }
     }
 
     /// The string, when it is one.

@@ -67,10 +67,10 @@ impl Controller for Nobody {
         false
     }
 
-    fn test(&self, _: &str) -> Result<bool, Diag> {
+    fn test(&self, _: &str, _: &str) -> Result<bool, Diag> {
         Err(Diag::error("no expressions here"))
     }
-    fn evaluate(&self, _: &str) -> Result<Value, Diag> {
+    fn evaluate(&self, _: &str, _: &str) -> Result<Value, Diag> {
         Err(Diag::error("no expressions here"))
     }
 }

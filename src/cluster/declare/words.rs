@@ -24,7 +24,7 @@ impl HostWords {
         state: &Path,
     ) -> Result<Self, Vec<Diag>> {
         let mut magic = VarMap::new();
-        let mut set = |name: &str, value: Value| magic.insert(name.to_owned(), Var::Value(value));
+        let mut set = |name: &str, value: Value| magic.insert(name.to_owned(), Var::Own(value));
         set("inventory_hostname", host.into());
         set("trueup_state", state.display().to_string().into());
         set("group_names", inventory.groups_of(host).into());

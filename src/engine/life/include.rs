@@ -4,6 +4,7 @@ use super::{
     Arc, Diag, Item, Life, Node, Outcome, PathBuf, Registered, Seen, Span, Stop, Var, Verdict,
     controller,
 };
+use crate::yaml::Origin;
 
 /// A file or role that a host wants to be included.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,12 +57,15 @@ impl Life {
             let vars = item
                 .vars
                 .into_iter()
-                .filter_map(|(key, var)| match var {
-                    Var::Value(value) => {
-                        let json = serde_json::to_value(&value).ok()?;
-                        Some((key, Arc::new(Node::from_json(&json, &name.span))))
-                    }
-                    _ => None,
+                .filter_map(|(key, var)| {
+                    let (value, origin) = match var {
+                        Var::Value(value) => (value, Origin::Told),
+                        Var::Own(value) => (value, Origin::Made),
+                        _ => return None,
+                    };
+                    let json = serde_json::to_value(&value).ok()?;
+                    let node = Node::from_json(&json, &name.span).by(origin);
+                    Some((key, Arc::new(node)))
                 })
                 .collect();
             includes.push(Include { what, vars });

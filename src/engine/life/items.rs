@@ -1,6 +1,7 @@
 //! The items of a task's loop.
 
 use super::{Diag, Life, Node, RenderError, Templar, Value, Var, VarMap};
+use crate::template::told;
 use minijinja::value::ValueKind;
 
 /// One item of a loop, or the task itself when it has no loop.
@@ -22,17 +23,20 @@ impl Life {
                 value: None,
             }]);
         };
-        let values = if repeat.lookup == "loop" {
-            list(&templar.value(&repeat.over)?, &repeat.over)?
-        } else {
-            templar.lookup(&repeat.lookup, &repeat.over)?
-        };
+        let (values, told) = told(|| {
+            if repeat.lookup == "loop" {
+                list(&templar.value(&repeat.over)?, &repeat.over)
+            } else {
+                templar.lookup(&repeat.lookup, &repeat.over)
+            }
+        });
+        let values = values?;
+        let var = if told { Var::Value } else { Var::Own };
         let count = values.len();
         let all = values.clone();
         let item = |(index, value): (usize, Value)| {
             let mut vars = VarMap::new();
-            let mut set =
-                |name: &str, value: Value| vars.insert(name.to_owned(), Var::Value(value));
+            let mut set = |name: &str, value: Value| vars.insert(name.to_owned(), var(value));
             set(&repeat.var, value.clone());
             set("ansible_loop_var", repeat.var.as_str().into());
             if let Some(name) = &repeat.index_var {

@@ -210,7 +210,7 @@ impl Life {
             scope,
             lookups: seen.lookups.clone(),
             templar,
-            span: &rendered.span,
+            args: &rendered,
             unknown: &unknown,
         };
         let bound = module.bind(&rendered, &controller);

@@ -77,7 +77,7 @@ fn plain(vars: &VarMap) -> Map<String, Value> {
             let value = match &vars[name] {
                 Var::Node(node) => node.to_json(),
                 // Only values that JSON can't say fail here, and the inventory gives none.
-                Var::Value(value) | Var::Pending { known: value, .. } => {
+                Var::Value(value) | Var::Own(value) | Var::Pending { known: value, .. } => {
                     serde_json::to_value(value).unwrap_or(Value::Null)
                 }
             };

@@ -40,7 +40,7 @@ impl Inventory {
         }
         match self.hosts.get(host) {
             Some(entry) => {
-                let text = |path: &Path| Var::Value(path.display().to_string().into());
+                let text = |path: &Path| Var::Own(path.display().to_string().into());
                 if let Some(source) = &entry.source {
                     let source = std::path::absolute(source).unwrap_or_else(|_| source.clone());
                     vars.insert("inventory_file".to_owned(), text(&source));
@@ -53,7 +53,7 @@ impl Inventory {
             }
             // This machine needs no connection when the inventory says nothing of it.
             None if LOCALHOST.contains(&host) => {
-                vars.insert("ansible_connection".to_owned(), Var::Value("local".into()));
+                vars.insert("ansible_connection".to_owned(), Var::Own("local".into()));
             }
             None => {}
         }

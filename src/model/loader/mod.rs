@@ -202,13 +202,13 @@ impl Loader {
         if !text.contains("{{") && !text.contains("{%") {
             return Ok(text.to_owned());
         }
-        let text_of = |path: &Path| Var::Value(path.display().to_string().into());
+        let text_of = |path: &Path| Var::Own(path.display().to_string().into());
         let mut magic = VarMap::new();
         magic.insert("playbook_dir".to_owned(), text_of(&self.folder));
         let mut scope = Layers::new();
         if let Some(role) = &place.role {
             magic.insert("role_path".to_owned(), text_of(&role.folder));
-            magic.insert("role_name".to_owned(), Var::Value(role.name.clone().into()));
+            magic.insert("role_name".to_owned(), Var::Own(role.name.clone().into()));
             scope.push(Layer::RoleDefaults, Arc::new(var_map(&role.defaults)));
             scope.push(Layer::RoleVars, Arc::new(var_map(&role.vars)));
             scope.push(Layer::RoleParams, Arc::new(var_map(&role.params)));

@@ -12,6 +12,7 @@ pub(super) use files::expanded;
 use super::convert::settle;
 use super::registry::Registry;
 use super::session::Session;
+use super::trace;
 use minijinja::value::{Kwargs, Rest};
 use minijinja::{Error, ErrorKind, State, Value};
 use std::sync::Arc;
@@ -44,6 +45,9 @@ const LOOKUPS: &[(&str, Lookup)] = &[
     ("together", collections::together),
     ("vars", variables::vars),
 ];
+
+/// Those that find what is no text of the author.
+const OUTSIDE: &[&str] = &["certificate", "env", "file", "fileglob", "password"];
 
 const LEFT_OUT: &[(&str, &str)] = &[
     (
@@ -126,6 +130,9 @@ pub(super) fn run(
             terms,
             options,
         };
+        if OUTSIDE.contains(&short) {
+            trace::note_told();
+        }
         let found = lookup(&call)?;
         call.options.assert_all_used()?;
         return Ok(found);
