@@ -20,7 +20,7 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// dash and bash with coreutils, busybox with nothing but its own applets. What is missing
+    /// dash, bash, mksh and ksh93 with coreutils, busybox with nothing but its own applets. What is missing
     /// fails the test: these are part of what is claimed to work.
     pub fn all() -> Vec<Self> {
         let usual = "/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
@@ -44,6 +44,14 @@ impl Shell {
             },
             Self {
                 argv: vec!["bash".into(), "--posix".into()],
+                path: usual.clone(),
+            },
+            Self {
+                argv: vec!["mksh".into(), "-o".into(), "posix".into()],
+                path: usual.clone(),
+            },
+            Self {
+                argv: vec!["ksh93".into()],
                 path: usual,
             },
             Self {

@@ -10,18 +10,22 @@ use std::fmt::Write;
 /// Reads scripts from stdin and runs each in a subshell. It is the *argument* of `sh -c`: dash and
 /// busybox read ahead on a script that comes over stdin. `read` takes stdin byte by byte, so it
 /// never takes what belongs to the script. A connection that dies within a script runs none of it.
-/// No quote, newline or exclamation mark in it, so that any login shell can hand it on.
+/// No quote, newline or exclamation mark in it, so that any login shell can hand it on. What a script
+/// reads must pass through a command of the shell itself, since the words of others stand in the
+/// process list: mksh has no printf, but print.
 const LOOP: &str = concat!(
     r#"export LC_ALL=C.UTF-8;umask 022;PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin;"#,
     r#"cd ~ 2>/dev/null||cd /;_e=$(printf "\n_");_e=${_e%_};_g=$$;"#,
     r#"read -r _x _x _x _x _g _x 2>/dev/null </proc/$$/stat;"#,
-    r#"printf "@ %s\n" $_g;printf "@\n" >&2;"#,
+    r#"_p="printf %b";case $(command -v printf) in */*)_p="print -n --";"#,
+    r#"command -v print >/dev/null||{ echo "its sh has no printf of its own" >&2;exit 1;};;esac;"#,
+    r#"echo "@ $_g";echo "@" >&2;"#,
     r#"while read -r _m _n _s;do _t=;"#,
     r#"while [ $_n -gt 0 ];do IFS= read -r _l||exit;_t=$_t$_l$_e;_n=$((_n-1));done;"#,
     r#"case $_s in 0)(unset _m _s _l;eval " $_t")</dev/null;;"#,
-    r#"1)IFS= read -r _i||exit;printf %b "$_i"|(unset _m _s _l _i;eval " $_t");;"#,
+    r#"1)IFS= read -r _i||exit;$_p "$_i"|(unset _m _s _l _i;eval " $_t");;"#,
     r#"*)(unset _m _l;eval " $_t");;esac;"#,
-    r#"_r=$?;printf "%s %s\n" "$_m" $_r;printf "%s\n" "$_m" >&2;"#,
+    r#"_r=$?;echo "$_m $_r";echo "$_m" >&2;"#,
     r#"[ $_s = 2 ]&&exit;done"#,
 );
 

@@ -1,8 +1,8 @@
 //! What a persistent shell answers.
 
-use crate::sshd::everywhere;
+use crate::sshd::{Sshd, everywhere};
 use std::time::{Duration, Instant};
-use trueup::remote::{Become, Remote};
+use trueup::remote::{Become, Remote, connect};
 use trueup::step::{Output, Script};
 
 async fn ask_all(remote: &dyn Remote, scripts: &[Script]) -> Vec<Output> {
@@ -54,12 +54,12 @@ async fn a_script_changes_nothing_for_the_next() {
     for (shell, _sshd, remote) in &everywhere().await {
         let texts = [
             "x=1; cd /; umask 0; set -e; trap 'echo trapped' EXIT; exec >/dev/null 2>&1",
-            "echo \"${x-none} $(umask) $LC_ALL\"; [ \"$PWD\" = \"$HOME\" ]; false; echo on",
+            "echo \"${x-none} $(umask -S) $LC_ALL\"; [ \"$PWD\" = \"$HOME\" ]; false; echo on",
         ];
         let answers = ask(&**remote, &texts).await;
         assert_eq!(
             answers[1],
-            output(0, "none 0022 C.UTF-8\non\n", ""),
+            output(0, "none u=rwx,g=rx,o=rx C.UTF-8\non\n", ""),
             "{shell}"
         );
     }
@@ -81,6 +81,23 @@ async fn every_byte_goes_both_ways() {
         assert_eq!(answers[1].stderr, bytes, "{shell}");
         assert_eq!(answers[2], output(0, "first\n", ""), "{shell}");
         assert_eq!(answers[3], output(0, "not read\n", ""), "{shell}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_script_reads_is_in_no_process_list() {
+    for shell in ["dash", "bash", "mksh", "ksh93"] {
+        let sshd = Sshd::with_shell(shell);
+        let words = sshd.path("words");
+        let log = format!("#!/bin/dash\necho \"$0 $*\" >>{}\n", words.display());
+        for tool in ["printf", "echo", "print"] {
+            sshd.shim(tool, &format!("{log}exec /usr/bin/{tool} \"$@\"\n"));
+        }
+        let remote = connect(&sshd.target()).await.expect("a connection");
+        let script = Script::new("read -r x; [ \"$x\" = Geheim ]").stdin("Geheim\n");
+        assert!(ask_all(&*remote, &[script]).await[0].ok(), "{shell}");
+        let words = std::fs::read_to_string(words).unwrap_or_default();
+        assert!(!words.contains("Geheim"), "{shell}: {words}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! An sshd of the test's own: its port, keys and `known_hosts` in a temporary folder.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -98,6 +99,14 @@ impl Sshd {
         sshd
     }
 
+    /// Puts a script before this machine's own command of that name, where it was started with a
+    /// shell.
+    pub fn shim(&self, name: &str, script: &str) {
+        let path = self.bin.as_ref().expect("a folder").join(name);
+        std::fs::write(&path, script).expect("a script");
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("a mode");
+    }
+
     /// Writes the public key `name` down as that of this host.
     pub fn know(&self, name: &str) {
         let key = std::fs::read_to_string(self.path(&format!("{name}.pub"))).expect("a key");
@@ -130,7 +139,7 @@ impl Sshd {
 /// Hosts with each of the shells that a target may have, and this machine over child processes.
 pub async fn everywhere() -> Vec<(&'static str, Sshd, Box<dyn Remote>)> {
     let mut hosts = Vec::new();
-    for shell in ["dash", "bash", "busybox"] {
+    for shell in ["dash", "bash", "busybox", "mksh", "ksh93"] {
         let sshd = Sshd::with_shell(shell);
         let remote = connect(&sshd.target())
             .await
