@@ -5,6 +5,7 @@ use super::event::{Event, TaskInfo};
 use super::live::{Live, Told};
 use super::machine::Reach;
 use super::own;
+use super::road::Road;
 use super::run::Run;
 use crate::facts::ProbeError;
 use crate::modules::{Bound, Change, Plan, State, StepOutput, TaskResult};
@@ -13,6 +14,7 @@ use crate::remote::{Become, Chunk, RemoteError, request};
 use crate::step::{Action, Output, Step};
 use futures::future::BoxFuture;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -70,6 +72,10 @@ pub struct Actor<'a> {
     pub info: &'a Arc<TaskInfo>,
     /// The host's name in the inventory, for events.
     pub host: &'a str,
+    /// How the host is reached, where it must be anew.
+    pub road: &'a Road,
+    /// Set once a step has begun.
+    pub begun: &'a AtomicBool,
     /// How far it may go.
     pub extent: Extent,
     /// `timeout` of the task.
@@ -258,9 +264,10 @@ impl Actor<'_> {
                 })
                 .await;
             let begun = Instant::now();
+            self.begun.store(true, Ordering::Relaxed);
             let output = self.step(step).await;
             self.reach().machine.end_epoch();
-            let output = output?;
+            let output = output.map_err(|error| self.cut_short(step, error))?;
             let ok = output.ok();
             ran.push(StepOutput {
                 output,
@@ -273,6 +280,22 @@ impl Actor<'_> {
         Ok(true)
     }
 
+    /// What is known of a step whose connection died.
+    fn cut_short(&self, step: &Step, error: RemoteError) -> RemoteError {
+        let RemoteError::Lost(why) = error else {
+            return error;
+        };
+        let what = if self.info.no_log {
+            "its step ran".to_owned()
+        } else {
+            format!("`{}` ran", step.what)
+        };
+        RemoteError::Lost(format!(
+            "{why}, while {what}: it may still run there or have ended, and is not run again by \
+             itself; look there before you do"
+        ))
+    }
+
     async fn step(&self, step: &Step) -> Result<Output, RemoteError> {
         let remote = &self.reach().remote;
         match &step.action {
@@ -283,6 +306,8 @@ impl Actor<'_> {
                 request::step(Via::Host(&**remote), &asked).await
             }
             Action::Turn(turn) => Ok(own::turned(turn, true).await),
+            Action::Pause(time) => Ok(own::pause(self.run, *time).await),
+            Action::Return(back) => Ok(self.road.come_back(back).await),
             Action::Run(script) => {
                 let _gate = match script.lock {
                     Some(name) => Some(self.reach().machine.gate(name).await),

@@ -80,14 +80,19 @@ impl HostRun {
         *lock(&self.recap)
     }
 
-    /// Its connection, opened by `open` when there is none.
+    /// Its connection, opened by `open` when there is none or the one that there was has died.
     pub async fn reach<F>(&self, open: impl FnOnce() -> F) -> Result<Reach, RemoteError>
     where
         F: Future<Output = Result<Reach, RemoteError>>,
     {
         let mut reach = self.reach.lock().await;
-        if let Some(reach) = &*reach {
-            return Ok(reach.clone());
+        if let Some(known) = &*reach {
+            let Some(why) = known.remote.lost() else {
+                return Ok(known.clone());
+            };
+            tracing::info!(%why, "connecting again");
+            known.machine.part(&known.remote).await;
+            reach.take();
         }
         let opened = open().await?;
         *reach = Some(opened.clone());
@@ -99,11 +104,11 @@ impl HostRun {
         self.reach.try_lock().ok().and_then(|reach| reach.clone())
     }
 
-    /// `meta: reset_connection`.
+    /// Closes its connection (`meta: reset_connection`); the next task opens it anew.
     pub async fn disconnect(&self) {
         let reach = self.reach.lock().await.take();
         if let Some(reach) = reach {
-            reach.machine.let_go().await;
+            reach.machine.part(&reach.remote).await;
             reach.remote.close().await;
         }
     }

@@ -25,7 +25,7 @@ pub struct Machine {
     answers: Mutex<Answers>,
     gates: Mutex<HashMap<&'static str, Arc<Gate<()>>>>,
     pending: Mutex<Option<String>>,
-    hold: Gate<Option<Hold>>,
+    hold: Gate<Option<(Arc<dyn Remote>, Hold)>>,
 }
 
 impl Machine {
@@ -65,26 +65,34 @@ impl Machine {
         gate.lock_owned().await
     }
 
-    /// Takes the machine's lock, by which two runs keep off each other, unless this run has it.
+    /// Takes the machine's lock, by which two runs keep off each other, unless this run has it: over
+    /// a connection that still stands, whichever of the machine's names that is.
     /// `HeldBy` says who has it instead.
-    pub async fn hold(&self, remote: &dyn Remote, owner: &str) -> Result<(), NotHeld> {
+    pub async fn hold(&self, remote: &Arc<dyn Remote>, owner: &str) -> Result<(), NotHeld> {
         let mut hold = self.hold.lock().await;
-        if hold.is_none() {
+        let stands = |(by, _): &(Arc<dyn Remote>, Hold)| by.lost().is_none();
+        if !hold.as_ref().is_some_and(stands) {
+            hold.take();
             match remote
                 .lock(&Become::default(), owner)
                 .await
                 .map_err(NotHeld::Lost)?
             {
-                Turn::Ours(ours) => *hold = Some(ours),
+                Turn::Ours(ours) => *hold = Some((remote.clone(), ours)),
                 Turn::HeldBy(other) => return Err(NotHeld::By(other)),
             }
         }
         Ok(())
     }
 
-    /// Gives the machine's lock back; it ends with the connection that took it.
-    pub async fn let_go(&self) {
-        self.hold.lock().await.take();
+    /// A connection to it ends: the lock that it took is given back, and what was asked over it
+    /// need not be true any more, since the machine may have been started anew.
+    pub async fn part(&self, remote: &Arc<dyn Remote>) {
+        self.hold
+            .lock()
+            .await
+            .take_if(|(by, _)| Arc::ptr_eq(by, remote));
+        self.end_epoch();
     }
 
     /// The task that last left something pending here in a dry run.

@@ -17,6 +17,7 @@ mod outcome;
 mod own;
 mod play;
 mod plays;
+mod road;
 mod run;
 mod scope;
 mod settings;

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 /// What all nodes of a run share.
@@ -67,22 +68,25 @@ impl Run {
     }
 
     /// The connection of a host, opened when it is first needed. `words` are what the task
-    /// says of connections, over what the inventory says.
+    /// says of connections, over what the inventory says; `limit` is how long opening may take,
+    /// where that is not as usual.
     pub async fn reach(
         &self,
         host: &str,
         templar: &Templar,
         words: &ConnectionWords,
+        limit: Option<Duration>,
     ) -> Result<Reach, RemoteError> {
         let known = self.hosts.get(host);
         known
             .reach(|| async {
-                let target =
+                let mut target =
                     self.target(host, templar, words)
                         .map_err(|error| RemoteError::Connect {
                             target: host.to_owned(),
                             why: said(&error),
                         })?;
+                target.connect_limit = limit.or(target.connect_limit);
                 let remote = remote::connect(&target).await?;
                 let machine = self.hosts.machine(remote.machine());
                 Ok(Reach {

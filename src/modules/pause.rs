@@ -3,13 +3,16 @@
 //! ```yaml
 //! - pause: { seconds: 5 }
 //! ```
+//!
+//! It passes on the controller: no connection that dies meanwhile ends it.
 
-use super::placed::run;
 use super::unsupported::Unsupported;
 use super::{Controller, Module, Plan, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
+use crate::step::{Action, Step};
 use serde::Deserialize;
+use std::time::Duration;
 
 /// `pause`
 pub struct Pause;
@@ -35,6 +38,7 @@ pub struct Params {
 
 impl Module for Pause {
     const NAME: &'static str = "pause";
+    const ON_CONTROLLER: bool = true;
     type Params = Params;
     type State = ();
 
@@ -56,10 +60,10 @@ impl Module for Pause {
         let seconds = params
             .seconds
             .unwrap_or_else(|| params.minutes.unwrap_or_default().saturating_mul(60));
-        let steps = vec![run(
-            format!("pause for {seconds} s"),
-            format!("sleep {seconds}"),
-        )];
+        let steps = vec![Step {
+            what: format!("pause for {seconds} s"),
+            action: Action::Pause(Duration::from_secs(seconds)),
+        }];
         Ok(Plan::Act {
             changes: Vec::new(),
             steps,

@@ -102,6 +102,8 @@ impl Shell {
                 Action::Put(upload) => self.put(upload),
                 Action::Request(request) => panic!("a shell makes no requests: {request:?}"),
                 Action::Turn(turn) => turned(turn),
+                Action::Pause(_) => Output::default(),
+                Action::Return(back) => panic!("a shell does not go away: {back:?}"),
             };
             let ok = output.ok();
             ran.push(StepOutput {

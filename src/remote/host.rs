@@ -279,6 +279,10 @@ impl Remote for Host {
         &self.machine
     }
 
+    fn lost(&self) -> Option<RemoteError> {
+        self.pool.wire().lost()
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             self.pool.renew();

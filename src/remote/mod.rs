@@ -123,6 +123,9 @@ pub trait Remote: Send + Sync {
     /// Which machine this is, whatever its names: two names of one machine answer the same.
     fn machine(&self) -> &str;
 
+    /// Why the connection is gone; `None` while it stands as far as is known.
+    fn lost(&self) -> Option<RemoteError>;
+
     /// Closes the connection.
     fn close(&self) -> BoxFuture<'_, ()>;
 }

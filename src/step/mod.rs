@@ -35,6 +35,29 @@ pub enum Action {
     Request(Box<Request>),
     /// Take a certificate authority of the controller to a stage of its change.
     Turn(AuthorityTurn),
+    /// Let time pass.
+    Pause(Duration),
+    /// Wait until the host can be reached, and first take it away where that is wanted.
+    Return(Box<Return>),
+}
+
+/// When a host that is or goes away counts as back.
+#[derive(Clone, Debug)]
+pub struct Return {
+    /// What takes it away (a reboot), and the connection with it.
+    pub after: Option<Script>,
+    /// How long it is let be before it is tried.
+    pub delay: Duration,
+    /// How long between two tries.
+    pub every: Duration,
+    /// How long opening a connection may take, where that is not as usual.
+    pub connect_limit: Option<Duration>,
+    /// When to give up.
+    pub limit: Duration,
+    /// A question, and the answer that only the host of before gives.
+    pub anew: Option<(Script, String)>,
+    /// What must succeed on it.
+    pub test: Option<Script>,
 }
 
 /// A stage of the change of the authority that the controller keeps in a folder.

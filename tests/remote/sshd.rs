@@ -10,7 +10,7 @@ use trueup::remote::{Remote, Target, connect};
 pub struct Sshd {
     pub folder: tempfile::TempDir,
     pub port: u16,
-    server: Child,
+    pub server: Child,
     bin: Option<PathBuf>,
 }
 
@@ -70,7 +70,7 @@ impl Sshd {
         sshd
     }
 
-    fn stop(&mut self) {
+    pub fn stop(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }

@@ -45,7 +45,10 @@ impl Life {
                     self.gated(module, &mut one);
                     return Ok(one);
                 }
-                Ready::Bound(bound) => self.once(module, &*bound, actor, probed, extent).await?,
+                Ready::Bound(bound) => {
+                    self.once(module, &*bound, actor, probed, extent, &templar)
+                        .await?
+                }
             };
             let templar = self.with_result(seen, item, &one.verdict.registered, one.until.as_ref());
             if let Err(error) = one.verdict.judge(&self.task, &templar) {
@@ -118,9 +121,15 @@ impl Life {
         actor: Option<&Actor<'_>>,
         probed: Option<Probed>,
         extent: Extent,
+        templar: &Templar,
     ) -> Result<One, Stop> {
         let Some(actor) = actor else {
-            return Ok(match own::live(bound, extent == Extent::Act).await {
+            let hands = own::Hands {
+                run: &self.run,
+                road: &|| self.road(templar).map_err(Stop::words),
+                keep: extent == Extent::Act,
+            };
+            return Ok(match own::live(bound, &hands).await {
                 Ok((changes, result)) => One::done(module, changes, result),
                 Err(why) => One::of(Verdict::failure(why)),
             });

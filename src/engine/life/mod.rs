@@ -23,10 +23,11 @@ use super::desk::Asker;
 use super::event::{Event, TaskInfo};
 use super::hosts::Kind;
 use super::judge::{self, Verdict};
-use super::machine::lock;
+use super::machine::{Reach, lock};
 use super::outcome::{Outcome, Registered};
 use super::own;
 use super::play::PlayRun;
+use super::road::Road;
 use super::run::{BecomeWords, ConnectionWords, Run, said};
 use super::scope;
 use crate::diag::{Diag, Span};
@@ -36,6 +37,7 @@ use crate::template::{Lookups, RenderError, Templar, Var, from_json};
 use crate::yaml::{Mapping, Node, Value as Yaml};
 use minijinja::Value;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -57,6 +59,20 @@ enum Stop {
     Unknown(String),
     Bad(Vec<Diag>),
     Lost(String),
+}
+
+impl Stop {
+    /// It in one line.
+    fn words(self) -> String {
+        match self {
+            Self::Skip(why) | Self::Lost(why) => why,
+            Self::Unknown(until) => format!("unknown until {until}"),
+            Self::Bad(diags) => {
+                let messages: Vec<&str> = diags.iter().map(|diag| diag.message.as_str()).collect();
+                messages.join("; ")
+            }
+        }
+    }
 }
 
 impl From<RenderError> for Stop {
@@ -157,9 +173,16 @@ impl Life {
                 let module = name.as_str().and_then(modules::find).ok_or_else(|| {
                     Stop::Bad(vec![Diag::error("no such module").at(&name.span, "")])
                 })?;
-                let (outcome, registered) = self
-                    .module(module, args, &seen, items, &templar, told)
-                    .await?;
+                let mut done = self
+                    .module(module, args, &seen, &items, &templar, told)
+                    .await;
+                // A connection that had died in silence shows it only when it is used.
+                if matches!(done, Err(Stop::Lost(_))) && told.may_begin_again() {
+                    done = self
+                        .module(module, args, &seen, &items, &templar, told)
+                        .await;
+                }
+                let (outcome, registered) = done?;
                 Ok((outcome, registered, Vec::new()))
             }
         }
@@ -223,6 +246,18 @@ struct Told {
     looped: bool,
     /// In a dry run: the task that decides the result.
     until: Option<String>,
+    /// The connection that it had.
+    reach: Option<Reach>,
+    /// Whether something ran or was told, so that it can't begin again.
+    begun: AtomicBool,
+}
+
+impl Told {
+    /// Whether the connection died before the task did anything.
+    fn may_begin_again(&self) -> bool {
+        let lost = |reach: &Reach| reach.remote.lost().is_some();
+        !self.begun.load(Ordering::Relaxed) && self.reach.as_ref().is_some_and(lost)
+    }
 }
 
 /// The variables and lookups of a node.

@@ -2,8 +2,8 @@
 
 use super::{
     Actor, Arc, Bound, Change, Duration, Entry, Extent, Item, Kind, Layer, Life, Mapping, Mutex,
-    Node, One, Outcome, Probed, Registered, Seen, Stop, TaskController, Templar, Told, Verdict,
-    Yaml, flag, judge, lock, number,
+    Node, One, Ordering, Outcome, Probed, Registered, Seen, Stop, TaskController, Templar, Told,
+    Verdict, Yaml, flag, judge, lock, number,
 };
 
 /// An item on its way.
@@ -19,7 +19,7 @@ impl Life {
         module: &'static Entry,
         args: &Node,
         seen: &Seen,
-        items: Vec<Item>,
+        items: &[Item],
         templar: &Templar,
         told: &mut Told,
     ) -> Result<(Outcome, Registered), Stop> {
@@ -31,7 +31,9 @@ impl Life {
         let worker = if module.on_controller {
             None
         } else {
-            Some(self.asker(templar, told).await?)
+            let road = self.road(templar)?;
+            let asker = self.asker(&road, told).await?;
+            Some((asker, road))
         };
         let limit = match &words.timeout {
             Some(node) => Some(number(templar, node)?)
@@ -39,9 +41,11 @@ impl Life {
                 .map(Duration::from_secs_f64),
             None => None,
         };
-        let actor = worker.as_ref().map(|asker| Actor {
+        let actor = worker.as_ref().map(|(asker, road)| Actor {
             run: &self.run,
             asker,
+            road,
+            begun: &told.begun,
             info: &self.info,
             host: &self.host,
             extent,
@@ -106,6 +110,7 @@ impl Life {
                 shared.layers.push(layer, Arc::new(one.facts.clone()));
             }
             if looped {
+                told.begun.store(true, Ordering::Relaxed);
                 self.tell_item(item, &one, &shared).await;
             }
             let stop = self.breaks(&shared, item, &one)?;

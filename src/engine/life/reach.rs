@@ -1,8 +1,8 @@
 //! The connection, the user and the environment that a task acts with.
 
 use super::{
-    Arc, Asker, BecomeWords, ConnectionWords, Duration, Event, Life, Mapping, Node, Stop, Templar,
-    Told, asker, flag,
+    Arc, Asker, BecomeWords, ConnectionWords, Duration, Event, Life, Mapping, Node, Road, Stop,
+    Templar, Told, asker, flag,
 };
 use crate::engine::machine::{NotHeld, Reach};
 
@@ -10,8 +10,8 @@ use crate::engine::machine::{NotHeld, Reach};
 const AGAIN: Duration = Duration::from_secs(1);
 
 impl Life {
-    /// The connection, the user and the environment that the task acts with.
-    pub(super) async fn asker(&self, templar: &Templar, told: &mut Told) -> Result<Asker, Stop> {
+    /// How the task's host is reached, and as whom it acts there.
+    pub(super) fn road(&self, templar: &Templar) -> Result<Road, Stop> {
         let words = &self.task.keywords;
         let text = |node: &Option<Node>| -> Result<Option<String>, Stop> {
             match node {
@@ -19,8 +19,7 @@ impl Life {
                 None => Ok(None),
             }
         };
-        told.delegate = text(&words.delegate_to)?;
-        let host = told.delegate.as_deref().unwrap_or(&self.host);
+        let delegate = text(&words.delegate_to)?;
         let connection = ConnectionWords {
             connection: text(&words.connection)?,
             port: text(&words.port)?,
@@ -35,25 +34,14 @@ impl Life {
             user: text(&words.become_user)?,
         };
         // What is delegated is reached by the delegate's own variables.
-        let own;
-        let reaching = if told.delegate.is_some() {
-            let layers = self.run.inventory_layers(host, &self.play.play.folder)?;
-            own = Templar::new(Arc::new(layers), self.run.lookups(Vec::new()));
-            &own
-        } else {
-            templar
+        let reaching = match &delegate {
+            Some(host) => {
+                let layers = self.run.inventory_layers(host, &self.play.play.folder)?;
+                Templar::new(Arc::new(layers), self.run.lookups(Vec::new()))
+            }
+            None => templar.clone(),
         };
-        let reach = self
-            .run
-            .reach(host, reaching, &connection)
-            .await
-            .map_err(|error| Stop::Lost(error.to_string()))?;
-        // The controller serves many inventories at once, each in a folder of its own: runs that
-        // only look something up there must not wait for each other.
-        if !self.run.is_plan() && !reach.local {
-            self.hold(&reach).await?;
-        }
-        let who = self.run.becomes(reaching, &becomes)?;
+        let who = self.run.becomes(&reaching, &becomes)?;
         let mut environment = String::new();
         for node in &words.environment {
             let rendered = templar.node(node)?;
@@ -67,7 +55,32 @@ impl Life {
                 environment.push_str(&line);
             }
         }
-        Ok(asker(reach, who, environment))
+        Ok(Road {
+            run: self.run.clone(),
+            info: self.info.clone(),
+            host: self.host.clone(),
+            delegate,
+            templar: reaching,
+            words: connection,
+            who,
+            environment,
+        })
+    }
+
+    /// Goes that road: the connection, and the machine held where something may change it.
+    pub(super) async fn asker(&self, road: &Road, told: &mut Told) -> Result<Asker, Stop> {
+        told.delegate.clone_from(&road.delegate);
+        let reach = road
+            .reach(None)
+            .await
+            .map_err(|error| Stop::Lost(error.to_string()))?;
+        told.reach = Some(reach.clone());
+        // The controller serves many inventories at once, each in a folder of its own: runs that
+        // only look something up there must not wait for each other.
+        if !self.run.is_plan() && !reach.local {
+            self.hold(&reach).await?;
+        }
+        Ok(asker(reach, road.who.clone(), road.environment.clone()))
     }
 
     /// Waits until no other run changes the machine.
@@ -75,7 +88,7 @@ impl Life {
         let mut told = false;
         let mut stop = self.run.stop.clone();
         loop {
-            match reach.machine.hold(&*reach.remote, &self.run.owner).await {
+            match reach.machine.hold(&reach.remote, &self.run.owner).await {
                 Ok(()) => return Ok(()),
                 Err(NotHeld::Lost(error)) => return Err(Stop::Lost(error.to_string())),
                 Err(NotHeld::By(other)) if told => drop(other),

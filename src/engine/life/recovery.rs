@@ -30,7 +30,8 @@ impl Life {
             .variable("pg_port")
             .and_then(|port| port.to_string().trim().parse().ok())
             .unwrap_or(PORT);
-        let mut asker = self.asker(&templar, &mut Told::default()).await?;
+        let road = self.road(&templar)?;
+        let mut asker = self.asker(&road, &mut Told::default()).await?;
         // Where everything is done as root, the inventory says that nobody is to be become; the
         // server lets only its owner in.
         asker.who.user = Some("postgres".to_owned());
