@@ -45,6 +45,7 @@ mod postgresql_set;
 mod postgresql_slot;
 mod postgresql_user;
 mod raw;
+mod reboot;
 mod registry;
 mod remote_copy;
 mod replace;
@@ -65,6 +66,7 @@ mod unsupported;
 mod uri;
 mod user;
 mod wait_for;
+mod wait_for_connection;
 
 pub use controller::{Controller, RenderOptions};
 pub use plan::{Change, Detail, Plan, Sign};

@@ -163,6 +163,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::postgresql_slot::PostgresqlSlot>(),
         Entry::of::<super::postgresql_user::PostgresqlUser>(),
         Entry::of::<super::raw::Raw>(),
+        Entry::of::<super::reboot::Reboot>(),
         Entry::of::<super::replace::Replace>(),
         Entry::of::<super::set_fact::SetFact>(),
         Entry::of::<super::setup::Setup>(),
@@ -176,6 +177,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::uri::Uri>(),
         Entry::of::<super::user::User>(),
         Entry::of::<super::wait_for::WaitFor>(),
+        Entry::of::<super::wait_for_connection::WaitForConnection>(),
     ]
 });
 

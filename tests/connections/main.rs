@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used)] // A test may panic: that is how it fails.
 
 mod again;
+mod away;
 #[path = "../remote/sshd.rs"]
 #[allow(dead_code)] // Shared with the tests of connections alone.
 mod sshd;
