@@ -7,7 +7,9 @@
 //! folder is the descriptor, so that `sh` and the usual tools are enough: dash, bash, busybox, ksh.
 
 use super::quote;
+use std::collections::HashSet;
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 /// The shell functions that all of this is made of.
 const FUNCTIONS: &str = include_str!("pinned.sh");
@@ -27,14 +29,54 @@ impl Seen {
     }
 }
 
-/// A script of the lines that the functions below give; empty where there are none.
+/// A script of the lines that the functions below give; empty where there are none. A host reads
+/// it a byte at a time, so it holds the functions that it needs and no others.
 pub fn script(lines: &str) -> String {
     if lines.is_empty() {
-        String::new()
-    } else {
-        format!("{FUNCTIONS}{lines}")
+        return String::new();
     }
+    let (begin, functions) = &*PARTS;
+    let mut needed = vec![false; functions.len()];
+    loop {
+        let known = |at: usize| needed[at].then_some(functions[at].1.as_str());
+        let text = (0..functions.len()).filter_map(known).collect::<String>() + lines;
+        let words: HashSet<&str> = text
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .collect();
+        let named = |(name, _): &(String, String)| words.contains(name.as_str());
+        let now: Vec<bool> = functions.iter().map(named).collect();
+        if now == needed {
+            break;
+        }
+        needed = now;
+    }
+    let mut text = begin.clone();
+    for ((_, body), needed) in functions.iter().zip(needed) {
+        if needed {
+            text.push_str(body);
+        }
+    }
+    text + lines
 }
+
+/// What stands before the functions, and the functions by name, without comments and indentation.
+static PARTS: LazyLock<(String, Vec<(String, String)>)> = LazyLock::new(|| {
+    let mut begin = String::new();
+    let mut functions: Vec<(String, String)> = Vec::new();
+    for line in FUNCTIONS.lines() {
+        let bare = line.trim_start();
+        if bare.is_empty() || bare.starts_with('#') {
+            continue;
+        }
+        if let Some((name, _)) = line.split_once("() {") {
+            functions.push((name.to_owned(), String::new()));
+        }
+        let part = functions.last_mut().map_or(&mut begin, |(_, body)| body);
+        part.push_str(bare);
+        part.push('\n');
+    }
+    (begin, functions)
+});
 
 fn call(function: &str, words: &[&str]) -> String {
     let mut line = function.to_owned();

@@ -1,4 +1,3 @@
-me=$(id -u) || exit
 begin=$PWD room='' leaf=''
 
 no() { printf '%s\n' "$*" >&2; exit 1; }
@@ -6,10 +5,10 @@ no() { printf '%s\n' "$*" >&2; exit 1; }
 # The real name of the current folder, as the kernel knows it.
 at() { at=$(pwd -P && echo .) || exit; at=${at%??}; }
 
-# Whether nobody but root and ourselves can change the names in the folder with this owner and mode.
+# Whether nobody but root and ourselves can change the names in FOLDER, which has this OWNER and MODE.
 closed() {
-    case $2 in *[2367]? | *[2367]) return 1 ;; esac
-    case $1 in 0 | "$me") ;; *) return 1 ;; esac
+    case $3 in *[2367]? | *[2367]) return 1 ;; esac
+    [ "$2" = 0 ] || [ -O "$1" ]
 }
 
 # Makes FOLDER the current one. A folder that was entered is no name any more: nobody can swap it.
@@ -71,12 +70,14 @@ walk() {
 # Adds to `laid` who else could have laid the link LINK in the current folder.
 foreign() {
     set -- "$1" $(stat -c '%u %a' . && stat -c %u -- "$1")
-    ! closed "$2" "$3" || return 0
-    case $2:$3:$4 in
-    0:[1357]???:0 | 0:[1357]???:"$me" | "$me":[1357]???:0 | "$me":[1357]???:"$me") return 0 ;;
-    0:* | "$me":*) laid="$laid $4" ;;
-    *) laid="$laid $2 $4" ;;
-    esac
+    ! closed . "$2" "$3" || return 0
+    if [ "$2" = 0 ] || [ -O . ]; then
+        # With the sticky bit, a name is its owner's alone.
+        case $3:$4 in [1357]???:0 | [1357]???:"$(id -u)") return 0 ;; esac
+        laid="$laid $4"
+    else
+        laid="$laid $2 $4"
+    fi
     at
     link=${at%/}/${1#./}
 }
@@ -84,10 +85,9 @@ foreign() {
 # Makes a folder within the current one that nobody else may enter, and enters it. Nobody else can
 # move it out of the folder around it either, so `..` stays true whatever names are changed.
 apart() {
-    at
     around=$at
     made=$(umask 077 && mktemp -d ./.trueup.XXXXXX) || no "nothing can be made in $around"
-    trap leave EXIT
+    trap clear EXIT
     trap '' PIPE
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -95,12 +95,12 @@ apart() {
     cd -P -- "$made" || exit
     at
     set -- $(stat -c '%u %a' . ..)
-    if [ "$at" != "${around%/}/${made#./}" ] || [ "$1" != "$me" ]; then
+    if [ "$at" != "${around%/}/${made#./}" ] || [ ! -O . ]; then
         no "$around was changed while it was worked in"
     fi
     # Where others can lay a folder under the name, mv must not move into it; old tools lack the flag.
     # Where they can't, the disk may be one without permissions.
-    if closed "$3" "$4"; then
+    if closed .. "$3" "$4"; then
         flag=-f
     else
         flag=-fT
@@ -116,8 +116,14 @@ settle() { mv $flag -- "./$1" "../${2:-$1}" || exit; }
 leave() {
     [ -n "$room" ] || return 0
     room=
-    rm -rf -- ./* ./.[!.]* ./..?*
     cd -P .. && rmdir -- "$made"
+    at=$around
+}
+
+# The same with what is still in it.
+clear() {
+    [ -z "$room" ] || rm -rf -- ./* ./.[!.]* ./..?*
+    leave
 }
 
 # Makes NAMEs of the current folder, no folders themselves, stay what was SEEN of them: `DEVICE:INODE`
@@ -126,7 +132,7 @@ hold() {
     seen=$1
     shift
     around=$at
-    if ! closed $(stat -c '%u %a' .); then
+    if ! closed . $(stat -c '%u %a' .); then
         apart
         for each do
             ln -- "../$each" "./$each" || no "$around/$each can't be held on to while others can change what it is"
@@ -166,7 +172,7 @@ files_are() {
     done
     [ -z "$whom" ] || chown -h -- "$whom" "$@" || exit
     [ -z "$bits" ] || chmod -- "$bits" "$@" || exit
-    leave
+    clear
 }
 
 # PATH SEEN TIME...: each TIME is the options of a touch.
@@ -182,7 +188,7 @@ touched() {
     fi
     shift 2
     date_it "$@"
-    leave
+    clear
 }
 
 date_it() {
@@ -206,10 +212,7 @@ own() {
 make_folder() {
     beside "$1"
     apart
-    (
-        [ -z "$3" ] || umask 077
-        mkdir -- "./$name"
-    ) || exit
+    mkdir -- "./$name" || exit
     own "$name" "$2" "$3"
 }
 
@@ -225,7 +228,7 @@ make_home() {
     case $1 in */*) make_folders "${1%/*}" '' '' ;; esac
     beside "$1"
     apart
-    mkdir -m 700 -- "./$name" || exit
+    mkdir -- "./$name" || exit
     [ ! -d "$2" ] || cp -R -- "$2/." "./$name/" || exit
     chown -R -h -- "$3" "./$name" || exit
     own "$name" '' "$4"
@@ -237,10 +240,7 @@ make_empty() {
     whom=$2 bits=$3
     shift 3
     apart
-    (
-        [ -z "$bits" ] || umask 077
-        : >"./$name"
-    ) || exit
+    : >"./$name" || exit
     date_it "$@"
     own "$name" "$whom" "$bits"
 }
@@ -271,7 +271,7 @@ make_hard_link() {
 # PATH SEEN
 remove() {
     beside "$1"
-    if closed $(stat -c '%u %a' .); then
+    if closed . $(stat -c '%u %a' .); then
         [ "$(stat -c %d:%i -- "./$name")" = "$2" ] || no "$1 is no longer what was looked at"
         rm -rf -- "./$name" || exit
         return

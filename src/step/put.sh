@@ -7,18 +7,7 @@ if [ -e "./$name" ] && [ ! -L "./$name" ]; then
     kept_owner=$2 kept_group=$3
 fi
 apart
-usual=$(umask)
-umask 077
-exec 3>"./$name" || exit
-umask "$usual"
-if [ -n "$owner$group" ]; then chown -- "${owner:-${kept_owner-}}${group:+:$group}" "./$name" || exit; fi
-if [ -n "${kept_owner-}" ]; then
-    [ -n "$owner" ] || [ -n "$group" ] || chown -- "$kept_owner:$kept_group" "./$name" 2>/dev/null
-    [ -z "$owner" ] || [ -n "$group" ] || chgrp -- "$kept_group" "./$name" 2>/dev/null
-fi
-chmod -- "${mode:=644}" "./$name" || exit
-take >&3 || exit
-exec 3>&-
+take >"./$name" || exit
 if command -v sha256sum >/dev/null; then
     got=$(sha256sum <"./$name") || exit
     [ "${got%% *}" = "$sum" ] || no "not all of $path arrived; the old file stands"
@@ -26,7 +15,12 @@ else
     got=$(wc -c <"./$name") || exit
     [ "$((got))" = "$size" ] || no "not all of $path arrived; the old file stands"
 fi
-chmod -- "$mode" "./$name" || exit
+if [ -n "$owner$group" ]; then chown -- "${owner:-${kept_owner-}}${group:+:$group}" "./$name" || exit; fi
+if [ -n "${kept_owner-}" ]; then
+    [ -n "$owner" ] || [ -n "$group" ] || chown -- "$kept_owner:$kept_group" "./$name" 2>/dev/null
+    [ -z "$owner" ] || [ -n "$group" ] || chgrp -- "$kept_group" "./$name" 2>/dev/null
+fi
+chmod -- "${mode:=644}" "./$name" || exit
 # A path that others can change must not be what is validated.
 if [ $flag = -fT ] && [ -e "/proc/self/cwd/$name" ]; then seen=/proc/self/cwd/$name; else seen=$at/$name; fi
 validate "$seen" || no "$path would not be valid; the old file stands"
