@@ -2,7 +2,7 @@
 
 use super::RemoteError;
 use super::config::Endpoint;
-use super::ssh::Checker;
+use super::checker::Checker;
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse};
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{self, HashAlg, PrivateKeyWithHashAlg, PublicKey};

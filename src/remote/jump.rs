@@ -9,7 +9,7 @@ use super::{RemoteError, Target};
 const JUMPS: usize = 8;
 
 /// What stands between us and a host.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Way {
     /// Nothing.
     Straight,

@@ -2,6 +2,7 @@
 //! a channel of its own for each acting step and each upload.
 
 mod auth;
+mod checker;
 mod config;
 mod cutter;
 mod error;
@@ -13,6 +14,9 @@ pub mod http;
 mod jump;
 mod known_hosts;
 mod local;
+mod over;
+mod overheard;
+mod patience;
 mod pool;
 mod privilege;
 pub mod request;

@@ -1,74 +1,36 @@
-//! The one file that speaks to russh's client: a connection over ssh.
+//! A connection over ssh. With its neighbours `auth` and `checker` it is all that speaks to russh.
 
+use super::checker::{Checker, Shared, configuration};
 use super::config::Endpoint;
 use super::jump::Way;
 use super::known_hosts::KnownHost;
+use super::over::{self, Over};
+use super::overheard::{First, Overheard, shown};
+use super::patience::{Refused, patiently};
 use super::pool::lock;
 use super::wire::{Event, Pipe, Refusal, Wire};
 use super::{RemoteError, Tunnel, auth, way};
 use futures::future::BoxFuture;
 use futures::{StreamExt, stream};
-use russh::client::{self, Config, DisconnectReason, Handle, Handler, Msg};
-use russh::keys::{Algorithm, PublicKeyOrCertificate};
-use russh::{
-    ChannelMsg, ChannelOpenFailure, ChannelReadHalf, ChannelWriteHalf, Disconnect, Preferred, Sig,
-};
-use std::sync::{Arc, Mutex};
+use russh::client::{self, Handle, Msg};
+use russh::{ChannelMsg, ChannelOpenFailure, ChannelReadHalf, ChannelWriteHalf, Disconnect, Sig};
+use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 /// How often a silent host is asked whether it lives.
 pub(super) const KEEPALIVE: Duration = Duration::from_secs(15);
-/// How many such questions may stand unanswered before the host counts as lost.
-const KEEPALIVES: usize = 2;
 /// How long logging in may take: hosts that ask a directory server are slow.
 const LOGIN_LIMIT: Duration = Duration::from_secs(30);
+/// How many times the time of one connection a server may go on refusing them.
+const PATIENCE: u32 = 6;
+/// How many pieces of what a session says may wait to be taken, and for how long.
+const HEARD: usize = 64;
+const UNHEARD: Duration = Duration::from_secs(10);
 /// How long a host may take to open a session on a connection that stands.
 const SESSION_LIMIT: Duration = Duration::from_secs(30);
-
-/// A word that russh's task and ours both know.
-type Shared = Arc<Mutex<Option<String>>>;
-
-/// Checks the host's key, and hears why the connection ended.
-pub(super) struct Checker {
-    known: KnownHost,
-    refusal: Shared,
-    ended: Shared,
-}
-
-impl Handler for Checker {
-    type Error = russh::Error;
-
-    async fn check_server_key(
-        &mut self,
-        shown: &PublicKeyOrCertificate,
-    ) -> Result<bool, Self::Error> {
-        let verdict = match shown {
-            PublicKeyOrCertificate::PublicKey { key, .. } => self.known.check(key),
-            PublicKeyOrCertificate::Certificate(_) => {
-                Err("the host shows a certificate, which was not asked for".to_owned())
-            }
-        };
-        let accepted = verdict.is_ok();
-        *lock(&self.refusal) = verdict.err();
-        Ok(accepted)
-    }
-
-    async fn disconnected(
-        &mut self,
-        reason: DisconnectReason<Self::Error>,
-    ) -> Result<(), Self::Error> {
-        let words = match &reason {
-            DisconnectReason::ReceivedDisconnect(info) => info.message.clone(),
-            DisconnectReason::Error(error) => error.to_string(),
-        };
-        *lock(&self.ended) = Some(words);
-        match reason {
-            DisconnectReason::ReceivedDisconnect(_) => Ok(()),
-            DisconnectReason::Error(error) => Err(error),
-        }
-    }
-}
 
 /// A connection over ssh.
 pub(super) struct Ssh {
@@ -77,7 +39,13 @@ pub(super) struct Ssh {
     target: String,
     ended: Shared,
     /// The connection that this one goes over.
-    _over: Option<Box<Self>>,
+    _over: Option<Over>,
+}
+
+/// A session in which nobody is logged in.
+struct Greeted {
+    handle: Handle<Checker>,
+    ended: Shared,
 }
 
 impl Ssh {
@@ -85,65 +53,73 @@ impl Ssh {
     pub fn connect(endpoint: &Endpoint) -> BoxFuture<'_, Result<Self, RemoteError>> {
         Box::pin(async move {
             let over = match &endpoint.way {
-                Way::Over(jump) => Some(Box::new(Self::connect(jump).await?)),
+                Way::Over(jump) => Some(over::shared(jump).await?),
                 Way::Straight | Way::Command(_) => None,
             };
-            Self::connect_over(endpoint, over).await
+            // Of a command it can't be told from outside whether it will ever work.
+            let limit = match &endpoint.way {
+                Way::Command(_) => endpoint.limit,
+                Way::Straight | Way::Over(_) => endpoint.limit * PATIENCE,
+            };
+            let target = format!("{}:{}", endpoint.host, endpoint.port);
+            let mut session = patiently(&target, limit, || {
+                Self::greeted(endpoint, &target, over.as_ref())
+            })
+            .await?;
+            timeout(LOGIN_LIMIT, auth::log_in(&mut session.handle, endpoint))
+                .await
+                .unwrap_or_else(|_| {
+                    let words = format!("logging in took longer than {} s", LOGIN_LIMIT.as_secs());
+                    Err(RemoteError::Auth(format!("{target}: {words}")))
+                })?;
+            Ok(Self {
+                session: session.handle,
+                target: format!("{}@{target}", endpoint.user),
+                ended: session.ended,
+                _over: over,
+            })
         })
     }
 
-    async fn connect_over(
+    /// A session with the host's sshd whose key is the right one; nobody is logged in.
+    async fn greeted(
         endpoint: &Endpoint,
-        over: Option<Box<Self>>,
-    ) -> Result<Self, RemoteError> {
-        let target = format!("{}:{}", endpoint.host, endpoint.port);
+        target: &str,
+        over: Option<&Over>,
+    ) -> Result<Greeted, Refused> {
         let known = KnownHost::read(endpoint);
         let config = Arc::new(configuration(&known));
-        let (refusal, ended) = (Shared::default(), Shared::default());
-        let checker = Checker {
-            known,
-            refusal: refusal.clone(),
-            ended: ended.clone(),
-        };
+        let (refusal, ended, first) = (Shared::default(), Shared::default(), First::default());
+        let checker = Checker::new(known, refusal.clone(), ended.clone());
         let failed = |why: String| RemoteError::Connect {
-            target: target.clone(),
+            target: target.to_owned(),
             why,
         };
         let connecting = async {
-            let stream = match &over {
-                Some(jump) => {
+            let stream = match over.and_then(|over| over.get()) {
+                Some(Ok(jump)) => {
                     jump.tunnel(&endpoint.host, endpoint.port, endpoint.limit)
                         .await?
                 }
-                None => way::stream(endpoint).await.map_err(failed)?,
+                _ => way::stream(endpoint).await.map_err(failed)?,
             };
-            client::connect_stream(config, stream, checker)
-                .await
-                .map_err(|error| match lock(&refusal).take() {
-                    Some(words) => RemoteError::HostKey(words),
-                    None => failed(format!("it does not speak ssh with us: {error}")),
-                })
+            let stream = Overheard::new(stream, first.clone());
+            let connected = client::connect_stream(config, stream, checker).await;
+            connected.map_err(|error| match lock(&refusal).take() {
+                Some(words) => Refused::Final(RemoteError::HostKey(words)),
+                None => refused(&error, &first, failed),
+            })
         };
         let limit = endpoint.limit;
-        let mut session = timeout(limit, connecting).await.unwrap_or_else(|_| {
+        let handle = timeout(limit, connecting).await.unwrap_or_else(|_| {
+            first.enough();
             let words = format!(
                 "no answer within {} s: is the host up, and the address and port right?",
                 limit.as_secs()
             );
-            Err(failed(words))
+            Err(failed(words).into())
         })?;
-        timeout(LOGIN_LIMIT, auth::log_in(&mut session, endpoint))
-            .await
-            .unwrap_or_else(|_| {
-                let words = format!("logging in took longer than {} s", LOGIN_LIMIT.as_secs());
-                Err(RemoteError::Auth(format!("{target}: {words}")))
-            })?;
-        Ok(Self {
-            session,
-            target: format!("{}@{target}", endpoint.user),
-            ended,
-            _over: over,
-        })
+        Ok(Greeted { handle, ended })
     }
 
     async fn start(&self, command: &str) -> Result<Pipe, Refusal> {
@@ -167,13 +143,11 @@ impl Ssh {
             speaking: Some(speaking),
             ended: self.ended.clone(),
         };
-        let output = stream::unfold(channel, |mut channel| async move {
-            let event = channel.event().await?;
-            Some((event, channel))
-        });
+        let (events, mut heard) = mpsc::channel(HEARD);
+        tokio::spawn(channel.hear(events));
         Ok(Pipe {
             input,
-            output: output.boxed(),
+            output: stream::poll_fn(move |context| heard.poll_recv(context)).boxed(),
         })
     }
 
@@ -238,6 +212,38 @@ impl Wire for Ssh {
     }
 }
 
+/// What a failure before the login means: a peer that closes may be too busy, one that says
+/// something else than ssh is none, and with one that speaks it otherwise than we do it is final.
+fn refused(error: &russh::Error, first: &First, failed: impl Fn(String) -> RemoteError) -> Refused {
+    let closed = match error {
+        russh::Error::Disconnect | russh::Error::HUP => true,
+        russh::Error::IO(error) => matches!(
+            error.kind(),
+            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+        ),
+        _ => false,
+    };
+    let said = first.words();
+    // The words of OpenSSH's sshd: of MaxStartups, and of PerSourcePenalties.
+    let busy =
+        |said: &str| said.contains("MaxStartups") || said.contains("Not allowed at this time");
+    match said {
+        said if closed && (first.is_ssh() || said.as_deref().is_none_or(busy)) => {
+            Refused::Closed(said)
+        }
+        Some(said) if !first.is_ssh() => Refused::Final(failed(format!(
+            "that is no sshd, it says `{said}`: is the port right?"
+        ))),
+        _ => Refused::Final(failed(match error {
+            russh::Error::NoCommonAlgo { kind, theirs, .. } => format!(
+                "it offers nothing that is safe as its {kind:?}, but only {}",
+                shown(&theirs.join(", "))
+            ),
+            error => format!("it does not speak ssh with us: {error}"),
+        })),
+    }
+}
+
 /// A session's channel, closed when it is dropped.
 struct Open {
     hearing: ChannelReadHalf,
@@ -246,6 +252,21 @@ struct Open {
 }
 
 impl Open {
+    /// Hands over what comes. Words that nobody takes would hold up all other channels of the
+    /// connection, and of those that go over it: such a channel is closed.
+    async fn hear(mut self, events: mpsc::Sender<Event>) {
+        loop {
+            let event = tokio::select! {
+                event = self.event() => event,
+                () = events.closed() => None,
+            };
+            let Some(event) = event else { return };
+            if !matches!(timeout(UNHEARD, events.send(event)).await, Ok(Ok(()))) {
+                return;
+            }
+        }
+    }
+
     async fn event(&mut self) -> Option<Event> {
         loop {
             let Some(message) = self.hearing.wait().await else {
@@ -298,27 +319,5 @@ fn number(signal: &Sig) -> i32 {
         Sig::ALRM => 14,
         Sig::TERM => 15,
         Sig::Custom(_) => 127,
-    }
-}
-
-fn configuration(known: &KnownHost) -> Config {
-    let mut algorithms = Preferred::DEFAULT.key.into_owned();
-    let wanted = known.algorithms();
-    // As OpenSSH does: a host with several keys is asked for one that is known.
-    algorithms.sort_by_key(|algorithm| {
-        let rsa = |kind: &Algorithm| matches!(kind, Algorithm::Rsa { .. });
-        !wanted
-            .iter()
-            .any(|wanted| algorithm == wanted || (rsa(algorithm) && rsa(wanted)))
-    });
-    Config {
-        keepalive_interval: Some(KEEPALIVE),
-        keepalive_max: KEEPALIVES,
-        nodelay: true,
-        preferred: Preferred {
-            key: algorithms.into(),
-            ..Preferred::DEFAULT
-        },
-        ..Config::default()
     }
 }

@@ -4,6 +4,7 @@
 
 mod acting;
 mod answers;
+mod busy;
 mod connecting;
 mod cuts;
 mod floods;

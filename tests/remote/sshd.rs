@@ -21,6 +21,11 @@ impl Sshd {
 
     /// Starts it with further lines of configuration.
     pub fn with(lines: &str) -> Self {
+        Self::as_is(&format!("MaxStartups 100\n{lines}"))
+    }
+
+    /// Starts it with further lines of configuration, and as many connections as it takes itself.
+    pub fn as_is(lines: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let at = |name: &str| folder.path().join(name);
         for name in ["host", "user"] {
@@ -38,7 +43,7 @@ impl Sshd {
                 "Port {port}\nListenAddress 127.0.0.1\nHostKey {here}/host\n\
                  AuthorizedKeysFile {here}/authorized_keys\nPidFile none\nStrictModes no\n\
                  UsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
-                 PermitRootLogin yes\nMaxStartups 100\n{lines}"
+                 PermitRootLogin yes\n{lines}"
             );
             std::fs::write(at("config"), config).expect("a configuration");
             if let Ok(server) = serve(&folder) {
@@ -58,16 +63,24 @@ impl Sshd {
     /// Starts it with further host keys, named `host_KIND`.
     pub fn with_keys(kinds: &[&str]) -> Self {
         let mut sshd = Self::start();
-        let mut config = std::fs::read_to_string(sshd.path("config")).expect("a configuration");
+        let mut lines = String::new();
         for kind in kinds {
             let key = sshd.path(&format!("host_{kind}"));
             keygen(&["-q", "-t", kind, "-N", "", "-f"], &key);
-            config.push_str(&format!("HostKey {}\n", key.display()));
+            lines.push_str(&format!("HostKey {}\n", key.display()));
         }
-        std::fs::write(sshd.path("config"), config).expect("a configuration");
-        sshd.stop();
-        sshd.server = serve(&sshd.folder).expect("its own port again");
+        sshd.restart_with(&lines);
         sshd
+    }
+
+    /// Starts it anew with further lines of configuration, which go before those that it has;
+    /// `{F}` is its folder.
+    pub fn restart_with(&mut self, lines: &str) {
+        let config = std::fs::read_to_string(self.path("config")).expect("a configuration");
+        let lines = lines.replace("{F}", &self.folder.path().display().to_string());
+        std::fs::write(self.path("config"), lines + &config).expect("a configuration");
+        self.stop();
+        self.server = serve(&self.folder).expect("its own port again");
     }
 
     pub fn stop(&mut self) {
