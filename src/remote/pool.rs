@@ -5,19 +5,22 @@ use super::shell::{Door, Shell};
 use super::wire::{Refusal, Wire};
 use super::{Become, RemoteError};
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
-/// sshd allows 10 sessions a connection; one is left for signals, one for the machine's lock.
+/// sshd allows 10 sessions a connection unless it says otherwise; one is left for signals, one for
+/// the machine's lock.
 const SESSIONS: usize = 8;
 /// How long to wait for one of ours while others use them.
 const SESSION_WAIT: Duration = Duration::from_secs(600);
 /// How long to wait for a host that has not finished closing sessions, and how often to try.
 const BUSY_LIMIT: Duration = Duration::from_secs(30);
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
+/// How long it may take to close them; then it allows no more than are open.
+const CLOSING: Duration = Duration::from_secs(2);
 /// How many waiting shells of a user are worth keeping.
 const IDLE: usize = 2;
 
@@ -30,6 +33,10 @@ pub(super) struct Pool {
     wire: Box<dyn Wire>,
     login: Login,
     sessions: Arc<Semaphore>,
+    /// How many sessions there may be.
+    room: Mutex<usize>,
+    /// How many wait for a session.
+    waiting: AtomicUsize,
     idle: Mutex<HashMap<Owner, Vec<Shell>>>,
     opening: Mutex<HashSet<Owner>>,
     generation: AtomicU64,
@@ -43,6 +50,8 @@ impl Pool {
             wire,
             login,
             sessions: Arc::new(Semaphore::new(SESSIONS)),
+            room: Mutex::new(SESSIONS),
+            waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
             opening: Mutex::default(),
             generation: AtomicU64::new(0),
@@ -76,47 +85,103 @@ impl Pool {
         } else {
             // Shells that only wait make room.
             self.clear();
-            timeout(SESSION_WAIT, Arc::clone(&self.sessions).acquire_owned())
-                .await
-                .map_err(|_| self.lost("all of its sessions are busy"))?
-                .map_err(|_| self.lost("it was closed"))?
+            self.turn().await?
         };
-        self.open(who, Some(session)).await
+        self.open(who, session).await
     }
 
-    /// A new shell outside of the count, for what must not wait.
+    /// Waits for one of our sessions.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, RemoteError> {
+        let _waiting = Waiting::new(&self.waiting);
+        timeout(SESSION_WAIT, Arc::clone(&self.sessions).acquire_owned())
+            .await
+            .map_err(|_| self.lost("all of its sessions are busy"))?
+            .map_err(|_| self.lost("it was closed"))
+    }
+
+    /// A new shell outside of the count, for what must not wait. Where the host has no session
+    /// left it gets a connection of its own.
     pub async fn extra(&self, who: &Become) -> Result<Shell, RemoteError> {
-        self.open(who, None).await
+        let door = self.door(&*self.wire, who);
+        match door.open().await {
+            Ok(pipe) => return Shell::greeted(&door, pipe, None, self.now()).await,
+            Err(Refusal::Gone(error)) => return Err(error),
+            Err(Refusal::Busy(_)) => {}
+        }
+        let wire = self.wire.another().await?;
+        let door = self.door(&*wire, who);
+        let pipe = door.open().await.map_err(|refusal| match refusal {
+            Refusal::Gone(error) => error,
+            Refusal::Busy(why) => self.too_busy(&why),
+        })?;
+        let shell = Shell::greeted(&door, pipe, None, self.now()).await?;
+        Ok(shell.over(wire))
+    }
+
+    fn door<'a>(&'a self, wire: &'a dyn Wire, who: &'a Become) -> Door<'a> {
+        Door {
+            wire,
+            host: &self.name,
+            login: &self.login,
+            who,
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
     }
 
     async fn open(
         &self,
         who: &Become,
-        session: Option<OwnedSemaphorePermit>,
+        mut session: OwnedSemaphorePermit,
     ) -> Result<Shell, RemoteError> {
-        let generation = self.generation.load(Ordering::SeqCst);
-        let door = Door {
-            wire: &*self.wire,
-            host: &self.name,
-            login: &self.login,
-            who,
-        };
-        let begun = Instant::now();
+        let generation = self.now();
+        let door = self.door(&*self.wire, who);
+        let mut begun = Instant::now();
         loop {
             // A closed session counts on the host until its process is gone; nothing tells when.
             match door.open().await {
-                Ok(pipe) => return Shell::greeted(&door, pipe, session, generation).await,
+                Ok(pipe) => return Shell::greeted(&door, pipe, Some(session), generation).await,
                 Err(Refusal::Gone(error)) => return Err(error),
-                Err(Refusal::Busy(_)) if begun.elapsed() < BUSY_LIMIT => {
-                    self.clear();
-                    sleep(BUSY_PAUSE).await;
+                Err(Refusal::Busy(why)) if begun.elapsed() > BUSY_LIMIT => {
+                    return Err(self.too_busy(&why));
                 }
-                Err(Refusal::Busy(why)) => {
-                    let advice = "it opens no further session: is its MaxSessions too low?";
-                    return Err(self.lost(&format!("{advice} ({why})")));
-                }
+                Err(Refusal::Busy(_)) => {}
+            }
+            self.clear();
+            if begun.elapsed() > CLOSING && self.has_no_more_room() {
+                session.forget();
+                session = self.turn().await?;
+                begun = Instant::now();
+            } else {
+                sleep(BUSY_PAUSE).await;
             }
         }
+    }
+
+    /// Whether the host allows no session besides those of ours that are open: from now on there
+    /// are no more than these, one after the other. The permit of whoever asks is not counted.
+    fn has_no_more_room(&self) -> bool {
+        let mut room = lock(&self.room);
+        let free = self.sessions.forget_permits(SESSIONS);
+        let others = *room - free - 1;
+        if others == 0 {
+            self.sessions.add_permits(free);
+            return false;
+        }
+        tracing::info!(
+            host = self.name,
+            sessions = others,
+            "it allows no more sessions"
+        );
+        *room = others;
+        true
+    }
+
+    fn too_busy(&self, why: &str) -> RemoteError {
+        let advice = "it opens no further session: is its MaxSessions too low?";
+        self.lost(&format!("{advice} ({why})"))
     }
 
     /// Takes a shell back that waits for the next script.
@@ -124,7 +189,9 @@ impl Pool {
         let owner = self.owner(who);
         let mut idle = lock(&self.idle);
         let shells = idle.entry(owner).or_default();
-        if shells.len() < IDLE && shell.generation == self.generation.load(Ordering::SeqCst) {
+        // Whoever waits for a session may want it for another user.
+        let wanted = self.waiting.load(Ordering::SeqCst) > 0;
+        if shells.len() < IDLE && !wanted && shell.generation == self.now() {
             shells.push(shell);
         }
     }
@@ -142,7 +209,7 @@ impl Pool {
         tokio::spawn(async move {
             if let Ok(session) = Arc::clone(&pool.sessions).try_acquire_owned() {
                 // Whoever needs it opens one again and hears what is wrong.
-                if let Ok(shell) = pool.open(&who, Some(session)).await {
+                if let Ok(shell) = pool.open(&who, session).await {
                     pool.give_back(&who, shell);
                 }
             }
@@ -172,6 +239,22 @@ impl Pool {
 
     fn owner(&self, who: &Become) -> Owner {
         privilege::other_user(&self.login, who).map(str::to_owned)
+    }
+}
+
+/// Counts one that waits, also when it is given up.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

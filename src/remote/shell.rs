@@ -68,6 +68,8 @@ pub(super) struct Shell {
     /// Which opening of the shells it belongs to.
     pub generation: u64,
     _session: Option<OwnedSemaphorePermit>,
+    /// The connection that was made for it alone.
+    wire: Option<Box<dyn Wire>>,
 }
 
 impl Shell {
@@ -84,6 +86,7 @@ impl Shell {
             group: 0,
             generation,
             _session: session,
+            wire: None,
         };
         let greeting = shell.greet(door, &started.hello, &started.prompt);
         match timeout(GREETING_LIMIT, greeting).await {
@@ -94,6 +97,12 @@ impl Shell {
                 Err(RemoteError::Lost(words))
             }
         }
+    }
+
+    /// The same, keeping the connection that was made for it.
+    pub fn over(mut self, wire: Box<dyn Wire>) -> Self {
+        self.wire = Some(wire);
+        self
     }
 
     async fn greet(

@@ -38,6 +38,7 @@ pub(super) struct Ssh {
     /// `user@host:port`, for messages.
     target: String,
     ended: Shared,
+    endpoint: Endpoint,
     /// The connection that this one goes over.
     _over: Option<Over>,
 }
@@ -76,6 +77,7 @@ impl Ssh {
                 session: session.handle,
                 target: format!("{}@{target}", endpoint.user),
                 ended: session.ended,
+                endpoint: endpoint.clone(),
                 _over: over,
             })
         })
@@ -191,6 +193,13 @@ impl Wire for Ssh {
                 Ok(Err(error)) => Err(failed(error.to_string())),
                 Err(_) => Err(failed(format!("no answer within {} s", limit.as_secs()))),
             }
+        })
+    }
+
+    fn another(&self) -> BoxFuture<'_, Result<Box<dyn Wire>, RemoteError>> {
+        Box::pin(async {
+            let another = Self::connect(&self.endpoint).await?;
+            Ok(Box::new(another) as Box<dyn Wire>)
         })
     }
 

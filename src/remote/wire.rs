@@ -47,6 +47,9 @@ pub(super) trait Wire: Send + Sync {
         limit: Duration,
     ) -> BoxFuture<'a, Result<Box<dyn Tunnel>, RemoteError>>;
 
+    /// Another connection to the same host, where this one has no room left.
+    fn another(&self) -> BoxFuture<'_, Result<Box<dyn Wire>, RemoteError>>;
+
     /// Why a pipe that ended without an answer may have done so; `None` while the connection stands.
     fn lost(&self) -> Option<RemoteError>;
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use trueup::remote::{Become, Target, connect};
+use trueup::remote::{Become, Target, Turn, connect};
 use trueup::step::Script;
 
 /// A port that turns the first `refusals` connections away with `words`, and leads to sshd then.
@@ -118,6 +118,38 @@ async fn a_bastion_that_is_away_fails_all_hosts_at_once() {
         assert!(error.to_string().contains(&jump), "{error}");
     }
     assert!(begun.elapsed() < Duration::from_secs(15));
+}
+
+#[tokio::test]
+async fn a_host_that_allows_one_session_does_all_the_same() {
+    let sshd = Sshd::with("MaxSessions 1\n");
+    let remote = connect(&sshd.target()).await.expect("a connection");
+    let who = Become::default();
+    let hold = loop {
+        if let Turn::Ours(hold) = remote.lock(&who, "me").await.expect("an answer") {
+            break hold;
+        }
+    };
+    let step = |n: usize| Script::new(format!("sleep 0.2; echo {n}"));
+    let (steps, question) = ([step(1), step(2), step(3)], [step(4)]);
+    let (one, two, three, four) = tokio::join!(
+        remote.run(&who, &steps[0], None),
+        remote.run(&who, &steps[1], None),
+        remote.run(&who, &steps[2], None),
+        remote.ask(&who, &question),
+    );
+    let said: Vec<String> = [one, two, three]
+        .into_iter()
+        .map(|ran| ran.expect("it ran").out())
+        .collect();
+    assert_eq!(said, ["1\n", "2\n", "3\n"]);
+    assert_eq!(four.expect("an answer")[0].out(), "4\n");
+    // A step that must be ended takes a session for that.
+    let mut endless = Script::new("sleep 60");
+    endless.limit = Some(Duration::from_millis(300));
+    let ended = remote.run(&who, &endless, None).await.expect("it ended");
+    assert_eq!(ended.status, 124);
+    drop(hold);
 }
 
 #[tokio::test]
