@@ -43,9 +43,7 @@ impl Handler for Checker {
     ) -> Result<bool, Self::Error> {
         let verdict = match shown {
             PublicKeyOrCertificate::PublicKey { key, .. } => self.known.check(key),
-            PublicKeyOrCertificate::Certificate(_) => {
-                Err("the host shows a certificate, which was not asked for".to_owned())
-            }
+            PublicKeyOrCertificate::Certificate(shown) => self.known.check_certificate(shown),
         };
         let accepted = verdict.is_ok();
         *lock(&self.refusal) = verdict.err();
@@ -71,6 +69,8 @@ impl Handler for Checker {
 /// How we speak with the host.
 pub(super) fn configuration(known: &KnownHost) -> Config {
     let mut algorithms = Preferred::DEFAULT.key.into_owned();
+    // What SHA-1 signs, anybody can sign who pays for it.
+    algorithms.retain(|algorithm| !matches!(algorithm, Algorithm::Rsa { hash: None }));
     let wanted = known.algorithms();
     // As OpenSSH does: a host with several keys is asked for one that is known.
     algorithms.sort_by_key(|algorithm| {
@@ -79,11 +79,17 @@ pub(super) fn configuration(known: &KnownHost) -> Config {
             .iter()
             .any(|wanted| algorithm == wanted || (rsa(algorithm) && rsa(wanted)))
     });
+    let certified = if known.has_authority() {
+        algorithms.clone()
+    } else {
+        Vec::new()
+    };
     Config {
         keepalive_interval: Some(KEEPALIVE),
         keepalive_max: KEEPALIVES,
         nodelay: true,
         preferred: Preferred {
+            host_key_certificates: certified.into(),
             key: algorithms.into(),
             ..Preferred::DEFAULT
         },

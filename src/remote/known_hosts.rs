@@ -1,10 +1,11 @@
 //! Whether a host's key is the one that `known_hosts` says.
 
+use super::certificate;
 use super::config::Endpoint;
 use crate::step::quote;
 use hmac::{Hmac, KeyInit, Mac};
 use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
-use russh::keys::ssh_key::{Algorithm, HashAlg, PublicKey};
+use russh::keys::ssh_key::{Algorithm, Certificate, HashAlg, PublicKey};
 use sha1::Sha1;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -16,8 +17,19 @@ use std::path::{Path, PathBuf};
 struct Line {
     file: PathBuf,
     number: usize,
-    revoked: bool,
+    says: Says,
     key: PublicKey,
+}
+
+/// What a line says of its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    /// It is the host's.
+    Known,
+    /// Nobody may be believed for it.
+    Revoked,
+    /// What it signs is the host's.
+    Authority,
 }
 
 /// What the `known_hosts` files say of one host.
@@ -59,12 +71,20 @@ impl KnownHost {
                 let Ok(entry) = line.parse::<Entry>() else {
                     continue;
                 };
-                let authority = matches!(entry.marker(), Some(Marker::CertAuthority));
-                if !authority && speaks_of(entry.host_patterns(), name) {
+                let says = match entry.marker() {
+                    None => Says::Known,
+                    Some(Marker::Revoked) => Says::Revoked,
+                    Some(Marker::CertAuthority) => Says::Authority,
+                };
+                // As OpenSSH does: an authority's line need not know of ports.
+                let patterns = entry.host_patterns();
+                let fits = speaks_of(patterns, name)
+                    || (says == Says::Authority && speaks_of(patterns, without_port(name)));
+                if fits {
                     lines.push(Line {
                         file: file.clone(),
                         number: index + 1,
-                        revoked: matches!(entry.marker(), Some(Marker::Revoked)),
+                        says,
                         key: entry.public_key().clone(),
                     });
                 }
@@ -83,36 +103,63 @@ impl KnownHost {
 
     /// The kinds of keys that are known, so that the host is asked for one of these.
     pub fn algorithms(&self) -> Vec<Algorithm> {
-        self.lines
-            .iter()
-            .filter(|line| !line.revoked)
+        self.saying(Says::Known)
             .map(|line| line.key.algorithm())
             .collect()
+    }
+
+    /// Whether the host may show a certificate in place of a key that is known.
+    pub fn has_authority(&self) -> bool {
+        self.saying(Says::Authority).next().is_some()
+    }
+
+    fn saying(&self, says: Says) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(move |line| line.says == says)
+    }
+
+    /// Whether the certificate makes its key the host's; if not, what to do about it. One that no
+    /// authority of this host has signed is as good as its bare key.
+    pub fn check_certificate(&self, shown: &Certificate) -> Result<(), String> {
+        let key = PublicKey::new(shown.public_key().clone(), "");
+        let signer = PublicKey::new(shown.signature_key().clone(), "");
+        let signed = |line: &Line| line.key.key_data() == signer.key_data();
+        if !self.saying(Says::Authority).any(signed) {
+            return self.check(&key);
+        }
+        self.not_revoked(&signer)?;
+        self.not_revoked(&key)?;
+        certificate::check(shown, without_port(&self.name)).map_err(|why| {
+            format!(
+                "the certificate that {} shows is not taken: {why}",
+                self.name
+            )
+        })
+    }
+
+    fn not_revoked(&self, key: &PublicKey) -> Result<(), String> {
+        let same = |line: &&Line| line.key.key_data() == key.key_data();
+        match self.saying(Says::Revoked).find(same) {
+            Some(line) => Err(format!(
+                "the host key that {} shows is revoked by {}:{}: don't use this host until its key is changed",
+                self.name,
+                line.file.display(),
+                line.number
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Whether `key` is the host's; if not, what to do about it. A new key is kept only where the
     /// configuration says `accept-new`.
     pub fn check(&self, key: &PublicKey) -> Result<(), String> {
-        let same = |line: &&Line| line.key.key_data() == key.key_data();
-        if let Some(line) = self.lines.iter().filter(|line| line.revoked).find(same) {
-            return Err(format!(
-                "the host key that {} shows is revoked by {}:{}: don't use this host until its key is changed",
-                self.name,
-                line.file.display(),
-                line.number
-            ));
-        }
-        if self
-            .lines
-            .iter()
-            .filter(|line| !line.revoked)
-            .any(|line| same(&line))
-        {
+        self.not_revoked(key)?;
+        let same = |line: &Line| line.key.key_data() == key.key_data();
+        if self.saying(Says::Known).any(same) {
             return Ok(());
         }
         let fingerprint = key.fingerprint(HashAlg::Sha256);
         let kind = key.algorithm();
-        if let Some(line) = self.lines.iter().find(|line| !line.revoked) {
+        if let Some(line) = self.saying(Says::Known).next() {
             let file = line.file.display();
             return Err(format!(
                 "the host key of {name} has changed: {file}:{number} holds {known_kind} {known}, but the host \
@@ -204,6 +251,12 @@ fn short(kind: &Algorithm) -> &'static str {
         Algorithm::Dsa => "dsa",
         _ => "ed25519",
     }
+}
+
+/// `host` of `[host]:port`.
+fn without_port(name: &str) -> &str {
+    let bare = name.strip_prefix('[').and_then(|name| name.split_once(']'));
+    bare.map_or(name, |(host, _)| host)
 }
 
 fn speaks_of(patterns: &HostPatterns, name: &str) -> bool {

@@ -2,6 +2,7 @@
 //! a channel of its own for each acting step and each upload.
 
 mod auth;
+mod certificate;
 mod checker;
 mod config;
 mod cutter;

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use trueup::remote::{Become, Remote, RemoteError, Target, connect};
 use trueup::step::Script;
 
-async fn works(target: &Target) -> Box<dyn Remote> {
+pub async fn works(target: &Target) -> Box<dyn Remote> {
     let remote = connect(target)
         .await
         .unwrap_or_else(|error| panic!("{error}"));
@@ -18,7 +18,7 @@ async fn works(target: &Target) -> Box<dyn Remote> {
     remote
 }
 
-async fn refused(target: &Target) -> RemoteError {
+pub async fn refused(target: &Target) -> RemoteError {
     match connect(target).await {
         Ok(_) => panic!("it let us in"),
         Err(error) => error,
@@ -26,7 +26,7 @@ async fn refused(target: &Target) -> RemoteError {
 }
 
 /// The words with what differs from run to run taken out.
-fn steady(sshd: &Sshd, error: &RemoteError) -> String {
+pub fn steady(sshd: &Sshd, error: &RemoteError) -> String {
     let text = error.to_string();
     let text = text.replace(&sshd.folder.path().display().to_string(), "/F");
     let text = text
@@ -37,7 +37,7 @@ fn steady(sshd: &Sshd, error: &RemoteError) -> String {
 }
 
 /// A target whose own known hosts file is the only one that is read.
-fn strict(sshd: &Sshd) -> Target {
+pub fn strict(sshd: &Sshd) -> Target {
     let known = sshd.path("known_hosts");
     let words = [
         "-F",

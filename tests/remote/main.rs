@@ -10,4 +10,5 @@ mod cuts;
 mod floods;
 mod http;
 mod sshd;
+mod trust;
 mod turns;
