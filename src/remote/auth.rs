@@ -1,12 +1,14 @@
 //! Logging in: the agent's keys, keys in files, a password.
 
 use super::RemoteError;
-use super::config::Endpoint;
 use super::checker::Checker;
+use super::config::Endpoint;
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse};
 use russh::keys::agent::client::AgentClient;
+use russh::keys::ssh_key::public::KeyData;
 use russh::keys::{self, HashAlg, PrivateKeyWithHashAlg, PublicKey};
 use russh::{MethodKind, MethodSet};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,8 +24,9 @@ pub(super) async fn log_in(
         session,
         endpoint,
         tried: Vec::new(),
-        tries: 0,
+        spent: Vec::new(),
         methods: None,
+        went_on: false,
     };
     if login.all().await.map_err(|error| login.broken(&error))? {
         return Ok(());
@@ -35,8 +38,20 @@ struct Login<'a> {
     session: &'a mut Handle<Checker>,
     endpoint: &'a Endpoint,
     tried: Vec<String>,
-    tries: usize,
+    /// What was tried and is not tried again.
+    spent: Vec<Spent>,
+    /// What the host takes next.
     methods: Option<MethodSet>,
+    /// Whether the host took the last one and wants another one besides.
+    went_on: bool,
+}
+
+/// What was tried.
+#[derive(PartialEq)]
+enum Spent {
+    Key(KeyData),
+    Password,
+    Prompts,
 }
 
 impl Login<'_> {
@@ -45,23 +60,44 @@ impl Login<'_> {
         if self.accepted(none) {
             return Ok(true);
         }
-        if self.offers(MethodKind::PublicKey) {
-            // A key that was named for this host goes first, before an agent's may use the tries up.
-            for file in &self.endpoint.named_keys {
-                if self.key_file(file, true).await? {
-                    return Ok(true);
-                }
-            }
-            if self.agent().await? {
+        // Some hosts want several (a key and a password): each that is taken changes what is next.
+        loop {
+            self.went_on = false;
+            if self.keys().await? || (!self.went_on && self.password().await?) {
                 return Ok(true);
             }
-            for file in &self.endpoint.default_keys {
-                if self.key_file(file, false).await? {
-                    return Ok(true);
-                }
+            if !self.went_on {
+                return Ok(false);
             }
         }
-        self.password().await
+    }
+
+    async fn keys(&mut self) -> Result<bool, russh::Error> {
+        if !self.offers(MethodKind::PublicKey) {
+            return Ok(false);
+        }
+        let endpoint = self.endpoint;
+        // A key that was named for this host goes first, before an agent's may use the tries up.
+        for file in &endpoint.named_keys {
+            if self.key_file(file, true).await? {
+                return Ok(true);
+            }
+            if self.went_on {
+                return Ok(false);
+            }
+        }
+        if self.agent().await? {
+            return Ok(true);
+        }
+        for file in &endpoint.default_keys {
+            if self.went_on {
+                return Ok(false);
+            }
+            if self.key_file(file, false).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn offers(&self, method: MethodKind) -> bool {
@@ -74,17 +110,51 @@ impl Login<'_> {
         match result {
             AuthResult::Success => true,
             AuthResult::Failure {
-                remaining_methods, ..
+                remaining_methods,
+                partial_success,
             } => {
                 self.methods = Some(remaining_methods);
+                self.went_on = partial_success;
                 false
             }
         }
     }
 
+    /// The same, and how it went.
+    fn weighed(&mut self, what: &str, result: AuthResult) -> bool {
+        let accepted = self.accepted(result);
+        self.tried.push(if self.went_on {
+            format!("{what} was taken, but is not enough")
+        } else {
+            format!("{what} was refused")
+        });
+        accepted
+    }
+
+    /// Whether that key is still to be tried; it is not any more after this.
+    fn spend(&mut self, key: &PublicKey) -> bool {
+        let spent = Spent::Key(key.key_data().clone());
+        let fresh = !self.spent.contains(&spent);
+        if fresh {
+            self.spent.push(spent);
+        }
+        fresh
+    }
+
+    fn tries(&self) -> usize {
+        self.spent.len()
+    }
+
     async fn key_file(&mut self, file: &Path, named: bool) -> Result<bool, russh::Error> {
         let shown = file.display();
         if !named && !file.exists() {
+            return Ok(false);
+        }
+        if let Some(mode) = too_open(file) {
+            self.tried.push(format!(
+                "the key {shown} was not used, since its permissions {mode:04o} are too open and \
+                 others can get at it: run `chmod 600 {shown}`"
+            ));
             return Ok(false);
         }
         let key = match keys::load_secret_key(file, None) {
@@ -101,20 +171,21 @@ impl Login<'_> {
                 return Ok(false);
             }
         };
-        if self.tries >= TRIES {
+        if self.tries() >= TRIES {
             self.tried
                 .push(format!("the key {shown} was not tried: too many before it"));
             return Ok(false);
         }
-        self.tries += 1;
+        if !self.spend(key.public_key()) {
+            return Ok(false);
+        }
         let hash = self.rsa_hash(key.public_key()).await?;
         let key = PrivateKeyWithHashAlg::new(Arc::new(key), hash);
         let result = self
             .session
             .authenticate_publickey(&self.endpoint.user, key)
             .await?;
-        self.tried.push(format!("the key {shown} was refused"));
-        Ok(self.accepted(result))
+        Ok(self.weighed(&format!("the key {shown}"), result))
     }
 
     async fn rsa_hash(&self, key: &PublicKey) -> Result<Option<HashAlg>, russh::Error> {
@@ -159,11 +230,13 @@ impl Login<'_> {
             if self.endpoint.identities_only && !named {
                 continue;
             }
-            if self.tries >= TRIES {
+            if self.tries() >= TRIES {
                 self.tried.push("the agent holds more keys than the host lets one try: name the right one with IdentityFile and IdentitiesOnly".to_owned());
                 break;
             }
-            self.tries += 1;
+            if !self.spend(&key) {
+                continue;
+            }
             let hash = self.rsa_hash(&key).await?;
             let user = &self.endpoint.user;
             match self
@@ -172,12 +245,10 @@ impl Login<'_> {
                 .await
             {
                 Ok(result) => {
-                    self.tried.push(format!(
-                        "the agent's key {} was refused",
-                        identity.comment()
-                    ));
-                    if self.accepted(result) {
-                        return Ok(true);
+                    let accepted =
+                        self.weighed(&format!("the agent's key {}", identity.comment()), result);
+                    if accepted || self.went_on {
+                        return Ok(accepted);
                     }
                 }
                 Err(error) => self.tried.push(format!(
@@ -194,19 +265,21 @@ impl Login<'_> {
             return Ok(false);
         };
         let user = &self.endpoint.user;
-        if self.offers(MethodKind::Password) {
+        if self.offers(MethodKind::Password) && !self.spent.contains(&Spent::Password) {
+            self.spent.push(Spent::Password);
             let result = self
                 .session
                 .authenticate_password(user, password.reveal())
                 .await?;
-            self.tried.push("the password was refused".to_owned());
-            if self.accepted(result) {
-                return Ok(true);
+            let accepted = self.weighed("the password", result);
+            if accepted || self.went_on {
+                return Ok(accepted);
             }
         }
-        if !self.offers(MethodKind::KeyboardInteractive) {
+        if !self.offers(MethodKind::KeyboardInteractive) || self.spent.contains(&Spent::Prompts) {
             return Ok(false);
         }
+        self.spent.push(Spent::Prompts);
         let mut answer = self
             .session
             .authenticate_keyboard_interactive_start(user, None::<String>)
@@ -215,7 +288,16 @@ impl Login<'_> {
         for _ in 0..4 {
             let prompts = match answer {
                 KeyboardInteractiveAuthResponse::Success => return Ok(true),
-                KeyboardInteractiveAuthResponse::Failure { .. } => break,
+                KeyboardInteractiveAuthResponse::Failure {
+                    remaining_methods,
+                    partial_success,
+                } => {
+                    let result = AuthResult::Failure {
+                        remaining_methods,
+                        partial_success,
+                    };
+                    return Ok(self.weighed("the password, asked for in words,", result));
+                }
                 KeyboardInteractiveAuthResponse::InfoRequest { prompts, .. } => prompts,
             };
             let words = prompts
@@ -228,7 +310,7 @@ impl Login<'_> {
                 .await?;
         }
         self.tried
-            .push("the password was refused when it was asked for in words".to_owned());
+            .push("the host went on asking after it was told the password".to_owned());
         Ok(false)
     }
 
@@ -259,6 +341,14 @@ impl Login<'_> {
             self.refusal()
         ))
     }
+}
+
+/// The permissions of a key of ours that others can get at: as OpenSSH holds it, such a key is
+/// nobody's secret.
+fn too_open(file: &Path) -> Option<u32> {
+    let meta = std::fs::metadata(file).ok()?;
+    let mode = meta.mode() & 0o7777;
+    (meta.uid() == rustix::process::getuid().as_raw() && mode & 0o077 != 0).then_some(mode)
 }
 
 /// The public half of a key file, without its passphrase.

@@ -7,6 +7,7 @@ mod answers;
 mod busy;
 mod connecting;
 mod cuts;
+mod factors;
 mod floods;
 mod http;
 mod sshd;

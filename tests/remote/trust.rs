@@ -2,6 +2,7 @@
 
 use crate::connecting::{refused, steady, strict, works};
 use crate::sshd::{Sshd, keygen};
+use std::os::unix::fs::PermissionsExt;
 use trueup::remote::RemoteError;
 
 /// An sshd whose key is signed by the key `authority` with these words.
@@ -86,4 +87,21 @@ async fn what_sha1_signs_is_not_believed() {
     insta::assert_snapshot!(steady(&sshd, &error), @"can't connect to 127.0.0.1:PORT: it offers nothing that is safe as its Key, but only ssh-rsa");
     sshd.restart_with("HostKeyAlgorithms rsa-sha2-256\n");
     works(&strict(&sshd)).await;
+}
+
+#[tokio::test]
+async fn a_key_that_others_can_read_is_not_used() {
+    let sshd = Sshd::start();
+    let mut target = strict(&sshd);
+    target.ssh_args.push("-oIdentityAgent=none".to_owned());
+    for mode in [0o666, 0o640, 0o604] {
+        let open = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(sshd.path("user"), open).expect("the key");
+        let error = refused(&target).await;
+        let told = format!("its permissions {mode:04o} are too open");
+        assert!(error.to_string().contains(&told), "{error}");
+    }
+    let own = std::fs::Permissions::from_mode(0o400);
+    std::fs::set_permissions(sshd.path("user"), own).expect("the key");
+    works(&target).await;
 }
