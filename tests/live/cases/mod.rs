@@ -1,6 +1,7 @@
 //! All suites, in the order in which they run.
 
 mod attackers;
+mod connections;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
@@ -15,4 +16,5 @@ pub const SUITES: &[Suite] = &[
     patroni::ETCD,
     patroni::ZOOKEEPER,
     weather::SUITE,
+    connections::SUITE,
 ];
