@@ -16,6 +16,8 @@ use super::{Controller, Module, Plan, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use regex::Regex;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 /// `blockinfile`
 pub struct BlockInFile;
@@ -32,7 +34,7 @@ file_params! {
         #[serde(default)]
         pub block: String,
         /// The marker lines; `{mark}` becomes `marker_begin` and `marker_end`.
-        #[serde(default = "marker")]
+        #[serde(default = "marker", deserialize_with = "marker_line")]
         pub marker: String,
         /// What `{mark}` becomes before the block.
         #[serde(default = "begin")]
@@ -72,6 +74,16 @@ fn marker() -> String {
     "# {mark} ANSIBLE MANAGED BLOCK".into()
 }
 
+/// A marker by which the block can be found again.
+fn marker_line<'de, D: Deserializer<'de>>(text: D) -> Result<String, D::Error> {
+    let text = String::deserialize(text)?;
+    if text.contains('\n') || !text.contains("{mark}") {
+        let words = "a marker is one line with `{mark}` in it, which becomes BEGIN and END";
+        return Err(D::Error::custom(words));
+    }
+    Ok(text)
+}
+
 fn begin() -> String {
     "BEGIN".into()
 }
@@ -95,7 +107,9 @@ impl Params {
             block.push(last.clone());
         }
         let mut all = lines(text);
-        let found = |mark: &str| all.iter().rposition(|line| line == mark);
+        // The last line of a file may have no break.
+        let is = |line: &String, mark: &str| edited::bare(line) == edited::bare(mark);
+        let found = |mark: &str| all.iter().rposition(|line| is(line, mark));
         let mut at = match (found(&first), found(&last)) {
             (Some(first), Some(last)) => {
                 let (from, to) = (first.min(last), first.max(last));
@@ -161,11 +175,13 @@ impl Module for BlockInFile {
                 "`insertafter` and `insertbefore` exclude each other",
             ));
         }
-        if params.marker_begin == params.marker_end || !params.marker.contains("{mark}") {
+        if params.marker_begin == params.marker_end {
             return Err(Diag::error(
-                "the two marker lines are the same, so the block could not be found again",
-            )
-            .help("put `{mark}` into `marker`"));
+                "`marker_begin` and `marker_end` are the same, so the block could not be found again",
+            ));
+        }
+        if format!("{}{}", params.marker_begin, params.marker_end).contains('\n') {
+            return Err(Diag::error("a marker is one line"));
         }
         let place = [
             ("insertafter", &params.insertafter, "EOF"),
@@ -253,6 +269,10 @@ mod tests {
             "a\n# BEGIN\nx\n# END\nb\n"
         );
         assert_eq!(
+            edit("# BEGIN\nold\n# END", json!({ "block": "x" })),
+            "# BEGIN\nx\n# END\n"
+        );
+        assert_eq!(
             edit("a\n# BEGIN\nold\n# END\nb\n", json!({ "block": "" })),
             "a\nb\n"
         );
@@ -263,6 +283,19 @@ mod tests {
             ),
             "a\n\n# BEGIN\nx\n# END\n\nb\n"
         );
+    }
+
+    #[test]
+    fn a_marker_that_is_no_line_or_does_not_tell_begin_from_end_is_refused() {
+        for args in [
+            json!({ "path": "/x", "marker": "" }),
+            json!({ "path": "/x", "marker": "# {mark}\nmore" }),
+            json!({ "path": "/x", "marker_begin": "a", "marker_end": "a" }),
+            json!({ "path": "/x", "marker_begin": "a\nb" }),
+        ] {
+            let refused = params::<BlockInFile>("/".as_ref(), args).unwrap_err();
+            assert!(refused.message.contains("marker"), "{refused}");
+        }
     }
 
     #[test]
