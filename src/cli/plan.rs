@@ -28,6 +28,9 @@ pub struct Args {
     /// Exit with 5 when something differs
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Show what differs, as plan does without it too
+    #[arg(short = 'D', long = "diff")]
+    _diff: bool,
     #[command(flatten)]
     run: RunArgs,
 }
