@@ -18,8 +18,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
-/// How often a plan that converges is planned again before it counts as not converging: a
-/// package cache is refreshed, then packages resolve, then their files are there.
+/// How often a plan that converges is planned again before it counts as not converging, as long
+/// as each plan wants something new: a package cache is refreshed, then packages resolve, then
+/// their files are there.
 const ROUNDS: usize = 4;
 
 /// How a module ended.
@@ -193,6 +194,7 @@ impl Actor<'_> {
         let mut ran = Vec::new();
         let mut plan = first.clone();
         for _ in 0..ROUNDS {
+            let done = plan.clone();
             match self.steps(plan.steps(), &mut ran).await {
                 Ok(true) => {}
                 Ok(false) => {
@@ -237,6 +239,9 @@ impl Actor<'_> {
                     result,
                 };
             }
+            if wants_the_same(&plan, &done) {
+                break;
+            }
         }
         let left: Vec<&str> = plan
             .changes()
@@ -244,7 +249,7 @@ impl Actor<'_> {
             .map(|change| change.what.as_str())
             .collect();
         Acted::Failed(format!(
-            "did not converge: after {ROUNDS} rounds this still differs: {}; `trueup plan --diff` shows how",
+            "did not converge: this was done and still differs: {}; `trueup plan --diff` shows how",
             left.join(", ")
         ))
     }
@@ -362,6 +367,14 @@ impl Actor<'_> {
                 .await;
         }
     }
+}
+
+/// Whether a plan wants no step that was not done just now: doing it once more would help as
+/// little, and may do harm, where each time adds something.
+fn wants_the_same(plan: &Plan, done: &Plan) -> bool {
+    plan.steps()
+        .iter()
+        .all(|step| done.steps().iter().any(|done| done.what == step.what))
 }
 
 /// Who asks on a host.
