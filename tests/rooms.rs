@@ -111,3 +111,28 @@ fn imports_are_found_however_they_are_written() {
     let found: Vec<_> = named(text).into_iter().collect();
     assert_eq!(found, ["diag", "engine", "report", "step", "yaml"]);
 }
+
+/// The files that write to a terminal: each takes out what would steer it. The log of those who look
+/// into trueup itself does so in a way of its own.
+const WRITERS: [&str; 3] = ["cli/logging.rs", "report/diagnostic.rs", "report/screen.rs"];
+
+#[test]
+fn only_those_files_write_to_a_terminal_that_let_nothing_steer_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let writes = Regex::new(r"\be?print(ln)?!\(|\bio::std(out|err)\b").unwrap();
+    let mut writers = BTreeSet::new();
+    for entry in WalkDir::new(&src).into_iter().map(Result::unwrap) {
+        let path = entry.path().strip_prefix(&src).unwrap();
+        if path.extension().is_none_or(|end| end != "rs") {
+            continue;
+        }
+        let text = fs::read_to_string(entry.path()).unwrap();
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        if code.into_iter().any(|line| writes.is_match(line)) {
+            writers.insert(path.display().to_string());
+        }
+    }
+    assert_eq!(writers.into_iter().collect::<Vec<_>>(), WRITERS);
+}

@@ -65,15 +65,14 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
 
 fn show(folder: &Path, json: bool, detailed_exitcode: bool) -> Result<Done, Failure> {
     let kept = kept_certificates(folder).map_err(wrong)?;
-    let text = match (&kept, json) {
-        (_, true) => serde_json::to_string_pretty(&kept).map_err(Failure::own)? + "\n",
-        (Some(kept), false) => told(kept, folder),
-        (None, false) => format!(
+    match (&kept, json) {
+        (_, true) => report::print_json(&kept).map_err(Failure::own)?,
+        (Some(kept), false) => report::print(&told(kept, folder)),
+        (None, false) => report::print(&format!(
             "No certificates are kept in {}: the first apply that needs one makes them.\n",
             folder.display()
-        ),
-    };
-    report::print(&text);
+        )),
+    }
     Ok(
         if detailed_exitcode && kept.is_some_and(|kept| is_due(&kept)) {
             Done::Differs

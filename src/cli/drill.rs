@@ -125,13 +125,12 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
 }
 
 fn list(json: bool) -> Result<Done, Failure> {
-    let text = if json {
+    if json {
         let scenarios: Vec<_> = SCENARIOS.iter().map(Scenario::json).collect();
-        serde_json::to_string_pretty(&scenarios).map_err(Failure::own)? + "\n"
+        report::print_json(&scenarios).map_err(Failure::own)?;
     } else {
-        drill::list()
-    };
-    report::print(&text);
+        report::print(&drill::list());
+    }
     Ok(Done::Well)
 }
 

@@ -40,8 +40,6 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
         Some(host) => inventory.host_json(host, folder),
         None => inventory.list_json(folder),
     };
-    let text =
-        serde_json::to_string_pretty(&json.map_err(Failure::Input)?).map_err(Failure::own)?;
-    report::print(&(text + "\n"));
+    report::print_json(&json.map_err(Failure::Input)?).map_err(Failure::own)?;
     Ok(Done::Well)
 }

@@ -119,12 +119,10 @@ fn choose(inventory: &Inventory, words: &[String]) -> Result<Vec<String>, Failur
 }
 
 fn status(hosts: &[HostStatus], json: bool) -> Result<(), Failure> {
-    let text = if json {
-        serde_json::to_string_pretty(hosts).map_err(Failure::own)? + "\n"
-    } else {
-        table(hosts)
-    };
-    report::print(&text);
+    if json {
+        return report::print_json(&hosts).map_err(Failure::own);
+    }
+    report::print(&table(hosts));
     Ok(())
 }
 

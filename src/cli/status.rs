@@ -50,16 +50,15 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::own)?;
     let status = runtime.block_on(cluster::survey(spec, &declared.reach));
     let verdict = cluster::judge(spec, &status);
-    let text = if args.json {
+    if args.json {
         let document = Document {
             status: &status,
             verdict: &verdict,
         };
-        serde_json::to_string_pretty(&document).map_err(Failure::own)? + "\n"
+        report::print_json(&document).map_err(Failure::own)?;
     } else {
-        cluster::render(&status, &verdict)
-    };
-    report::print(&text);
+        report::print(&cluster::render(&status, &verdict));
+    }
     Ok(if status.all_unreachable() {
         Done::Unreachable
     } else if args.detailed_exitcode && !verdict.as_declared {

@@ -2,9 +2,9 @@
 
 use super::line::Line;
 use super::style::{self, CYAN, DIM, GREEN, RED, paint};
+use super::visible::visible;
 use crate::modules::{Change, Detail, Sign};
 use similar::{ChangeTag, TextDiff};
-use std::fmt::Write;
 use std::time::Duration;
 
 /// Lines of context around what differs.
@@ -69,6 +69,7 @@ fn attribute(sign: Sign, name: &str, from: Option<&str>, to: Option<&str>) -> St
         Some("") => paint(colour, "''"),
         Some(text) => paint(colour, visible(&text.replace('\n', "\\n"))),
     };
+    let name = visible(name);
     match (sign, from) {
         (Sign::Add, None) => format!("{name}: {}", value(to, GREEN)),
         _ => format!("{name}: {} -> {}", value(from, RED), value(to, GREEN)),
@@ -102,23 +103,6 @@ fn diff(before: &str, after: &str) -> String {
         }
     }
     text
-}
-
-/// The line with its control characters written out: what a host's file holds must not steer the
-/// terminal, and a carriage return that came or went must be seen.
-pub fn visible(line: &str) -> String {
-    line.chars()
-        .fold(String::with_capacity(line.len()), |mut text, c| {
-            match c {
-                '\r' => text.push_str("\\r"),
-                c if c.is_control() && c != '\t' => {
-                    // Writing to a String can't fail.
-                    let _ = write!(text, "\\x{:02x}", u32::from(c));
-                }
-                c => text.push(c),
-            }
-            text
-        })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A finding as people read it: `file:line:col`, the line quoted, what is wrong, what to do.
 
 use super::style::{BOLD, RED, paint};
+use super::visible::{steered, visible, visible_lines};
 use crate::diag::{Diag, Severity, Span};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
@@ -50,7 +51,7 @@ fn snippets(diag: &Diag) -> Vec<Snippet<'_, Annotation<'_>>> {
         .into_iter()
         .map(|(span, marks)| {
             Snippet::source(span.source().text())
-                .path(span.source().name())
+                .path(visible_lines(span.source().name()))
                 .annotations(marks)
         })
         .collect()
@@ -58,6 +59,25 @@ fn snippets(diag: &Diag) -> Vec<Snippet<'_, Annotation<'_>>> {
 
 /// The finding as text of several lines, with a newline at its end.
 pub fn render_diag(diag: &Diag, colour: bool) -> String {
+    let text = rendered(&shown(diag), colour);
+    // The names of files and what is quoted of them.
+    steered(&text).into_owned()
+}
+
+/// The finding with its words fit to be seen: they may hold what a host said, or a file.
+fn shown(diag: &Diag) -> Diag {
+    let words = |text: &str| visible_lines(text).into_owned();
+    let place = |(span, label): &(Span, String)| (span.clone(), words(label));
+    Diag {
+        severity: diag.severity,
+        message: words(&diag.message),
+        place: diag.place.as_ref().map(place),
+        also: diag.also.iter().map(place).collect(),
+        help: diag.help.iter().map(|help| words(help)).collect(),
+    }
+}
+
+fn rendered(diag: &Diag, colour: bool) -> String {
     let level = match diag.severity {
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
@@ -76,7 +96,7 @@ pub fn render_diag(diag: &Diag, colour: bool) -> String {
         let origin = diag
             .place
             .as_ref()
-            .map(|(span, _)| format!("{}: ", span.source().name()));
+            .map(|(span, _)| format!("{}: ", visible(span.source().name())));
         let title = origin.unwrap_or_default() + &diag.message;
         let mut text = renderer.render(&[Group::with_title(level.primary_title(title))]) + "\n";
         for help in &diag.help {

@@ -1,7 +1,7 @@
 //! What is told of a play's order and of a gate that does not hold.
 
-use super::change::visible;
 use super::style::{CYAN, GREEN, RED, YELLOW, paint};
+use super::visible::visible;
 use crate::engine::Event;
 use crate::facts::pg_recovery::Recovery;
 use crate::model::Moment;

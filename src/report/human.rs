@@ -1,12 +1,12 @@
 //! A run as people follow it: headings, a line a host, and at the end what it came to.
 
-use super::change::visible;
 use super::held::Held;
 use super::line::{self, Line};
 use super::running::Running;
 use super::stream::Streams;
 use super::style::{BOLD, CYAN, DIM, paint};
 use super::tally::Tally;
+use super::visible::visible;
 use super::{LEAVE, Options, Reporter, Screen, change, diagnostic, gate, stopping_words, stream};
 use crate::diag::Diag;
 use crate::engine::{Event, Mode, Outcome, Registered, TaskInfo};
@@ -100,8 +100,10 @@ impl Human {
         };
         self.title(&format!("{word} [{}]{whose}", task.name));
         if self.options.verbosity > 1 {
-            self.screen
-                .line(&paint(DIM, format!("{}: {}", task.place, task.module)));
+            self.screen.line(&paint(
+                DIM,
+                visible(&format!("{}: {}", task.place, task.module)),
+            ));
         }
         self.heading.1 = Some(task.id);
     }
@@ -256,7 +258,7 @@ impl Reporter for Human {
                 if self.options.verbosity > 1 {
                     self.task_heading(task);
                     self.screen
-                        .line(&paint(DIM, format!("    [{host}] {what}")));
+                        .line(&paint(DIM, format!("    [{host}] {}", visible(what))));
                 }
             }
             Event::Output {
@@ -283,7 +285,7 @@ impl Reporter for Human {
                 let left = left
                     .map(|left| format!(" ({left} left)"))
                     .unwrap_or_default();
-                let words = format!("waiting for {what}{left}");
+                let words = format!("waiting for {}{left}", visible(what));
                 if told {
                     self.task_heading(task);
                     self.screen

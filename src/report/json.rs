@@ -1,5 +1,6 @@
 //! JSON lines for programs. docs/events.md is the contract, and the tests hold this file to it.
 
+use super::visible::visible_json;
 use super::{Reporter, Screen};
 use crate::diag::{Diag, Severity, Span};
 use crate::engine::{Event, Mode, Outcome, Recap, TaskInfo};
@@ -27,7 +28,8 @@ impl JsonLines {
 
 impl Reporter for JsonLines {
     fn event(&mut self, event: &Event) {
-        self.screen.line(&Value::Object(line(event)).to_string());
+        let line = Value::Object(line(event)).to_string();
+        self.screen.line(&visible_json(&line));
     }
 }
 

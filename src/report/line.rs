@@ -1,9 +1,9 @@
 //! What is told of a task on a host, with the host left open: hosts of which the same is told
 //! share it.
 
-use super::change::visible;
 use super::style::{CYAN, DIM, GREEN, MAGENTA, RED, YELLOW, paint};
 use super::value::yaml;
+use super::visible::visible;
 use crate::engine::{Outcome, Registered, TaskInfo};
 use anstyle::Style;
 use serde_json::Value;

@@ -18,13 +18,14 @@ mod stream;
 pub mod style;
 mod tally;
 mod value;
+mod visible;
 
-pub use change::visible;
 pub use diagnostic::{print_diags, render_diag};
 pub use running::span;
-pub use screen::{Screen, aside, print};
+pub use screen::{Screen, aside, print, print_json};
 pub use steps::Steps;
 pub use tally::count;
+pub use visible::visible;
 
 use crate::engine::Event;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! What runs right now, where, for how long: the live region of a terminal.
 
-use super::change::visible;
 use super::copying::Copying;
 use super::style::{BOLD, CYAN, DIM, paint};
+use super::visible::visible;
 use crate::engine::TaskInfo;
 use indexmap::IndexMap;
 use std::sync::Arc;

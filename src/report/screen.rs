@@ -1,8 +1,10 @@
 //! Where lines go: stdout, with colours and a live region only where a terminal shows them.
 
 use super::echo::Echo;
+use super::visible::{steered, visible_json, visible_lines};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 
 /// Takes whole lines, and draws the live region under them.
@@ -51,8 +53,17 @@ impl Screen {
     #[cfg(test)]
     pub fn plain(out: Box<dyn Write + Send>) -> Self {
         Self {
-            out,
             colour: false,
+            ..Self::coloured(out)
+        }
+    }
+
+    /// Writes elsewhere, with colours.
+    #[cfg(test)]
+    pub fn coloured(out: Box<dyn Write + Send>) -> Self {
+        Self {
+            out,
+            colour: true,
             width: WIDTH,
             begun: false,
             live: None,
@@ -128,22 +139,34 @@ impl Screen {
     }
 }
 
-/// The text with its colours, or without.
+/// The text with its colours, or without; nothing else in it steers the terminal.
 fn coloured(text: &str, colour: bool) -> String {
+    let text = steered(text);
     if colour {
-        text.to_owned()
+        text.into_owned()
     } else {
-        anstream::adapter::strip_str(text).to_string()
+        anstream::adapter::strip_str(&text).to_string()
     }
 }
 
 /// Prints a line to stderr.
 pub fn aside(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", visible_lines(text));
 }
 
-/// Prints a text to stdout as it is; a reader that went away is no error.
+/// Prints a text without colours to stdout; a reader that went away is no error.
 pub fn print(text: &str) {
+    write(&visible_lines(text));
+}
+
+/// Prints a value to stdout as JSON that a person can read too.
+pub fn print_json(value: &impl Serialize) -> Result<(), serde_json::Error> {
+    let text = serde_json::to_string_pretty(value)? + "\n";
+    write(&visible_json(&text));
+    Ok(())
+}
+
+fn write(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

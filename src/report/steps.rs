@@ -2,6 +2,7 @@
 
 use super::Screen;
 use super::style::{DIM, paint};
+use super::visible::{visible, visible_lines};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Tells steps, from several threads too.
@@ -17,16 +18,16 @@ impl Steps {
     pub fn done(&self, text: &str) {
         let mut screen = self.screen();
         screen.draw(&[]);
-        screen.line(text);
+        screen.line(&visible_lines(text));
     }
 
     /// Something goes on: on a terminal a line that the next one takes the place of.
     pub fn doing(&self, text: &str) {
         let mut screen = self.screen();
         if screen.is_live() {
-            screen.draw(&[paint(DIM, text)]);
+            screen.draw(&[paint(DIM, visible(text))]);
         } else {
-            screen.line(text);
+            screen.line(&visible_lines(text));
         }
     }
 

@@ -4,10 +4,10 @@
 //! manager's) show only their latest line in the live region, unless `-vvv` asks for all. So does
 //! a copy that says how far it is.
 
-use super::change::visible;
 use super::copying::is_progress;
 use super::line::is;
 use super::style::{DIM, paint};
+use super::visible::visible;
 use crate::engine::TaskInfo;
 use crate::step::size;
 use std::borrow::Cow;

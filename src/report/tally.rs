@@ -2,6 +2,7 @@
 
 use super::running::span;
 use super::style::{CYAN, GREEN, MAGENTA, RED, YELLOW, paint};
+use super::visible::visible;
 use crate::engine::{Outcome, Recap};
 use crate::modules::{Change, Sign};
 use anstyle::Style;
@@ -83,7 +84,9 @@ impl Tally {
             *kinds.entry(kind(thing)).or_default() += 1;
         }
         kinds.sort_by(|_, a, _, b| b.cmp(a));
-        let words = kinds.iter().map(|(kind, number)| count(*number, kind));
+        let words = kinds
+            .iter()
+            .map(|(kind, number)| count(*number, &visible(kind)));
         words.collect::<Vec<_>>().join(", ")
     }
 }

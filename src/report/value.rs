@@ -1,6 +1,6 @@
 //! A result as YAML, since a text of several lines can be read in it.
 
-use super::change::visible;
+use super::visible::{steers, visible, visible_json};
 use serde_json::{Map, Value};
 
 /// The mapping as lines of YAML, each indented by `indent` blanks, without a newline at the end.
@@ -65,9 +65,9 @@ fn scalar(text: &str) -> String {
         || text.contains(": ")
         || text.contains(" #")
         || text.ends_with([':', ' '])
-        || text.chars().any(char::is_control);
+        || text.contains(steers);
     if looks_like_another_type || awkward {
-        Value::from(text).to_string()
+        visible_json(&Value::from(text).to_string()).into_owned()
     } else {
         text.to_owned()
     }

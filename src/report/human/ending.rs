@@ -4,6 +4,7 @@ use super::Human;
 use crate::engine::{Mode, Recap};
 use crate::report::style::{BOLD, RED, paint};
 use crate::report::tally;
+use crate::report::visible::visible;
 use std::time::Duration;
 
 impl Human {
@@ -42,8 +43,8 @@ impl Human {
                     "{} {host}: {}{}, {}",
                     paint(RED, word),
                     gate.unwrap_or_default(),
-                    task.name,
-                    task.place
+                    visible(&task.name),
+                    visible(&task.place)
                 );
                 self.screen.line(&line);
             }

@@ -1,6 +1,7 @@
 //! Whole runs as a file or a pipe would get them.
 
 mod hard;
+mod hostile;
 mod plan;
 
 use super::*;
