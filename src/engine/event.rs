@@ -171,7 +171,23 @@ pub enum Event {
         elapsed: Duration,
         /// The user asked to stop.
         interrupted: bool,
+        /// The handlers that were notified and did not do their work: a further run does not notify
+        /// them, for the changes that did are made.
+        owed: Vec<OwedHandler>,
     },
+}
+
+/// A handler that was notified on a host and did not run there, or failed.
+#[derive(Clone, Debug)]
+pub struct OwedHandler {
+    /// The handler.
+    pub handler: Arc<TaskInfo>,
+    /// The host's name in the inventory.
+    pub host: String,
+    /// The names of the tasks that notified it.
+    pub notified_by: Vec<String>,
+    /// Whether it ran, and failed.
+    pub tried: bool,
 }
 
 /// What happened on a host, counted as Ansible counts.

@@ -14,6 +14,7 @@ mod live;
 mod machine;
 mod options;
 mod outcome;
+mod owed;
 mod own;
 mod play;
 mod plays;
@@ -26,7 +27,7 @@ mod tags;
 mod wait;
 
 pub use check::check;
-pub use event::{Event, Mode, Recap, TaskInfo};
+pub use event::{Event, Mode, OwedHandler, Recap, TaskInfo};
 pub use options::Options;
 pub use outcome::{Outcome, Registered};
 pub use scope::state_folder;
@@ -81,7 +82,7 @@ pub async fn run(
     })
     .await;
     let interrupter = tokio::spawn(interrupt(run.clone()));
-    Dispatcher::new(run.clone()).run().await;
+    let owed = Dispatcher::new(run.clone()).run().await;
     interrupter.abort();
     let interrupted = *run.stop.borrow() > 0;
     let hosts = run.hosts.all();
@@ -99,6 +100,7 @@ pub async fn run(
         recap: recap.clone(),
         elapsed: begun.elapsed(),
         interrupted,
+        owed,
     })
     .await;
     Summary { recap, interrupted }

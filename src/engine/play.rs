@@ -1,6 +1,7 @@
 //! A play while it runs: its hosts, its variables, how each host stands.
 
 use super::machine::lock;
+use super::owed::Owed;
 use super::run::Run;
 use super::settings::Settings;
 use super::standing::Standing;
@@ -36,6 +37,8 @@ pub struct PlayRun {
     pub handlers: Mutex<Vec<Arc<Task>>>,
     /// The handlers that are notified, and by which hosts.
     pub notified: Mutex<HashMap<usize, IndexSet<Arc<str>>>>,
+    /// What handlers owe, those that are notified and those whose turn has come.
+    pub owed: Mutex<Owed>,
     /// Roles that includes made public.
     pub included: Mutex<Vec<Arc<Role>>>,
     /// The variables of each host that don't change while the play runs.
@@ -55,6 +58,7 @@ impl PlayRun {
             closed: AtomicBool::new(false),
             handlers: Mutex::new(play.handlers.clone()),
             notified: Mutex::default(),
+            owed: Mutex::default(),
             included: Mutex::default(),
             bases: Mutex::default(),
             play,

@@ -296,7 +296,7 @@ pub fn throttle(run: &Run, task: &Task) -> Option<Arc<Semaphore>> {
 }
 
 /// Notifies the handlers that `name` means: the last one called so, and all that listen to it.
-pub fn notify(play: &PlayRun, name: &str, host: &Arc<str>) {
+pub fn notify(play: &PlayRun, name: &str, host: &Arc<str>, by: &Task) {
     let handlers = lock(&play.handlers);
     let called = |task: &&Arc<Task>| {
         let title = task.title();
@@ -311,8 +311,10 @@ pub fn notify(play: &PlayRun, name: &str, host: &Arc<str>) {
         .iter()
         .filter(|task| task.listen.iter().any(|topic| topic == name));
     let mut notified = lock(&play.notified);
+    let mut owed = lock(&play.owed);
     for handler in named.into_iter().chain(listening) {
         notified.entry(handler.id).or_default().insert(host.clone());
+        owed.notified(handler.id, host, by.title());
     }
 }
 

@@ -337,8 +337,9 @@ impl Reporter for Human {
                 recap,
                 elapsed,
                 interrupted,
+                owed,
             } => {
-                self.ended(recap, *elapsed, *interrupted);
+                self.ended(recap, *elapsed, *interrupted, owed);
             }
         }
     }

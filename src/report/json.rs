@@ -3,7 +3,7 @@
 use super::visible::visible_json;
 use super::{Reporter, Screen};
 use crate::diag::{Diag, Severity, Span};
-use crate::engine::{Event, Mode, Outcome, Recap, TaskInfo};
+use crate::engine::{Event, Mode, Outcome, OwedHandler, Recap, TaskInfo};
 use crate::facts::pg_recovery::Recovery;
 use crate::model::Moment;
 use crate::modules::{Change, Detail, Sign};
@@ -146,10 +146,12 @@ fn fields(event: &Event) -> Value {
             recap,
             elapsed,
             interrupted,
+            owed,
         } => json!({
             "recap": recap.iter().map(|(host, recap)| recap_fields(host, recap)).collect::<Vec<_>>(),
             "seconds": seconds(*elapsed),
             "interrupted": interrupted,
+            "owed": owed.iter().map(owed_fields).collect::<Vec<_>>(),
         }),
     }
 }
@@ -254,6 +256,16 @@ fn recap_fields(host: &str, recap: &Recap) -> Value {
         "rescued": recap.rescued,
         "ignored": recap.ignored,
         "unknown": recap.unknown,
+    })
+}
+
+fn owed_fields(owed: &OwedHandler) -> Value {
+    json!({
+        "host": owed.host,
+        "handler": owed.handler.name,
+        "place": owed.handler.place,
+        "notified_by": owed.notified_by,
+        "tried": owed.tried,
     })
 }
 

@@ -25,11 +25,17 @@ impl Dispatcher {
         };
         let others = self.once.remove(&id).unwrap_or_default();
         self.count(&play, task, host, end);
+        let well = !matches!(
+            end.outcome,
+            Outcome::Failed { ignored: false, .. } | Outcome::Unreachable { ignored: false, .. }
+        );
+        lock(&play.owed).ended(task, host, well);
         for name in &end.notify {
-            plays::notify(&play, name, host);
+            plays::notify(&play, name, host, task);
         }
         let others: Vec<Arc<str>> = others.into_iter().filter(|other| other != host).collect();
         for other in &others {
+            lock(&play.owed).ended(task, other, well);
             plays::share(&self.run, task, host, other);
             if matches!(end.outcome, Outcome::Failed { ignored: false, .. }) {
                 play.standing(other, |standing| standing.fail(&task.blocks));

@@ -8,7 +8,7 @@ mod include;
 mod once;
 mod start;
 
-use super::event::{Event, TaskInfo};
+use super::event::{Event, OwedHandler, TaskInfo};
 use super::life::{End, Include, Life};
 use super::machine::lock;
 use super::play::PlayRun;
@@ -47,6 +47,8 @@ pub struct Dispatcher {
     ready: VecDeque<Id>,
     running: JoinSet<Done>,
     once: HashMap<Id, Vec<Arc<str>>>,
+    /// What handlers of plays that have ended owe.
+    owed: Vec<OwedHandler>,
 }
 
 impl Dispatcher {
@@ -66,11 +68,13 @@ impl Dispatcher {
             ready,
             running: JoinSet::new(),
             once: HashMap::new(),
+            owed: Vec::new(),
         }
     }
 
-    /// Runs until nothing is left, or the user asked to stop and what ran has ended.
-    pub async fn run(mut self) {
+    /// Runs until nothing is left, or the user asked to stop and what ran has ended. Returns what
+    /// handlers owe.
+    pub async fn run(mut self) -> Vec<OwedHandler> {
         loop {
             while let Some(id) = self.ready.pop_front() {
                 if *self.run.stop.borrow() > 0 {
@@ -87,6 +91,22 @@ impl Dispatcher {
                 Some(Ok(Done::Asked(id, play, answers))) => self.asked(id, play, answers).await,
                 Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             }
+        }
+        // Plays that the user stopped have no end.
+        let stopped: Vec<Arc<PlayRun>> = self.plays.values().cloned().collect();
+        for play in stopped {
+            self.collect_owed(&play);
+        }
+        self.owed
+    }
+
+    /// A dry run changed nothing, so that its handlers owe nothing.
+    fn collect_owed(&mut self, play: &Arc<PlayRun>) {
+        if !self.run.is_plan() {
+            let handlers = lock(&play.handlers).clone();
+            let info = |task: &Task, host: &str| plays::info(&self.run, play, task, host);
+            let owed = lock(&play.owed).all(&handlers, &play.hosts, info);
+            self.owed.extend(owed);
         }
     }
 
@@ -213,6 +233,7 @@ impl Dispatcher {
 
     async fn end(&mut self, id: Id, index: usize) {
         if let Some(play) = self.plays.remove(&index) {
+            self.collect_owed(&play);
             let lost = play.lost();
             let batch = lock(&play.batch).clone();
             // As in Ansible: a batch of which nothing is left ends all that needs the play.

@@ -1,10 +1,11 @@
 //! The end of a run: what it came to, host by host, and the next command.
 
 use super::Human;
-use crate::engine::{Mode, Recap};
+use crate::engine::{Mode, OwedHandler, Recap};
 use crate::report::style::{BOLD, RED, paint};
 use crate::report::tally;
 use crate::report::visible::visible;
+use indexmap::IndexMap;
 use std::time::Duration;
 
 impl Human {
@@ -14,6 +15,7 @@ impl Human {
         recap: &[(String, Recap)],
         elapsed: Duration,
         interrupted: bool,
+        owed: &[OwedHandler],
     ) {
         self.flush(None);
         self.screen.draw(&[]);
@@ -49,8 +51,17 @@ impl Human {
                 self.screen.line(&line);
             }
         }
+        for line in owed_handlers(owed) {
+            self.screen.line(&line);
+        }
         let again = |verb: &str| format!("trueup {verb} {}", self.options.arguments);
         let next = match self.mode {
+            Mode::Apply if !owed.is_empty() => {
+                let mend = if failed { "mend what failed, " } else { "" };
+                let again = again("apply");
+                let by_hand = "do by hand what these handlers do";
+                Some(format!("{by_hand}, {mend}then {again}"))
+            }
             Mode::Apply if failed => Some(format!("mend it, then {}", again("apply"))),
             Mode::Plan if failed => Some(format!("mend it, then {}", again("plan"))),
             Mode::Plan if self.tally.differs() => Some(again("apply")),
@@ -60,4 +71,39 @@ impl Human {
             self.screen.line(&format!("Next: {}", paint(BOLD, next)));
         }
     }
+}
+
+/// The handlers that did not do their work, a line for all hosts of which the same is to be said, and
+/// why they must not be forgotten.
+fn owed_handlers(owed: &[OwedHandler]) -> Vec<String> {
+    let mut hosts: IndexMap<String, Vec<&str>> = IndexMap::new();
+    for OwedHandler {
+        handler,
+        host,
+        notified_by,
+        tried,
+    } in owed
+    {
+        let word = if *tried { "failed" } else { "not run" };
+        let what = format!(
+            "{}: handler {}, {} (notified by {})",
+            paint(RED, word),
+            visible(&handler.name),
+            visible(&handler.place),
+            visible(&notified_by.join(", "))
+        );
+        hosts.entry(what).or_default().push(host);
+    }
+    let mut lines: Vec<String> = hosts
+        .into_iter()
+        .map(|(what, hosts)| format!("{what} on {}", hosts.join(", ")))
+        .collect();
+    if !lines.is_empty() {
+        lines.push(
+            "A further apply does not notify them: the changes that did are made. \
+             `force_handlers: true` in the play runs handlers although a host failed."
+                .to_owned(),
+        );
+    }
+    lines
 }

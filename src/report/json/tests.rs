@@ -57,6 +57,7 @@ impl Printed {
                 ("changes", Value::Array(items)) => self.each("change", items),
                 ("also", Value::Array(items)) => self.each("place", items),
                 ("recap", Value::Array(items)) => self.each("recap", items),
+                ("owed", Value::Array(items)) => self.each("owed", items),
                 ("order", Value::Array(items)) => self.each("server", items),
                 ("place", Value::Object(_)) => self.object("place", value),
                 _ => {}
@@ -206,6 +207,12 @@ fn events() -> Vec<Event> {
             recap: vec![(host(), Recap::default())],
             elapsed: Duration::from_secs(1),
             interrupted: false,
+            owed: vec![OwedHandler {
+                handler: task(),
+                host: host(),
+                notified_by: vec!["x".into()],
+                tried: false,
+            }],
         },
     ];
     for (outcome, delegate) in outcomes()

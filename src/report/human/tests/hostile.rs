@@ -139,6 +139,12 @@ fn events(mode: Mode) -> Vec<Event> {
             ]);
         }
     }
+    let handler = OwedHandler {
+        handler: task(99, "command"),
+        host: host(),
+        notified_by: vec![lines()],
+        tried: true,
+    };
     events.push(Event::GateClosed {
         play: 0,
         moment: Moment::After,
@@ -157,6 +163,7 @@ fn events(mode: Mode) -> Vec<Event> {
         )],
         elapsed: Duration::ZERO,
         interrupted: false,
+        owed: vec![handler],
     });
     events
 }

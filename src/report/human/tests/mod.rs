@@ -5,7 +5,7 @@ mod hostile;
 mod plan;
 
 use super::*;
-use crate::engine::Recap;
+use crate::engine::{OwedHandler, Recap};
 use crate::modules::{Change, Detail, Sign};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -144,6 +144,7 @@ impl Told {
             recap,
             elapsed: Duration::from_millis(1234),
             interrupted: false,
+            owed: Vec::new(),
         });
         let bytes = self.paper.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
