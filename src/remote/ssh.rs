@@ -109,7 +109,7 @@ impl Ssh {
             let connected = client::connect_stream(config, stream, checker).await;
             connected.map_err(|error| match lock(&refusal).take() {
                 Some(words) => Refused::Final(RemoteError::HostKey(words)),
-                None => refused(&error, &first, failed),
+                None => refused(&error, &first, lock(&ended).take(), failed),
             })
         };
         let limit = endpoint.limit;
@@ -222,8 +222,14 @@ impl Wire for Ssh {
 }
 
 /// What a failure before the login means: a peer that closes may be too busy, one that says
-/// something else than ssh is none, and with one that speaks it otherwise than we do it is final.
-fn refused(error: &russh::Error, first: &First, failed: impl Fn(String) -> RemoteError) -> Refused {
+/// something else than ssh is none, and with one that speaks it otherwise than we do, or ends it
+/// with words, it is final.
+fn refused(
+    error: &russh::Error,
+    first: &First,
+    ended: Option<String>,
+    failed: impl Fn(String) -> RemoteError,
+) -> Refused {
     let closed = match error {
         russh::Error::Disconnect | russh::Error::HUP => true,
         russh::Error::IO(error) => matches!(
@@ -232,6 +238,10 @@ fn refused(error: &russh::Error, first: &First, failed: impl Fn(String) -> Remot
         ),
         _ => false,
     };
+    // What we say of an end that came without words is no word of the server.
+    if let Some(words) = ended.filter(|words| closed && *words != error.to_string()) {
+        return Refused::Final(failed(format!("its sshd ends the connection: {words}")));
+    }
     let said = first.words();
     // The words of OpenSSH's sshd: of MaxStartups, and of PerSourcePenalties.
     let busy =

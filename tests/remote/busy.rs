@@ -213,6 +213,21 @@ async fn evil(kind: usize, mut client: TcpStream) -> std::io::Result<()> {
             client.write_all(b"SSH-2.0-x\r\n\x7f\xff\xff\xff").await?;
             client.write_all(&[0; 100]).await?;
         }
+        7 => {
+            let words = b"Go\x1b[2J away";
+            let length = u8::try_from(words.len()).expect("few");
+            let mut payload = vec![1, 0, 0, 0, 2, 0, 0, 0, length];
+            payload.extend(words);
+            payload.extend([0; 4]);
+            let padding = 16 - (payload.len() + 5) % 8;
+            let whole = payload.len() + 1 + padding;
+            let mut packet = vec![0, 0, 0, u8::try_from(whole).expect("few")];
+            packet.push(u8::try_from(padding).expect("few"));
+            packet.extend(payload);
+            packet.extend(vec![0; padding]);
+            client.write_all(b"SSH-2.0-x\r\n").await?;
+            client.write_all(&packet).await?;
+        }
         _ => client.write_all(b"SSH-1.99-old\x1b]0;PWN\x07\r\n").await?,
     }
     tokio::time::sleep(wait).await;
@@ -223,7 +238,7 @@ async fn evil(kind: usize, mut client: TcpStream) -> std::io::Result<()> {
 async fn what_is_no_sshd_is_told_soon_and_in_clean_words() {
     let sshd = Sshd::start();
     let mut words = Vec::new();
-    for kind in 0..8 {
+    for kind in 0..9 {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let mut target = sshd.target();
         target.port = Some(listener.local_addr().expect("an address").port());
@@ -246,5 +261,6 @@ async fn what_is_no_sshd_is_told_soon_and_in_clean_words() {
         words.push(text.split_once(": ").map_or("", |(_, why)| why).to_owned());
     }
     insta::assert_snapshot!(words[3], @"that is no sshd, it says `banner ?]0;PWN?`: is the port right?");
+    insta::assert_snapshot!(words[7], @"its sshd ends the connection: Go?[2J away");
     insta::assert_snapshot!(words[4], @"that is no sshd, it says `HTTP/1.1 400 Bad?[2J?x`: is the port right?");
 }
