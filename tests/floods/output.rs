@@ -4,12 +4,12 @@ use crate::{MEMORY, apply};
 
 const HERE: &str = "all: {hosts: {h1: {ansible_connection: local}}}";
 
-/// Commands that print for a second: whole lines, short ones, one without end, and on stderr.
+/// Commands that print 50 MB: whole lines, short ones, one without end, and on stderr.
 const FLOODS: [&str; 4] = [
-    "timeout 1 yes 0123456789012345678901234567890123456789",
-    "timeout 1 yes",
-    "timeout 1 tr '\\\\0' x </dev/zero",
-    "timeout 1 yes 012345678901234567890123456789 >&2",
+    "yes 0123456789012345678901234567890123456789 | head -c 52428800",
+    "yes | head -c 52428800",
+    "head -c 52428800 /dev/zero | tr '\\\\0' x",
+    "yes 012345678901234567890123456789 | head -c 52428800 >&2",
 ];
 
 fn playbook(ending: &str) -> String {
