@@ -25,7 +25,7 @@ pub use running::span;
 pub use screen::{Screen, aside, print, print_json};
 pub use steps::Steps;
 pub use tally::count;
-pub use visible::visible;
+pub use visible::{steers, visible};
 
 use crate::engine::Event;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! A text of HTML into which nothing foreign gets as anything but text.
 
+use crate::report::steers;
 use std::fmt::Write;
 
 /// HTML that is being written. Markup must be there when trueup is compiled; whatever is known only
@@ -25,7 +26,7 @@ impl Html {
                 '"' => self.0.push_str("&quot;"),
                 '\'' => self.0.push_str("&#39;"),
                 '\n' | '\t' => self.0.push(c),
-                c if c.is_control() || turns(c) => {
+                c if steers(c) => {
                     // Writing to a String can't fail.
                     let _ = write!(self.0, "\\u{{{:x}}}", u32::from(c));
                 }
@@ -54,11 +55,6 @@ impl Html {
     pub fn finish(self) -> String {
         self.0
     }
-}
-
-/// Whether the character changes the direction of what follows.
-fn turns(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
