@@ -1,8 +1,10 @@
 //! What can be wrong, said with the place and the next thing to do. Data only: nothing here prints.
 
+mod reading;
 mod source;
 mod suggest;
 
+pub use reading::{read, read_text};
 pub use source::{Source, Span};
 pub use suggest::did_you_mean;
 

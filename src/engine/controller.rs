@@ -1,6 +1,6 @@
 //! The controller's side of a task: where its files are searched, how its templates are rendered.
 
-use crate::diag::{Diag, Source};
+use crate::diag::{Diag, Source, read_text};
 use crate::model::{Play, Task};
 use crate::modules::{Controller, RenderOptions};
 use crate::template::{FileOptions, Lookups, RenderError, Scope, Templar, Var, from_json};
@@ -118,7 +118,7 @@ impl Controller for TaskController<'_> {
     }
 
     fn render(&self, path: &Path, options: &RenderOptions) -> Result<String, Diag> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = read_text(path).map_err(|error| {
             Diag::error(format!(
                 "can't read the template {}: {error}",
                 path.display()

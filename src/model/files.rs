@@ -1,6 +1,6 @@
 //! Reading files of the controller as sources and as variables.
 
-use crate::diag::{Diag, Source};
+use crate::diag::{Diag, Source, read_text};
 use crate::yaml::{self, Mapping, Node, Value};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ pub(crate) fn read_source(path: &Path) -> Result<Source, Diag> {
         .unwrap_or(path)
         .display()
         .to_string();
-    match std::fs::read_to_string(path) {
+    match read_text(path) {
         Ok(text) => Ok(Source::new(shown, text)),
         Err(error) => Err(match error.kind() {
             std::io::ErrorKind::NotFound => Diag::error(format!("there is no file {shown}")),
@@ -77,7 +77,12 @@ pub(crate) fn files_in(folder: &Path) -> Vec<PathBuf> {
             .extension()
             .map(|ending| ending.to_string_lossy().into_owned());
         if path.is_dir() {
-            files.extend(files_in(&path));
+            // A link to a folder above it would be found in itself for ever.
+            let above =
+                |target: PathBuf| folder.canonicalize().is_ok_and(|f| f.starts_with(target));
+            if !path.canonicalize().is_ok_and(above) {
+                files.extend(files_in(&path));
+            }
         } else if matches!(ending.as_deref(), None | Some("yml" | "yaml" | "json")) {
             files.push(path);
         }

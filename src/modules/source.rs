@@ -51,7 +51,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diag {
 }
 
 fn load(path: &Path) -> Result<(Arc<[u8]>, u32), Diag> {
-    let content = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let content = crate::diag::read(path).map_err(|error| unreadable(path, &error))?;
     let meta = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     Ok((content.into(), meta.permissions().mode() & 0o7777))
 }

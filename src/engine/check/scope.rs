@@ -149,7 +149,7 @@ impl View<'_, '_> {
             .filter(|src| short(name) == "template" && !src.contains("{{"))?;
         // What is missing or no text is told where files are looked at, or by the run.
         let path = controller::find(task, self.play.play, "templates", src).ok()?;
-        let text = std::fs::read_to_string(&path).ok()?;
+        let text = crate::diag::read_text(&path).ok()?;
         Some(Source::new(path.display().to_string(), text))
     }
 

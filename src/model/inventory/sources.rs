@@ -32,7 +32,7 @@ impl Inventory {
             };
             name.get_or_insert_with(|| name_of(path));
             if path.is_dir() {
-                read_folder(&mut builder, path);
+                read_folder(&mut builder, path, path);
             } else {
                 read_file(&mut builder, path);
             }
@@ -107,7 +107,7 @@ fn host_list(builder: &mut Builder, words: &str) {
     }
 }
 
-fn read_folder(builder: &mut Builder, folder: &Path) {
+fn read_folder(builder: &mut Builder, folder: &Path, top: &Path) {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
@@ -139,11 +139,37 @@ fn read_folder(builder: &mut Builder, folder: &Path) {
                 .warnings
                 .push(diag.help("in a folder of inventories Ansible skips `.ini` too: rename it"));
         } else if path.is_dir() {
-            read_folder(builder, &path);
+            if leads_up(&path, top) {
+                let what = format!(
+                    "{} leads back to the folder that it stands in",
+                    path.display()
+                );
+                let diag = Diag::error(what).help("remove the link");
+                builder.errors.push(diag);
+            } else {
+                read_folder(builder, &path, top);
+            }
+        } else if path.exists() && !path.is_file() {
+            let diag = Diag::error(format!("{} is no file and no folder", path.display()));
+            builder
+                .errors
+                .push(diag.help("remove it from the inventory"));
         } else {
             read_file(builder, &path);
         }
     }
+}
+
+/// Whether a link leads to a folder above it, in which it would be found again for ever.
+fn leads_up(path: &Path, top: &Path) -> bool {
+    let (Ok(target), Ok(link), Ok(top)) = (
+        path.canonicalize(),
+        path.parent().unwrap_or(path).canonicalize(),
+        top.canonicalize(),
+    ) else {
+        return false;
+    };
+    link.starts_with(&target) || top.starts_with(&target)
 }
 
 fn read_file(builder: &mut Builder, path: &Path) {
