@@ -67,6 +67,7 @@ pub async fn run(
     let run = Arc::new(Run {
         forks: Semaphore::new(options.forks.max(1)),
         throttles: std::sync::Mutex::default(),
+        groups: std::sync::OnceLock::new(),
         owner: owner(),
         hosts: hosts::Hosts::default(),
         playbook,

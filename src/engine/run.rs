@@ -30,6 +30,8 @@ pub struct Run {
     pub hosts: Hosts,
     /// Where events go.
     pub events: mpsc::Sender<Event>,
+    /// The variable `groups`, made once for all hosts.
+    pub groups: std::sync::OnceLock<Value>,
     /// Who runs this, as another run on the same machine is told.
     pub owner: String,
     /// How often the user asked to stop.

@@ -61,13 +61,13 @@ pub fn host_magic(run: &Run, host: &str, magic: &mut VarMap) {
         host.split('.').next().unwrap_or(host).into(),
     );
     set("group_names", run.inventory.groups_of(host).into());
-    let groups: BTreeMap<String, Vec<String>> = run
-        .inventory
-        .groups
-        .keys()
-        .map(|group| (group.clone(), run.inventory.members(group)))
-        .collect();
-    set("groups", Value::from(groups));
+    let groups = || {
+        let members = |group: &String| (group.clone(), run.inventory.members(group));
+        let groups: BTreeMap<String, Vec<String>> =
+            run.inventory.groups.keys().map(members).collect();
+        Value::from(groups)
+    };
+    set("groups", run.groups.get_or_init(groups).clone());
     set("trueup_state", state_folder(&run.inventory.name).into());
     let folder = run
         .playbook

@@ -6,7 +6,7 @@ use crate::model::{Action, Inventory, Loader, Play, Playbook, Role, Task, VarMap
 use crate::template::Var;
 use crate::yaml::{Mapping, Node, Value};
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -112,13 +112,19 @@ impl PlaySurvey<'_> {
                 Vec::new()
             }
         };
+        // Of each definition once: what a group says comes again for each of its hosts.
+        let mut seen = HashSet::new();
         for host in hosts {
             match inventory.variables(&host, Some(&self.play.folder)) {
                 Ok(vars) => {
                     for (name, var) in vars.iter() {
                         let known = self.inventory.entry(name.clone()).or_default();
                         if let Var::Node(node) = var
-                            && !known.iter().any(|other| other.span == node.span)
+                            && seen.insert((
+                                name.clone(),
+                                node.span.source().name().to_owned(),
+                                node.span.start(),
+                            ))
                         {
                             known.push(node.clone());
                         }

@@ -31,10 +31,7 @@ impl Builder {
 
     /// The group, made when it is new.
     pub(super) fn group(&mut self, name: &str) -> &mut Group {
-        self.groups.entry(name.to_owned()).or_insert_with(|| Group {
-            priority: 1,
-            ..Group::default()
-        })
+        self.groups.entry(name.to_owned()).or_default()
     }
 
     /// Puts a group into another one.
@@ -86,10 +83,6 @@ impl Builder {
 
     /// The host, made when it is new, as a member of `group`.
     pub(super) fn host(&mut self, name: &str, group: &str) -> &mut HostEntry {
-        let members = &mut self.group(group).hosts;
-        if !members.iter().any(|member| member == name) {
-            members.push(name.to_owned());
-        }
         let source = self.source.clone();
         let entry = self
             .hosts
@@ -98,8 +91,11 @@ impl Builder {
                 source,
                 ..HostEntry::default()
             });
+        // The host's groups are few, a group's hosts may be very many.
         if !entry.groups.iter().any(|member| member == group) {
             entry.groups.push(group.to_owned());
+            let members = self.groups.entry(group.to_owned());
+            members.or_default().hosts.push(name.to_owned());
         }
         entry
     }
@@ -134,20 +130,24 @@ impl Builder {
         for orphan in orphans {
             self.link("all", &orphan);
         }
+        let ungrouped = self.groups.entry("ungrouped".to_owned()).or_default();
         for (host, entry) in &mut self.hosts {
             let grouped = entry
                 .groups
                 .iter()
                 .any(|group| group != "all" && group != "ungrouped");
-            let ungrouped = self.groups.entry("ungrouped".to_owned()).or_default();
             if grouped {
-                ungrouped.hosts.retain(|member| member != host);
                 entry.groups.retain(|group| group != "ungrouped");
-            } else if !ungrouped.hosts.contains(host) {
+            } else if !entry.groups.iter().any(|group| group == "ungrouped") {
                 ungrouped.hosts.push(host.clone());
                 entry.groups.push("ungrouped".to_owned());
             }
         }
+        let stays = |host: &String| {
+            let groups = self.hosts.get(host).map(|entry| &entry.groups);
+            groups.is_some_and(|groups| groups.iter().any(|group| group == "ungrouped"))
+        };
+        ungrouped.hosts.retain(stays);
         self.sink("all");
         let Self {
             hosts,

@@ -43,7 +43,7 @@ pub struct HostEntry {
 }
 
 /// A group of the inventory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Group {
     /// The hosts that it names itself, in order.
     pub hosts: Vec<String>,
@@ -57,6 +57,20 @@ pub struct Group {
     pub priority: i64,
     /// How far below `all` it stands; the deeper wins.
     pub depth: usize,
+}
+
+/// A group without anything in it.
+impl Default for Group {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            children: Vec::new(),
+            parents: Vec::new(),
+            vars: Mapping::new(),
+            priority: 1,
+            depth: 0,
+        }
+    }
 }
 
 /// Names for this machine that need not stand in the inventory.

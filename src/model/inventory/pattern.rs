@@ -2,6 +2,7 @@
 
 use super::{Inventory, LOCALHOST};
 use crate::diag::Diag;
+use indexmap::IndexSet;
 use regex::Regex;
 
 impl Inventory {
@@ -18,7 +19,7 @@ impl Inventory {
         for part in split(pattern) {
             match part.strip_prefix('@') {
                 Some(path) => {
-                    let text = std::fs::read_to_string(path).map_err(|error| {
+                    let text = crate::diag::read_text(path.as_ref()).map_err(|error| {
                         Diag::error(format!("the file {path} of hosts can't be read: {error}"))
                     })?;
                     parts.extend(
@@ -40,27 +41,21 @@ impl Inventory {
             [b'!', ..] => 2,
             _ => 0,
         });
-        let mut hosts: Vec<String> = Vec::new();
+        let mut hosts: IndexSet<String> = IndexSet::new();
         for part in &parts {
             let matched = self.matches(part.trim_start_matches(['&', '!']), &mut warnings)?;
             match part.as_bytes() {
                 [b'&', ..] => hosts.retain(|host| matched.contains(host)),
                 [b'!', ..] => hosts.retain(|host| !matched.contains(host)),
-                _ => {
-                    for host in matched {
-                        if !hosts.contains(&host) {
-                            hosts.push(host);
-                        }
-                    }
-                }
+                _ => hosts.extend(matched),
             }
         }
-        Ok((hosts, warnings))
+        Ok((hosts.into_iter().collect(), warnings))
     }
 
-    fn matches(&self, part: &str, warnings: &mut Vec<Diag>) -> Result<Vec<String>, Diag> {
+    fn matches(&self, part: &str, warnings: &mut Vec<Diag>) -> Result<IndexSet<String>, Diag> {
         if self.hosts.contains_key(part) {
-            return Ok(vec![part.to_owned()]);
+            return Ok(IndexSet::from([part.to_owned()]));
         }
         let (expression, subscript) = split_subscript(part);
         let matcher = Matcher::of(expression)?;
@@ -69,26 +64,19 @@ impl Inventory {
             .keys()
             .filter(|name| matcher.is_match(name))
             .collect();
-        let mut hosts: Vec<String> = Vec::new();
+        let mut hosts: IndexSet<String> = IndexSet::new();
         for group in &groups {
-            for host in self.members(group) {
-                if !hosts.contains(&host) {
-                    hosts.push(host);
-                }
-            }
+            hosts.extend(self.members(group));
         }
         if groups.is_empty()
             || expression.starts_with('~')
             || expression.contains(['.', '?', '*', '['])
         {
-            for host in self.hosts.keys() {
-                if matcher.is_match(host) && !hosts.contains(host) {
-                    hosts.push(host.clone());
-                }
-            }
+            let named = self.hosts.keys().filter(|host| matcher.is_match(host));
+            hosts.extend(named.cloned());
         }
         if hosts.is_empty() && LOCALHOST.contains(&expression) {
-            hosts.push(expression.to_owned());
+            hosts.insert(expression.to_owned());
         }
         if hosts.is_empty() && groups.is_empty() && expression != "all" {
             let names = self
@@ -101,12 +89,14 @@ impl Inventory {
         }
         match subscript {
             None => Ok(hosts),
-            Some(subscript) => subscript.of(&hosts).ok_or_else(|| {
-                Diag::error(format!(
-                    "`{part}` counts further than its {} hosts",
-                    hosts.len()
-                ))
-            }),
+            Some(subscript) => {
+                let all: Vec<String> = hosts.into_iter().collect();
+                let chosen = subscript.of(&all).ok_or_else(|| {
+                    let count = all.len();
+                    Diag::error(format!("`{part}` counts further than its {count} hosts"))
+                })?;
+                Ok(chosen.into_iter().collect())
+            }
         }
     }
 }
