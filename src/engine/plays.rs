@@ -230,6 +230,7 @@ fn own(play: &PlayRun, id: usize, name: &str, module: &str, args: Mapping) -> Ta
         role: None,
         outer: play.play.keywords.clone(),
         folder: play.play.folder.clone(),
+        includes: Arc::default(),
         listen: Vec::new(),
         span,
     }

@@ -152,6 +152,8 @@ pub struct Task {
     pub role: Option<Arc<Role>>,
     /// The folder of the file it stands in, for searching files and includes.
     pub folder: PathBuf,
+    /// The files and roles that were included on the way to it, one in the other.
+    pub includes: Arc<Vec<String>>,
     /// For handlers: the further topics it listens to.
     pub listen: Vec<String>,
 }

@@ -8,7 +8,10 @@ use crate::diag::Diag;
 use crate::model::{Keywords, Play};
 use crate::yaml::{Mapping, Node, Value};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+
+/// How many files may be read before another playbook is imported.
+const PLAYBOOKS: usize = 10_000;
 
 /// What the imports on the way to a playbook lay onto its plays.
 #[derive(Clone, Default)]
@@ -97,6 +100,7 @@ impl Loader {
             }),
             kind: Kind::Task,
             depth: 0,
+            includes: Arc::default(),
         };
         let name = match self.name(file, &place) {
             Ok(name) => name,
@@ -106,6 +110,20 @@ impl Loader {
             }
         };
         let path = folder_of(from).join(name);
+        if self
+            .read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+            > PLAYBOOKS
+        {
+            errors.push(
+                Diag::error(format!("more than {PLAYBOOKS} files are imported"))
+                    .at(&file.span, "this one is not")
+                    .help("playbooks that import others several times multiply: import each of them once"),
+            );
+            return Vec::new();
+        }
         if !path.is_file() {
             errors.push(
                 Diag::error(format!("there is no playbook {}", path.display()))

@@ -94,6 +94,8 @@ impl Loader {
         vars: &Mapping,
     ) -> Result<Vec<Arc<Task>>, Vec<Diag>> {
         let mut errors = Vec::new();
+        let shown = file.display().to_string();
+        let includes = nested(parent, &shown).map_err(|diag| vec![diag])?;
         let place = Place {
             role: parent.role.clone(),
             folder: folder_of(file),
@@ -101,6 +103,7 @@ impl Loader {
             keywords: Arc::new(included(parent, apply, vars, &mut errors)),
             kind: Kind::Task,
             depth: 0,
+            includes,
         };
         let tasks = self.task_file(file, &place, &mut errors);
         if errors.iter().any(Diag::is_error) {
@@ -119,6 +122,7 @@ impl Loader {
         vars: &Mapping,
     ) -> Result<IncludedRole, Vec<Diag>> {
         let mut errors = Vec::new();
+        let includes = nested(parent, &format!("role {name}")).map_err(|diag| vec![diag])?;
         let apply = match &parent.action {
             super::Action::IncludeRole { apply, .. } => apply.as_ref(),
             _ => None,
@@ -131,6 +135,7 @@ impl Loader {
             keywords: Arc::new(keywords),
             kind: Kind::Task,
             depth: 0,
+            includes,
         };
         let files = role_files::Files::of(self, parent, &place, &mut errors);
         let used = self.included_role(name, files, parent, &place, &mut errors);
@@ -236,6 +241,26 @@ impl Loader {
             }
         }
     }
+}
+
+/// How many includes may stand in each other. Some include themselves until something is so.
+const INCLUDES: usize = 250;
+
+/// What was included on the way to a task, and what it includes itself.
+fn nested(parent: &Task, what: &str) -> Result<Arc<Vec<String>>, Diag> {
+    let mut chain = Vec::clone(&parent.includes);
+    // The last way round says it all.
+    let since = chain.iter().rposition(|name| name == what).unwrap_or(0);
+    chain.push(what.to_owned());
+    if chain.len() <= INCLUDES {
+        return Ok(Arc::new(chain));
+    }
+    Err(Diag::error(format!(
+        "{INCLUDES} includes stand in each other: {}",
+        chain[since..].join(" -> ")
+    ))
+    .at(&parent.span, "")
+    .help("give the include a condition that ends it, or remove it"))
 }
 
 /// The keywords that the tasks of an include begin with.

@@ -75,6 +75,7 @@ impl Loader {
             keywords: keywords.clone(),
             kind,
             depth: 0,
+            includes: Arc::default(),
         };
         let mut uses = Uses::new(named.vars);
         let section = |loader: &Self, name: &str, uses: &mut Uses, errors: &mut Vec<Diag>| match map

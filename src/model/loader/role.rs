@@ -17,6 +17,8 @@ pub(super) struct Uses {
     pub(super) handlers: Vec<Arc<Task>>,
     /// The play's variables, for names of imports.
     vars: Mapping,
+    /// How many imports were followed.
+    pub(super) imports: usize,
     /// Roles that ran already and need not again: name, parameters, keywords.
     ran: Vec<Ran>,
 }
@@ -29,6 +31,7 @@ impl Uses {
             roles: Vec::new(),
             handlers: Vec::new(),
             vars,
+            imports: 0,
             ran: Vec::new(),
         }
     }

@@ -21,7 +21,7 @@ impl Loader {
         uses: &mut Uses,
         errors: &mut Vec<Diag>,
     ) -> Vec<Arc<Task>> {
-        if !importable(named, map, place, errors) {
+        if !importable(named, map, place, uses, errors) {
             return Vec::new();
         }
         let parameters = [

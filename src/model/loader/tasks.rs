@@ -25,10 +25,14 @@ pub(super) struct Place {
     pub(super) kind: Kind,
     /// How many imports led here.
     pub(super) depth: usize,
+    /// What was included on the way here, one in the other.
+    pub(super) includes: Arc<Vec<String>>,
 }
 
 /// How many imports may lead from one to the next, so that a file that imports itself ends.
 const IMPORTS: usize = 50;
+/// How many imports a play may have in all.
+const FOLLOWED: usize = 10_000;
 
 impl Loader {
     /// The tasks of a file.
@@ -193,6 +197,7 @@ impl Loader {
                     blocks: place.blocks.clone(),
                     role: place.role.clone(),
                     folder: place.folder.clone(),
+                    includes: place.includes.clone(),
                     listen,
                 })]
             }
@@ -208,7 +213,7 @@ impl Loader {
         uses: &mut Uses,
         errors: &mut Vec<Diag>,
     ) -> Vec<Arc<Task>> {
-        if !importable(named, map, place, errors) {
+        if !importable(named, map, place, uses, errors) {
             return Vec::new();
         }
         let Some(file) = named.one("file", &[], errors) else {
@@ -271,9 +276,24 @@ pub(super) fn importable(
     named: &Named,
     map: &Mapping,
     place: &Place,
+    uses: &mut Uses,
     errors: &mut Vec<Diag>,
 ) -> bool {
     let before = errors.len();
+    uses.imports += 1;
+    if uses.imports > FOLLOWED {
+        // Once is enough.
+        if uses.imports == FOLLOWED + 1 {
+            errors.push(
+                Diag::error(format!(
+                    "more than {FOLLOWED} imports are followed in one play"
+                ))
+                .at(&named.name.span, "this one is not")
+                .help("files that import others several times multiply: import each of them once"),
+            );
+        }
+        return false;
+    }
     let looped = map.iter().find(|(key, _)| {
         key.as_str()
             .is_some_and(|word| word == "loop" || word.starts_with("with_"))
