@@ -105,6 +105,7 @@ pub fn run(args: &RunArgs, mode: Mode, diff: bool) -> Result<Option<Summary>, Fa
     });
     let runtime = Builder::new_multi_thread()
         .enable_all()
+        .thread_stack_size(4 << 20)
         .build()
         .map_err(Failure::own)?;
     let summary = runtime.block_on(execute(loaded, options, reporter))?;
@@ -119,6 +120,7 @@ async fn execute(
     reporter: Box<dyn report::Reporter>,
 ) -> Result<Summary, Failure> {
     let stop = stop::listen().map_err(Failure::own)?;
+    stop::insist(stop.clone());
     let (sender, events) = mpsc::channel(BACKLOG);
     // A thread of its own, since a terminal that is held up (Ctrl-S, a pager) blocks who writes to it.
     let telling = report::drain(events, stop.clone(), reporter);

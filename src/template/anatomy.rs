@@ -2,6 +2,7 @@
 
 mod walk;
 
+use super::depth;
 use minijinja::machinery::{ast, parse, parse_expr};
 use minijinja::syntax::SyntaxConfig;
 use std::ops::Range;
@@ -81,11 +82,13 @@ pub(super) struct Anatomy {
 
 impl Anatomy {
     pub(super) fn of_expression(text: &str) -> Result<Self, minijinja::Error> {
+        depth::check(text, true, SyntaxConfig::default())?;
         let tree = parse_expr(text)?;
         Ok(walk::expression(text, &tree))
     }
 
     pub(super) fn of_template(text: &str, syntax: SyntaxConfig) -> Result<Self, minijinja::Error> {
+        depth::check(text, false, syntax.clone())?;
         let tree: ast::Stmt<'_> = parse(text, "", syntax)?;
         Ok(walk::template(text, &tree))
     }

@@ -4,7 +4,7 @@ use super::anatomy::Anatomy;
 use super::edits::Edited;
 use super::environment::{shared, template_name};
 use super::error::Fault;
-use super::place;
+use super::{limits, place};
 use crate::diag::{Diag, Span};
 use minijinja::{Error, Expression, Value};
 use std::collections::HashMap;
@@ -137,10 +137,9 @@ impl Compiled {
     pub(super) fn evaluate(&self, root: Value) -> std::result::Result<Value, Error> {
         match &self.code {
             Code::Expression(expression) => expression.eval(root),
-            Code::Template(name) => shared(true, false)
-                .get_template(name)?
-                .render(root)
-                .map(Value::from),
+            Code::Template(name) => {
+                limits::rendered(&shared(true, false).get_template(name)?, root).map(Value::from)
+            }
         }
     }
 

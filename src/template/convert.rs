@@ -1,6 +1,8 @@
 //! YAML nodes to template values and back.
 
+use super::limits::Budget;
 use super::omit::is_omit;
+use super::trace;
 use crate::diag::Span;
 use crate::yaml::{self, Mapping, Node, Origin};
 use minijinja::value::ValueKind;
@@ -78,6 +80,17 @@ pub(super) fn to_node(value: &Value, span: &Span) -> Result<Node, Error> {
 /// The value with everything lazy in it computed: what a filter that looks at the whole needs,
 /// and what leaves this room.
 pub(super) fn settle(value: &Value) -> Result<Value, Error> {
+    settle_within(value, &mut Budget::new())
+}
+
+fn settle_within(value: &Value, budget: &mut Budget) -> Result<Value, Error> {
+    if trace::is_deep() {
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "values stand in each other too deep; does one hold itself?",
+        ));
+    }
+    budget.pay(value)?;
     match value.kind() {
         ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
         ValueKind::Invalid => Err(invalid(value)),
@@ -86,7 +99,7 @@ pub(super) fn settle(value: &Value) -> Result<Value, Error> {
                 .try_iter()?
                 .checked()
                 .filter(|item| !item.as_ref().is_ok_and(is_omit))
-                .map(|item| settle(&item?))
+                .map(|item| settle_within(&item?, budget))
                 .collect::<Result<Vec<_>, Error>>()?;
             Ok(Value::from(items))
         }
@@ -96,7 +109,7 @@ pub(super) fn settle(value: &Value) -> Result<Value, Error> {
                 let key = key?;
                 let item = value.get_item(&key)?;
                 if !is_omit(&item) {
-                    pairs.push((key, settle(&item)?));
+                    pairs.push((key, settle_within(&item, budget)?));
                 }
             }
             Ok(Value::from_pairs(pairs))

@@ -4,7 +4,8 @@
 use super::convert::settle;
 use super::registry::Registry;
 use super::trace;
-use super::{filters, functions, methods, print, tests};
+use super::{depth, filters, functions, limits, methods, print, tests};
+use crate::diag::read_text;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use std::borrow::Cow;
@@ -13,6 +14,8 @@ use std::sync::LazyLock;
 
 /// What stands between a template's path and its text in its name. No path has it.
 const SEAM: char = '\0';
+/// What the name of a template begins with that must not be read; the rest says why.
+const REFUSED: &str = "\0\0";
 
 static SHARED: LazyLock<(Registry, [Environment<'static>; 4])> = LazyLock::new(|| {
     let mut registry = Registry::new(bare());
@@ -65,7 +68,11 @@ fn bare() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_auto_reload(false);
-    environment.set_loader(|name| Ok(split_name(name).map(|(_, text)| text.to_owned())));
+    environment.set_fuel(Some(limits::STEPS));
+    environment.set_loader(|name| match name.strip_prefix(REFUSED) {
+        Some(why) => Err(Error::new(ErrorKind::InvalidOperation, why.to_owned())),
+        None => Ok(split_name(name).map(|(_, text)| text.to_owned())),
+    });
     environment.set_path_join_callback(included);
     environment.set_unknown_method_callback(methods::call);
     environment.set_formatter(|out, _state, value| {
@@ -80,7 +87,9 @@ fn bare() -> Environment<'static> {
             Some(text) => Cow::Borrowed(text),
             None => Cow::Owned(print::text(&settle(value)?)),
         };
-        trace::note_emitted(value, text.len());
+        if trace::note_emitted(value, text.len()) > limits::LONGEST {
+            return Err(limits::too_long());
+        }
         out.write_str(&text).map_err(Error::from)
     });
     environment
@@ -92,6 +101,14 @@ fn included<'s>(name: &'s str, parent: &'s str) -> Cow<'s, str> {
     let Some((parent, _)) = split_name(parent) else {
         return Cow::Borrowed(name);
     };
+    // What stands behind the seam would be taken for a template.
+    let name = name.split(SEAM).next().unwrap_or_default();
+    if trace::count_load() > limits::LOADS {
+        return Cow::Owned(format!(
+            "{REFUSED}more than {} templates are read for one; does `{name}` extend itself?",
+            limits::LOADS
+        ));
+    }
     Path::new(parent)
         .ancestors()
         .skip(1)
@@ -99,8 +116,17 @@ fn included<'s>(name: &'s str, parent: &'s str) -> Cow<'s, str> {
         .filter(|(depth, folder)| *depth == 0 || folder.ends_with("templates"))
         .map(|(_, folder)| folder.join(name))
         .find_map(|path| {
-            let text = std::fs::read_to_string(&path).ok()?;
-            Some(Cow::Owned(template_name(&path.to_string_lossy(), &text)))
+            let text = read_text(&path).ok()?;
+            let name = template_name(&path.to_string_lossy(), &text);
+            // The engine reads this one by itself, and must not fall over.
+            Some(match depth::check(&text, false, SyntaxConfig::default()) {
+                Ok(()) => Cow::Owned(name),
+                Err(error) => Cow::Owned(format!(
+                    "{REFUSED}{}: {}",
+                    path.display(),
+                    error.detail().unwrap_or_default()
+                )),
+            })
         })
         .unwrap_or(Cow::Borrowed(name))
 }

@@ -5,9 +5,9 @@ use super::anatomy::Anatomy;
 use super::edits::Edited;
 use super::environment::{registry, shared, template_name};
 use super::error::Fault;
-use super::session::Session;
-use super::trace;
+use super::session::{Session, too_nested};
 use super::translate::{Origin, described, fault};
+use super::{limits, trace};
 use crate::diag::{Diag, Source};
 use minijinja::Environment;
 use minijinja::syntax::SyntaxConfig;
@@ -91,12 +91,17 @@ impl Prepared {
             source,
             compiled: self,
         };
-        let (text, _) = trace::watched(|| {
-            self.environment
-                .get_template(&self.name)
-                .and_then(|template| template.render(session.root()))
-                .map_err(|error| fault(session, &error, &origin))
-        })?;
+        let name = format!("the template {}", source.name());
+        let rendered = || {
+            trace::watched(|| {
+                self.environment
+                    .get_template(&self.name)
+                    .and_then(|template| limits::rendered(&template, session.root()))
+                    .map_err(|error| fault(session, &error, &origin))
+            })
+        };
+        let (text, _) = trace::evaluating(std::ptr::from_ref(session).addr(), &name, rendered)
+            .unwrap_or_else(|nested| Err(too_nested(&nested, &source.span(0, 0))))?;
         Ok(text)
     }
 }

@@ -1,5 +1,6 @@
 //! The methods of Python's strings, mappings and lists that playbooks call.
 
+use super::filters::refuse_wide;
 use minijinja::value::from_args;
 use minijinja::{Error, ErrorKind, State, Value};
 
@@ -11,6 +12,7 @@ pub(super) fn call(
     args: &[Value],
 ) -> Result<Value, Error> {
     match value.as_str() {
+        Some(text) if name == "format" => refuse_wide(text, args)?,
         Some(text) => match text_method(text, name, args) {
             Err(error) if error.kind() == ErrorKind::UnknownMethod => {}
             done => return done,

@@ -22,7 +22,6 @@ const ENGINE_FILTERS: &[&str] = &[
     "escape",
     "e",
     "first",
-    "format",
     "items",
     "last",
     "length",

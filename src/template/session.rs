@@ -8,7 +8,7 @@ use super::omit::omit;
 use super::pending::Pending;
 use super::trace::Nested;
 use super::translate::{Origin, described, fault};
-use super::{Lookups, Scope, Var, lookups, nodes, trace};
+use super::{Lookups, Scope, Var, limits, lookups, nodes, trace};
 use crate::diag::{Diag, Span};
 use crate::yaml::{Node, Value as Yaml};
 use minijinja::value::{Enumerator, Kwargs, Object, ValueKind};
@@ -102,6 +102,17 @@ impl Session {
                 trace::note_told();
             }
             return Some(to_value(node));
+        }
+        if trace::is_deep() {
+            let diag = Diag::error(format!(
+                "`{path}` holds itself, or stands too deep in others"
+            ))
+            .at(&node.span, "")
+            .help("give it a value that does not use what it stands in");
+            return Some(trace::refuse(diag));
+        }
+        if let Some(diag) = limits::refused(trace::count_part(), &node.span) {
+            return Some(trace::refuse(diag));
         }
         let name = path.to_string();
         let known = self.known().get(&name).cloned();
@@ -220,6 +231,12 @@ impl Session {
         let failed = |error: minijinja::Error| fault(self, &error, &origin);
         let (value, emitted) = trace::watched(|| compiled.evaluate(self.root()).map_err(failed))?;
         let printed = value.as_str().map(str::len).filter(|_| compiled.prints());
+        if value
+            .as_str()
+            .is_some_and(|text| text.len() > limits::LONGEST)
+        {
+            return Err(failed(limits::too_long()));
+        }
         let value = match (printed, emitted.last) {
             // Nothing but one value was printed: the text keeps its type.
             (Some(bytes), Some(only)) if emitted.times == 1 && bytes == emitted.bytes => only,
@@ -236,16 +253,18 @@ impl Session {
     }
 }
 
-fn too_nested(nested: &Nested, span: &Span) -> Fault {
+pub(super) fn too_nested(nested: &Nested, span: &Span) -> Fault {
     Fault::bad(match nested {
         Nested::Cycle(chain) => {
             let name = chain.first().map_or("", String::as_str);
-            Diag::error(format!(
-                "the variable `{name}` needs itself: {}",
-                chain.join(" -> ")
-            ))
-            .at(span, "")
-            .help("give one of them a value that does not use the others")
+            let what = if name.contains(' ') {
+                name.to_owned()
+            } else {
+                format!("the variable `{name}`")
+            };
+            Diag::error(format!("{what} needs itself: {}", chain.join(" -> ")))
+                .at(span, "")
+                .help("give one of them a value that does not use the others")
         }
         Nested::TooDeep => Diag::error("too many variables rest on each other in one chain")
             .at(span, "")

@@ -2,6 +2,7 @@
 //! variables of several hosts may stand in one chain (`hostvars`), so the chain belongs to the thread.
 
 use super::error::Fault;
+use super::limits;
 use crate::diag::Diag;
 use minijinja::Value;
 use std::cell::RefCell;
@@ -11,8 +12,16 @@ struct Trace {
     active: Vec<(usize, String)>,
     undefined: Vec<(String, Box<Diag>)>,
     unknown: Option<String>,
+    /// A limit that was reached: whatever is made of it, nothing comes of it.
+    refused: Option<Box<Diag>>,
     volatile: bool,
     told: bool,
+    /// How many variables and parts were rendered since the text began that all are needed for.
+    parts: usize,
+    /// How many templates were read since then.
+    loads: usize,
+    /// About where the thread's stack stood then.
+    begun: usize,
     emitted: Emitted,
 }
 
@@ -21,6 +30,7 @@ struct Trace {
 pub(super) struct Emitted {
     pub(super) times: usize,
     pub(super) bytes: usize,
+    pub(super) all: usize,
     pub(super) last: Option<Value>,
 }
 
@@ -122,8 +132,44 @@ pub(super) fn begin() {
     with(|trace| {
         if trace.active.is_empty() {
             trace.undefined.clear();
+            trace.parts = 0;
+            trace.loads = 0;
+            trace.refused = None;
+            trace.begun = stack();
         }
     });
+}
+
+/// Counts a variable or part that is rendered, and says how many they are.
+pub(super) fn count_part() -> usize {
+    with(|trace| {
+        trace.parts += 1;
+        trace.parts
+    })
+}
+
+/// Counts a template that is included or extended, and says how many they are.
+pub(super) fn count_load() -> usize {
+    with(|trace| {
+        trace.loads += 1;
+        trace.loads
+    })
+}
+
+/// Whether rendering has taken all of the stack that it may have.
+pub(super) fn is_deep() -> bool {
+    with(|trace| {
+        if trace.begun == 0 {
+            trace.begun = stack();
+        }
+        trace.begun.abs_diff(stack()) > limits::STACK
+    })
+}
+
+/// About where the thread's stack stands.
+fn stack() -> usize {
+    let here = 0_u8;
+    std::ptr::from_ref(std::hint::black_box(&here)).addr()
 }
 
 /// Notes that something was used that the task `until` decides.
@@ -131,18 +177,27 @@ pub(super) fn note_unknown(until: &str) {
     with(|trace| trace.unknown = Some(until.to_owned()));
 }
 
+/// Notes that a limit was reached, and gives the value that stands for what is not there.
+pub(super) fn refuse(why: Diag) -> Value {
+    let why = Box::new(why);
+    with(|trace| trace.refused = Some(why.clone()));
+    Value::from(minijinja::Error::from(Fault::Bad(why)))
+}
+
 /// Notes that a value may be another one the next time.
 pub(super) fn note_volatile() {
     with(|trace| trace.volatile = true);
 }
 
-/// Notes a value that was printed in `bytes` bytes.
-pub(super) fn note_emitted(value: &Value, bytes: usize) {
+/// Notes a value that was printed in `bytes` bytes, and says how many all are in this text.
+pub(super) fn note_emitted(value: &Value, bytes: usize) -> usize {
     with(|trace| {
         trace.emitted.times += 1;
         trace.emitted.bytes = bytes;
         trace.emitted.last = Some(value.clone());
-    });
+        trace.emitted.all += bytes;
+        trace.emitted.all
+    })
 }
 
 /// Notes that a value was used in which outsiders have a part.
@@ -177,10 +232,17 @@ pub(super) fn watched<T>(act: impl FnOnce() -> Result<T, Fault>) -> Result<(T, E
     let (unknown, emitted) =
         with(|trace| (trace.unknown.take(), std::mem::take(&mut trace.emitted)));
     let result = act();
-    let (until, emitted) = with(|trace| {
+    let (until, emitted, refused) = with(|trace| {
         let until = std::mem::replace(&mut trace.unknown, unknown);
-        (until, std::mem::replace(&mut trace.emitted, emitted))
+        let emitted = std::mem::replace(&mut trace.emitted, emitted);
+        (until, emitted, trace.refused.clone())
     });
+    if let Some(why) = refused {
+        return match result {
+            Err(fault @ Fault::Bad(_)) => Err(fault),
+            _ => Err(Fault::Bad(why)),
+        };
+    }
     match (result, until) {
         (_, Some(until)) => Err(Fault::Unknown { until }),
         (Ok(value), None) => Ok((value, emitted)),

@@ -251,6 +251,11 @@ pub(super) fn described(error: &Error) -> Diag {
         ErrorKind::TooManyArguments if detail.is_empty() => {
             Diag::error("there are too many arguments")
         }
+        ErrorKind::OutOfFuel => Diag::error(format!(
+            "this takes more than {} steps",
+            super::limits::STEPS
+        ))
+        .help("loops in each other multiply: loop over less"),
         _ if detail.is_empty() => Diag::error(error.kind().to_string()),
         _ => Diag::error(detail.to_owned()),
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used)] // A test may panic: that is how it fails.
 
 mod host_text;
+mod limits;
 
 use std::path::Path;
 use std::process::{Command, Output};

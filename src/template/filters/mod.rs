@@ -20,7 +20,7 @@ mod time;
 mod url;
 mod yaml;
 
-pub(super) use text::PERCENT;
+pub(super) use text::{PERCENT, formatted, refuse_wide};
 
 use super::convert::settle;
 use super::registry::Registry;

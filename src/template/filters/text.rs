@@ -5,8 +5,10 @@ use super::super::print;
 use super::super::registry::Registry;
 use super::wrong;
 use minijinja::formatting::{self, FormatStyle};
-use minijinja::value::Kwargs;
+use minijinja::value::{Kwargs, Rest};
 use minijinja::{Error, Value};
+use regex::Regex;
+use std::sync::LazyLock;
 
 pub(super) fn register(to: &mut Registry) {
     to.filter("lower", |value: &Value| -> Result<String, Error> {
@@ -40,6 +42,9 @@ pub(super) fn register(to: &mut Registry) {
     to.filter("truncate", truncate);
     to.filter("replace", replace);
     to.filter(PERCENT, percent);
+    to.filter("format", |format: &str, values: Rest<Value>| {
+        formatted(format, &values)
+    });
 }
 
 /// The filter that the operator `%` after a text is compiled to.
@@ -51,7 +56,41 @@ fn percent(format: &str, value: &Value) -> Result<String, Error> {
     } else {
         vec![value.clone()]
     };
-    formatting::format(FormatStyle::Printf, format, &values)
+    formatted(format, &values)
+}
+
+/// A text with values in it, as by `printf`, unless it asks for more blanks than memory has.
+pub(crate) fn formatted(format: &str, values: &[Value]) -> Result<String, Error> {
+    refuse_wide(format, values)?;
+    formatting::format(FormatStyle::Printf, format, values)
+}
+
+/// Refuses a format with a width or precision that no text has, in itself or given with the values.
+pub(crate) fn refuse_wide(format: &str, values: &[Value]) -> Result<(), Error> {
+    static SPEC: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"%(?:\([^)]*\))?([-+ #0-9.]*)|\{[^{}]*:([^{}]*)").ok());
+    let too_wide = |digits: &str| {
+        let digits = digits.trim_start_matches('0');
+        !digits.is_empty() && digits.parse::<usize>().map_or(true, |width| width > WIDEST)
+    };
+    let written = SPEC.iter().any(|spec| {
+        spec.captures_iter(format).any(|found| {
+            let spec = found
+                .get(1)
+                .or(found.get(2))
+                .map_or("", |spec| spec.as_str());
+            spec.split(|c: char| !c.is_ascii_digit()).any(too_wide)
+        })
+    });
+    let given = (format.contains('*') || format.contains(":{"))
+        && values
+            .iter()
+            .filter_map(Value::as_i64)
+            .any(|width| width.unsigned_abs() > WIDEST as u64);
+    if written || given {
+        return Err(wrong(format!("a format is at most {WIDEST} wide")));
+    }
+    Ok(())
 }
 
 fn replace(value: &Value, from: &str, to: &str, count: Option<usize>) -> Result<String, Error> {

@@ -74,8 +74,15 @@ fn lists(call: &Call, name: &str) -> Result<Vec<Vec<Value>>, Error> {
 
 /// Each item of the first list with each of the second, and so on.
 pub(super) fn nested(call: &Call) -> Result<Vec<Value>, Error> {
+    let lists = lists(call, "nested")?;
+    let size = lists
+        .iter()
+        .try_fold(1_usize, |size, list| size.checked_mul(list.len()));
+    if size.is_none_or(|size| size > 1_000_000) {
+        return Err(wrong("`nested` would have more than a million items"));
+    }
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
-    for list in lists(call, "nested")? {
+    for list in lists {
         rows = rows
             .iter()
             .flat_map(|row| {

@@ -3,7 +3,7 @@
 use super::super::FileOptions;
 use super::super::file::Prepared;
 use super::{Call, wrong};
-use crate::diag::Source;
+use crate::diag::{Source, read_text};
 use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
 use std::path::{Path, PathBuf};
@@ -49,8 +49,7 @@ fn find(call: &Call, kind: &str, name: &str) -> Result<PathBuf, Error> {
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path)
-        .map_err(|error| wrong(format!("can't read {}: {error}", path.display())))
+    read_text(path).map_err(|error| wrong(format!("can't read {}: {error}", path.display())))
 }
 
 fn name<'a>(term: &'a Value, lookup: &str) -> Result<&'a str, Error> {

@@ -1,7 +1,7 @@
 //! The lookup `sequence`: numbers, as text.
 
+use super::super::filters::formatted;
 use super::{Call, wrong};
-use minijinja::formatting::{FormatStyle, format};
 use minijinja::{Error, Value};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -117,11 +117,7 @@ impl Sequence {
         let mut out = Vec::new();
         let mut at = self.start;
         while (self.stride > 0 && at <= end) || (self.stride < 0 && at >= end) {
-            out.push(Value::from(format(
-                FormatStyle::Printf,
-                &self.format,
-                &[Value::from(at)],
-            )?));
+            out.push(Value::from(formatted(&self.format, &[Value::from(at)])?));
             at = at.saturating_add(self.stride);
         }
         Ok(out)
