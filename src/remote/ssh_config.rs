@@ -184,6 +184,7 @@ pub(super) fn expand_home(path: &str, home: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn ask(text: &str, name: &str) -> Settings {
         let folder = tempfile::tempdir().expect("a folder");
@@ -232,5 +233,48 @@ mod tests {
             settings.word("proxycommand"),
             Some("ssh -o \"A b\" -W %h:%p x")
         );
+    }
+
+    const PIECES: &[&str] = &[
+        "Host ",
+        "Match ",
+        "Include ",
+        "*",
+        "?",
+        "!",
+        ",",
+        "=",
+        "\"",
+        "\\",
+        "\n",
+        "all",
+        "h1",
+        "HostName ",
+        "IdentityFile ",
+        "user",
+        "~/x",
+        "\t",
+        "#",
+        "é",
+    ];
+
+    proptest! {
+        #[test]
+        fn no_text_panics(
+            pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..60),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("config");
+            std::fs::write(&file, pieces.concat()).unwrap();
+            let asked = Asked {
+                name: "h1",
+                user: None,
+                local_user: "me",
+                home: folder.path(),
+            };
+            let mut settings = Settings::default();
+            settings.read(&file, &asked);
+            settings.offer_line(&pieces.concat());
+        }
     }
 }
