@@ -5,8 +5,10 @@ mod source;
 mod suggest;
 
 pub use reading::{read, read_text};
-pub use source::{Source, Span};
+pub use source::{Source, Span, starred};
 pub use suggest::did_you_mean;
+
+use std::borrow::Cow;
 
 /// How bad a [`Diag`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +32,9 @@ pub struct Diag {
     pub also: Vec<(Span, String)>,
     /// What to do, one sentence each.
     pub help: Vec<String>,
+    /// Whether its words hold names alone (of keywords, parameters, modules, variables), no values,
+    /// so that they may be told of a place that is veiled.
+    pub names: bool,
 }
 
 impl Diag {
@@ -41,6 +46,7 @@ impl Diag {
             place: None,
             also: Vec::new(),
             help: Vec::new(),
+            names: false,
         }
     }
 
@@ -92,6 +98,34 @@ impl Diag {
         }
     }
 
+    /// Says that its words hold names alone.
+    #[must_use]
+    pub fn of_names(mut self) -> Self {
+        self.names = true;
+        self
+    }
+
+    /// What may be told of it: where `no_log` hides what it is about, no more than the place.
+    pub fn told(&self) -> Cow<'_, Self> {
+        let mut places = self.place.iter().chain(&self.also);
+        match places.find(|(span, _)| span.is_veiled()) {
+            Some((span, _)) if !self.names => Cow::Owned(Self::hidden(self.severity, span)),
+            _ => Cow::Borrowed(self),
+        }
+    }
+
+    /// A finding of which no more may be told than where it is.
+    pub fn hidden(severity: Severity, span: &Span) -> Self {
+        let finding = Self {
+            severity,
+            ..Self::error("what is wrong here is hidden by no_log")
+        };
+        finding
+            .at(span, "")
+            .help("set `no_log: false` for as long as it takes to see it")
+            .of_names()
+    }
+
     /// Whether this stops the run.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -101,11 +135,12 @@ impl Diag {
 /// One line, without the quoted source: `file:line:col: message (help)`.
 impl std::fmt::Display for Diag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some((span, _)) = &self.place {
+        let told = self.told();
+        if let Some((span, _)) = &told.place {
             write!(f, "{span}: ")?;
         }
-        f.write_str(&self.message)?;
-        for help in &self.help {
+        f.write_str(&told.message)?;
+        for help in &told.help {
             write!(f, "; {help}")?;
         }
         Ok(())

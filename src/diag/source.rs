@@ -1,7 +1,9 @@
 //! Texts that came from files, and places in them.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A text and the name it is known by (the path as the user would type it). Cheap to clone.
 #[derive(Clone)]
@@ -11,6 +13,7 @@ struct Inner {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    veiled: Mutex<Vec<Range<usize>>>,
 }
 
 impl Source {
@@ -24,6 +27,7 @@ impl Source {
             name: name.into(),
             text,
             line_starts,
+            veiled: Mutex::default(),
         }))
     }
 
@@ -69,6 +73,25 @@ impl Source {
             .unwrap_or(self.0.text.len())
     }
 
+    /// The text as it may be shown: `*` where it is veiled, byte for byte, so that places stay.
+    pub fn quotable(&self) -> Cow<'_, str> {
+        let veiled = self.veiled();
+        if veiled.is_empty() {
+            return Cow::Borrowed(self.text());
+        }
+        let mut text = self.text().to_owned();
+        for range in veiled.iter() {
+            text.replace_range(range.clone(), &starred(&self.text()[range.clone()]));
+        }
+        Cow::Owned(text)
+    }
+
+    fn veiled(&self) -> MutexGuard<'_, Vec<Range<usize>>> {
+        // What a thread that panicked left behind is still a list of ranges.
+        let veiled = self.0.veiled.lock();
+        veiled.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn position(&self, offset: usize) -> (usize, usize) {
         let line = self.0.line_starts.partition_point(|&start| start <= offset);
         let start = self.line_start(line);
@@ -87,6 +110,12 @@ impl PartialEq for Source {
         Arc::ptr_eq(&self.0, &other.0)
             || (self.name() == other.name() && self.text() == other.text())
     }
+}
+
+/// As many `*` as the text has bytes; its lines stay lines.
+pub fn starred(text: &str) -> String {
+    let star = |byte: u8| if byte == b'\n' { '\n' } else { '*' };
+    text.bytes().map(star).collect()
 }
 
 /// A part of a [`Source`]. It knows its source, so that telling the place costs nothing.
@@ -123,6 +152,26 @@ impl Span {
         self.source.position(self.start).1
     }
 
+    /// From now on this part is not quoted, whoever holds its source.
+    pub fn veil(&self) {
+        let mut veiled = self.source.veiled();
+        if self.start < self.end && !veiled.contains(&(self.start..self.end)) {
+            veiled.push(self.start..self.end);
+        }
+    }
+
+    /// Lets this place be quoted again.
+    pub fn unveil(&self) {
+        let start = self.start;
+        self.source.veiled().retain(|range| !range.contains(&start));
+    }
+
+    /// Whether this place is not to be quoted.
+    pub fn is_veiled(&self) -> bool {
+        let mut ranges = self.source.veiled().clone().into_iter();
+        ranges.any(|range| range.contains(&self.start))
+    }
+
     /// The text between start and end.
     pub fn text(&self) -> &str {
         &self.source.text()[self.start..self.end]
@@ -155,5 +204,17 @@ mod tests {
         assert_eq!(source.span(place, place + 4).to_string(), "a.yml:2:6");
         assert_eq!(source.span(place, place + 4).text(), "drei");
         assert_eq!(source.span(999, 1000).to_string(), "a.yml:3:1");
+    }
+
+    #[test]
+    fn what_is_veiled_is_not_quoted_whoever_asks() {
+        let source = Source::new("a.yml", "a: 1\nb: zwö\nc: 3\n");
+        let task = source.span(5, 12);
+        let inner = source.clone().span(8, 12);
+        task.veil();
+        assert!(inner.is_veiled() && !source.span(13, 14).is_veiled());
+        assert_eq!(source.quotable(), "a: 1\n*******\nc: 3\n");
+        inner.unveil();
+        assert_eq!(source.quotable(), source.text());
     }
 }

@@ -33,6 +33,9 @@ pub struct TaskInfo {
     pub gate: Option<Moment>,
     /// `no_log`: results, output and diffs are already left out of its events.
     pub no_log: bool,
+    /// `diff`: whether the texts that differ are shown, whatever the run says; where they are not,
+    /// they are already left out of its events.
+    pub diff: Option<bool>,
 }
 
 /// What happened.

@@ -12,6 +12,7 @@ mod judge;
 mod life;
 mod live;
 mod machine;
+mod masked;
 mod options;
 mod outcome;
 mod owed;

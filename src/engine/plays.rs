@@ -261,6 +261,17 @@ pub fn info(run: &Arc<Run>, play: &Arc<PlayRun>, task: &Task, host: &str) -> Tas
                 .and_then(|templar| templar.test(node).ok())
                 .unwrap_or(true),
         });
+    if !no_log && task.keywords.no_log.is_some() {
+        task.span.unveil();
+    }
+    // What a loop's item decides is not known here: then nothing is shown.
+    let diff = task.keywords.diff.as_ref().map(|node| match &node.value {
+        Yaml::Bool(shown) => *shown,
+        _ => templar
+            .as_ref()
+            .and_then(|templar| templar.test(node).ok())
+            .unwrap_or(false),
+    });
     TaskInfo {
         id: task.id,
         name: match &task.role {
@@ -272,6 +283,7 @@ pub fn info(run: &Arc<Run>, play: &Arc<PlayRun>, task: &Task, host: &str) -> Tas
         handler: is_handler(play, task),
         gate: task.keywords.gate,
         no_log,
+        diff,
     }
 }
 

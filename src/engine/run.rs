@@ -3,6 +3,7 @@
 use super::event::{Event, Mode};
 use super::hosts::Hosts;
 use super::machine::Reach;
+use super::masked::masked;
 use super::options::Options;
 use crate::diag::Diag;
 use crate::model::{Inventory, Layer, Layers, Loader, Playbook, VarMap};
@@ -48,9 +49,9 @@ impl Run {
         self.options.mode == Mode::Plan
     }
 
-    /// Sends an event; a reporter that has gone away stops nothing.
+    /// Sends an event, without secrets; a reporter that has gone away stops nothing.
     pub async fn tell(&self, event: Event) {
-        let _ = self.events.send(event).await;
+        let _ = self.events.send(masked(event)).await;
     }
 
     /// The inventory's variables of a host with the extra ones: what connections are made from.

@@ -39,6 +39,11 @@ impl Actor<'_> {
             if !told {
                 told = true;
                 let (task, host) = (self.info.clone(), self.host.to_owned());
+                let what = if self.info.no_log {
+                    "what no_log hides".to_owned()
+                } else {
+                    what
+                };
                 let left = None;
                 self.run
                     .tell(Event::Waiting {

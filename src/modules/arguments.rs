@@ -100,6 +100,12 @@ impl Entry {
                 .filter(|name| *name != FREE_TEXT);
             let diag =
                 Diag::error(format!("`{}` has no parameter `{word}`", self.name)).at(&key.span, "");
+            // Free text may have been taken apart in the midst of a value.
+            let diag = if key.span.text() == word {
+                diag.of_names()
+            } else {
+                diag
+            };
             errors.push(match crate::diag::did_you_mean(word, names.clone()) {
                 Some(best) => diag.help(format!("did you mean `{best}`?")),
                 None => diag.help(format!("it has {}", names.collect::<Vec<_>>().join(", "))),
@@ -118,7 +124,8 @@ impl Entry {
             } else {
                 name
             };
-            errors.push(Diag::error(format!("`{}` needs `{what}`", self.name)).at(&args.span, ""));
+            let diag = Diag::error(format!("`{}` needs `{what}`", self.name)).at(&args.span, "");
+            errors.push(diag.of_names());
         }
         if missing.is_empty() {
             errors.extend(self.misfits(&Node::new(Value::Map(fitting), args.span.clone())));

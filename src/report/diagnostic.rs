@@ -2,9 +2,13 @@
 
 use super::style::{BOLD, RED, paint};
 use super::visible::{steered, visible, visible_lines};
-use crate::diag::{Diag, Severity, Span};
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use crate::diag::{Diag, Severity, Source, Span};
+use crate::secret::{blotted, masked};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet,
+};
 use anstream::{AutoStream, ColorChoice};
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -25,8 +29,9 @@ fn annotation<'a>(kind: AnnotationKind, span: &Span, label: &'a str) -> Annotati
     }
 }
 
-/// The sources that a finding quotes, each with the marks on it, the main one first.
-fn snippets(diag: &Diag) -> Vec<Snippet<'_, Annotation<'_>>> {
+/// The sources that a finding quotes, each with the marks on it, the main one first. Of a place
+/// that is not to be quoted only where it is.
+fn snippets(diag: &Diag) -> Vec<Element<'_>> {
     let places = diag
         .place
         .iter()
@@ -38,10 +43,14 @@ fn snippets(diag: &Diag) -> Vec<Snippet<'_, Annotation<'_>>> {
         );
     let mut quoted: Vec<(&Span, Vec<Annotation<'_>>)> = Vec::new();
     for (kind, span, label) in places {
+        if span.is_veiled() {
+            quoted.push((span, Vec::new()));
+            continue;
+        }
         let mark = annotation(kind, span, label);
         match quoted
             .iter_mut()
-            .find(|(first, _)| first.source() == span.source())
+            .find(|(first, marks)| first.source() == span.source() && !marks.is_empty())
         {
             Some((_, marks)) => marks.push(mark),
             None => quoted.push((span, vec![mark])),
@@ -50,11 +59,25 @@ fn snippets(diag: &Diag) -> Vec<Snippet<'_, Annotation<'_>>> {
     quoted
         .into_iter()
         .map(|(span, marks)| {
-            Snippet::source(span.source().text())
-                .path(visible_lines(span.source().name()))
+            let name = visible_lines(span.source().name());
+            if marks.is_empty() {
+                let place = Origin::path(name).line(span.line());
+                return place.char_column(span.column()).into();
+            }
+            Snippet::source(quotable(span.source()))
+                .path(name)
                 .annotations(marks)
+                .into()
         })
         .collect()
+}
+
+/// The text of a source without what must not be seen in it.
+fn quotable(source: &Source) -> Cow<'_, str> {
+    match source.quotable() {
+        Cow::Borrowed(text) => blotted(text),
+        Cow::Owned(text) => Cow::Owned(blotted(&text).into_owned()),
+    }
 }
 
 /// The finding as text of several lines, with a newline at its end.
@@ -66,7 +89,8 @@ pub fn render_diag(diag: &Diag, colour: bool) -> String {
 
 /// The finding with its words fit to be seen: they may hold what a host said, or a file.
 fn shown(diag: &Diag) -> Diag {
-    let words = |text: &str| visible_lines(text).into_owned();
+    let diag = diag.told();
+    let words = |text: &str| visible_lines(&masked(text)).into_owned();
     let place = |(span, label): &(Span, String)| (span.clone(), words(label));
     Diag {
         severity: diag.severity,
@@ -74,6 +98,7 @@ fn shown(diag: &Diag) -> Diag {
         place: diag.place.as_ref().map(place),
         also: diag.also.iter().map(place).collect(),
         help: diag.help.iter().map(|help| words(help)).collect(),
+        names: diag.names,
     }
 }
 
@@ -204,6 +229,41 @@ mod tests {
           |     ------------ rendered by this task
           |
           = help: define it, or give it a default: `{{ hostnam | default('') }}`
+        ");
+    }
+
+    #[test]
+    fn what_no_log_hides_is_not_quoted_and_names_are_told() {
+        let text =
+            "- hosts: all\n  tasks:\n  - copy: {contnet: geheim}\n    no_log: true\n  - pig:\n";
+        let source = Source::new("site.yml", text);
+        let task = at(&source, "copy: {contnet: geheim}\n    no_log: true");
+        task.veil();
+        let wrong = Diag::error("`geheim` is no number").at(&at(&source, "geheim"), "geheim");
+        insta::assert_snapshot!(render_diag(&wrong, false), @"
+        error: what is wrong here is hidden by no_log
+        --> site.yml:3:21
+         = help: set `no_log: false` for as long as it takes to see it
+        ");
+        let names = Diag::error("`copy` has no parameter `contnet`")
+            .at(&at(&source, "contnet"), "")
+            .of_names();
+        insta::assert_snapshot!(render_diag(&names, false), @"
+        error: `copy` has no parameter `contnet`
+        --> site.yml:3:12
+        ");
+        let other = Diag::error("there is no module `pig`")
+            .at(&at(&source, "pig"), "")
+            .also(&at(&source, "hosts"), "");
+        insta::assert_snapshot!(render_diag(&other, false), @"
+        error: there is no module `pig`
+         --> site.yml:5:5
+          |
+        1 | - hosts: all
+          |   -----
+        ...
+        5 |   - pig:
+          |     ^^^
         ");
     }
 

@@ -159,7 +159,7 @@ impl Human {
                 if !self.is_plan() || verbosity > 0 {
                     self.tell(task, host, line());
                 }
-                if self.is_plan() || self.options.diff {
+                if self.is_plan() || task.diff.unwrap_or(self.options.diff) {
                     for line in change::render(changes) {
                         self.tell(task, host, line);
                     }

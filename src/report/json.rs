@@ -222,6 +222,7 @@ fn change_fields(change: &Change) -> Value {
 }
 
 fn diag_fields(host: Option<&str>, diag: &Diag) -> Value {
+    let diag = diag.told();
     let severity = match diag.severity {
         Severity::Warning => "warning",
         Severity::Error => "error",

@@ -197,6 +197,7 @@ mod tests {
             handler: false,
             gate: None,
             no_log: false,
+            diff: None,
         });
         for host in 0..12 {
             running.start(&task, &format!("h{host}"));

@@ -2,6 +2,7 @@
 
 use super::echo::Echo;
 use super::visible::{steered, visible_json, visible_lines};
+use crate::secret::masked;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -139,9 +140,10 @@ impl Screen {
     }
 }
 
-/// The text with its colours, or without; nothing else in it steers the terminal.
+/// The text with its colours, or without, and without secrets; nothing else in it steers the terminal.
 fn coloured(text: &str, colour: bool) -> String {
-    let text = steered(text);
+    let text = masked(text);
+    let text = steered(&text);
     if colour {
         text.into_owned()
     } else {
@@ -151,10 +153,10 @@ fn coloured(text: &str, colour: bool) -> String {
 
 /// Prints a line to stderr.
 pub fn aside(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", visible_lines(text));
+    let _ = writeln!(io::stderr().lock(), "{}", visible_lines(&masked(text)));
 }
 
-/// Prints a text without colours to stdout; a reader that went away is no error.
+/// Prints a text without colours and secrets to stdout; a reader that went away is no error.
 pub fn print(text: &str) {
     write(&visible_lines(text));
 }
@@ -168,5 +170,6 @@ pub fn print_json(value: &impl Serialize) -> Result<(), serde_json::Error> {
 
 fn write(text: &str) {
     let mut out = io::stdout().lock();
+    let text = masked(text);
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

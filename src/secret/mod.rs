@@ -1,10 +1,12 @@
 //! Secrets that never print, and what the controller makes at random and keeps: passwords, certificates.
 
 mod keep;
+mod mask;
 mod password;
 mod pki;
 
 pub use keep::KeepError;
+pub use mask::{blotted, hide, is_secret_name, masked, masked_pair};
 pub use password::{PasswordError, PasswordSpec, characters, password};
 pub use pki::{
     AuthorityStage, AuthorityStanding, CertificateSpec, Issued, Kept, KeptCertificate, PkiError,
@@ -20,8 +22,15 @@ use zeroize::Zeroizing;
 pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
-    /// Takes a text in.
+    /// Takes a text in. From now on it is left out of all that this process tells.
     pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        hide(&text);
+        Self::among(text)
+    }
+
+    /// Takes a text in that travels among secrets and is none, such as a header's `no-cache`.
+    pub fn among(text: impl Into<String>) -> Self {
         Self(Arc::new(Zeroizing::new(text.into())))
     }
 

@@ -95,7 +95,7 @@ impl Request {
     #[must_use]
     pub fn json(mut self, document: &serde_json::Value) -> Self {
         self.body = document.to_string().into_bytes();
-        self.header("Content-Type", Secret::new("application/json"))
+        self.header("Content-Type", Secret::among("application/json"))
     }
 
     /// The same as a step that fails on another answer than these.

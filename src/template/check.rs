@@ -110,9 +110,12 @@ fn unknown(call: &Call) -> Option<Diag> {
     if call.kind == Kind::Lookup
         && let Some(why) = lookups::left_out(name)
     {
-        return Some(Diag::error(format!("there is no lookup `{name}`")).help(why));
+        let diag = Diag::error(format!("there is no lookup `{name}`")).help(why);
+        return Some(diag.of_names());
     }
     (!known).then(|| {
-        Diag::error(format!("there is no {what} `{name}`")).suggest(name, names.iter().copied())
+        Diag::error(format!("there is no {what} `{name}`"))
+            .suggest(name, names.iter().copied())
+            .of_names()
     })
 }

@@ -10,6 +10,7 @@ use super::trace::Nested;
 use super::translate::{Origin, described, fault};
 use super::{Lookups, Scope, Var, limits, lookups, nodes, trace};
 use crate::diag::{Diag, Span};
+use crate::secret;
 use crate::yaml::{Node, Value as Yaml};
 use minijinja::value::{Enumerator, Kwargs, Object, ValueKind};
 use minijinja::{State, Value};
@@ -77,6 +78,16 @@ impl Session {
     /// The variable `name`; a failure is an invalid value, except that what rests on an undefined
     /// variable is undefined itself.
     pub(super) fn variable(&self, name: &str) -> Option<Value> {
+        let value = self.found(name)?;
+        if secret::is_secret_name(name)
+            && let Some(text) = value.as_str()
+        {
+            secret::hide(text);
+        }
+        Some(value)
+    }
+
+    fn found(&self, name: &str) -> Option<Value> {
         match self.scope.get(name) {
             Some(Var::Own(value)) => Some(value),
             Some(Var::Value(value)) => {

@@ -36,7 +36,7 @@ pub fn check(task: &Task, findings: &mut Vec<Diag>) {
 
 fn unknown(word: &str) -> Diag {
     let short = word.rsplit('.').next().unwrap_or(word);
-    let diag = Diag::error(format!("there is no module `{word}`"));
+    let diag = Diag::error(format!("there is no module `{word}`")).of_names();
     if let Some(module) = modules::find(short).filter(|_| short != word) {
         return diag.help(format!(
             "did you mean `{}.{}`?",

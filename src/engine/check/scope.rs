@@ -241,7 +241,8 @@ impl View<'_, '_> {
                     play.play.name
                 ))
                 .at(&reference.span, "")
-                .also(set, "set here");
+                .also(set, "set here")
+                .of_names();
                 if self.survey.playbook.before(at).contains(&self.at) {
                     diag.help("that play comes later: change the order")
                 } else {
@@ -255,7 +256,8 @@ impl View<'_, '_> {
             None => {
                 let names = self.names(user.task);
                 let diag = Diag::error(format!("nothing defines the variable `{name}`"))
-                    .at(&reference.span, "");
+                    .at(&reference.span, "")
+                    .of_names();
                 match crate::diag::did_you_mean(name, names.iter().map(String::as_str)) {
                     Some(best) => diag.help(format!("did you mean `{best}`?")),
                     None => diag.help("define it, or give it a `default`"),

@@ -241,6 +241,10 @@ impl PlaySurvey<'_> {
                 false
             }
             Err(diags) => {
+                if task.span.is_veiled() {
+                    let places = diags.iter().filter_map(|diag| diag.place.as_ref());
+                    places.for_each(|(span, _)| span.source().whole().veil());
+                }
                 findings.extend(diags);
                 true
             }

@@ -1,8 +1,8 @@
 //! An item that has ended, and what the host learns from it.
 
 use super::{
-    Action, Arc, Change, Entry, Kind, Life, Mapping, Outcome, Registered, Templar, Value, Var,
-    VarMap, Verdict, Yaml, from_json, modules, scope,
+    Action, Arc, Change, Entry, Kind, Life, Mapping, Node, Outcome, Registered, Templar, Value,
+    Var, VarMap, Verdict, Yaml, from_json, modules, scope,
 };
 use crate::model::var_map;
 
@@ -87,6 +87,19 @@ impl One {
 }
 
 impl Life {
+    pub(super) fn done(
+        &self,
+        module: &Entry,
+        changes: Vec<Change>,
+        result: modules::TaskResult,
+    ) -> One {
+        if self.info.no_log {
+            // Whatever task uses them later: lines that hold them are not quoted.
+            result.included.iter().for_each(|(_, value)| veil(value));
+        }
+        One::done(module, changes, result)
+    }
+
     /// Gives the host what `register` names.
     pub(super) fn learn(
         &self,
@@ -134,6 +147,16 @@ impl Life {
         };
         let templar = Templar::new(Arc::new(layers), self.run.lookups(Vec::new()));
         templar.test(node).unwrap_or(false)
+    }
+}
+
+/// Veils all files that a value comes from.
+fn veil(value: &Node) {
+    value.span.source().whole().veil();
+    match &value.value {
+        Yaml::Map(map) => map.iter().for_each(|(_, value)| veil(value)),
+        Yaml::Seq(items) => items.iter().for_each(veil),
+        _ => {}
     }
 }
 

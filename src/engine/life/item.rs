@@ -97,10 +97,12 @@ impl Life {
                 .tell(Event::Waiting {
                     task: self.info.clone(),
                     host: self.host.to_string(),
-                    what: words
-                        .until
-                        .first()
-                        .map_or_else(|| "success".to_owned(), condition_text),
+                    what: self.unless_hidden(
+                        words
+                            .until
+                            .first()
+                            .map_or_else(|| "success".to_owned(), condition_text),
+                    ),
                     left: Some(attempts - attempt),
                 })
                 .await;
@@ -130,7 +132,7 @@ impl Life {
                 keep: extent == Extent::Act,
             };
             return Ok(match own::live(bound, &hands).await {
-                Ok((changes, result)) => One::done(module, changes, result),
+                Ok((changes, result)) => self.done(module, changes, result),
                 Err(why) => One::of(Verdict::failure(why)),
             });
         };
@@ -144,13 +146,13 @@ impl Life {
         Ok(match actor.act(bound, probed).await {
             Acted::Done { changes, result } => match self.doubted(actor, result.failed.as_ref()) {
                 Some((until, why)) => One::unknown(until, &why),
-                None => One::done(module, changes, result),
+                None => self.done(module, changes, result),
             },
             Acted::Pending { changes, known } if self.task.keywords.gate.is_some() => {
-                One::done(module, changes, known)
+                self.done(module, changes, known)
             }
             Acted::Pending { changes, known } => {
-                let mut one = One::done(module, changes, known);
+                let mut one = self.done(module, changes, known);
                 one.until = Some(self.task.title());
                 actor.asker.reach.machine.set_pending(&self.task.title());
                 one

@@ -30,7 +30,7 @@ use super::play::PlayRun;
 use super::road::Road;
 use super::run::{BecomeWords, ConnectionWords, Run, said};
 use super::scope;
-use crate::diag::{Diag, Span};
+use crate::diag::{Diag, Severity, Span};
 use crate::model::{Action, Layer, Layers, Meta, Task, VarMap};
 use crate::modules::{self, Bound, Change, Entry};
 use crate::template::{Lookups, RenderError, Templar, Var, from_json};
@@ -128,7 +128,7 @@ impl Life {
             .tell(Event::HostFinished {
                 task: self.info.clone(),
                 host: self.host.to_string(),
-                delegate: told.delegate,
+                delegate: told.delegate.map(|host| self.known_host(host)),
                 outcome: self.censor(outcome.clone()),
                 result: self.shown(&registered),
                 looped: told.looped,
@@ -206,9 +206,17 @@ impl Life {
                 (Outcome::Unknown { until, why }, Verdict::default())
             }
             Stop::Bad(diags) => {
-                let messages: Vec<&str> = diags.iter().map(|diag| diag.message.as_str()).collect();
+                let messages: Vec<String> = diags
+                    .iter()
+                    .map(|diag| diag.told().message.clone())
+                    .collect();
                 let message = messages.join("; ");
                 let verdict = Verdict::failure(message.clone());
+                let diags = if self.info.no_log {
+                    vec![Diag::hidden(Severity::Error, &self.task.span)]
+                } else {
+                    diags
+                };
                 for diag in diags {
                     let diag = diag.or_at(&self.task.span);
                     let host = Some(self.host.to_string());

@@ -3,7 +3,24 @@
 use super::{
     Arc, Change, Event, Item, Life, One, Outcome, Registered, Seen, Templar, brief, said, scope,
 };
+use crate::engine::masked;
+use crate::modules::Detail;
+use crate::secret;
 use crate::step::end_of;
+
+/// What stands for what `no_log` hides.
+pub(super) const HIDDEN: &str = "(hidden by no_log)";
+
+fn without_text(change: Change) -> Change {
+    let detail = match change.detail {
+        Detail::Text { .. } => Detail::Text {
+            before: None,
+            after: None,
+        },
+        other => other,
+    };
+    Change { detail, ..change }
+}
 
 impl Life {
     pub(super) async fn tell_item(&self, item: &Item, one: &One, seen: &Seen) {
@@ -21,11 +38,7 @@ impl Life {
             .tell(Event::ItemFinished {
                 task: self.info.clone(),
                 host: self.host.to_string(),
-                item: if self.info.no_log {
-                    "(hidden by no_log)".to_owned()
-                } else {
-                    label
-                },
+                item: self.unless_hidden(label),
                 outcome: self.censor(one.outcome(self.ignores())),
                 result: self.shown(&Arc::new(one.verdict.registered.clone())),
             })
@@ -48,13 +61,17 @@ impl Life {
             .collect()
     }
 
-    /// Leaves out of an outcome what `no_log` hides, and of a long message all but its end.
+    /// Leaves out of an outcome what `no_log` hides, texts that differ where `diff` is false, and of
+    /// a long message all but its end: secrets first, of which a cut would leave a part.
     pub(super) fn censor(&self, outcome: Outcome) -> Outcome {
         match outcome {
             Outcome::Failed { message, ignored } if !self.info.no_log => Outcome::Failed {
-                message: end_of(&message, brief::TEXT).into_owned(),
+                message: end_of(&secret::masked(&message), brief::TEXT).into_owned(),
                 ignored,
             },
+            Outcome::Changed(changes) if !self.info.no_log && self.info.diff == Some(false) => {
+                Outcome::Changed(changes.into_iter().map(without_text).collect())
+            }
             outcome if !self.info.no_log => outcome,
             Outcome::Changed(changes) => Outcome::Changed(
                 changes
@@ -71,13 +88,58 @@ impl Life {
                 message: "the message is hidden by no_log".to_owned(),
                 ignored,
             },
+            Outcome::Skipped(_) => Outcome::Skipped(HIDDEN.to_owned()),
+            Outcome::Unknown { until, .. } => Outcome::Unknown {
+                until,
+                why: HIDDEN.to_owned(),
+            },
+            // Where the task itself does not say whom to reach, and how, the inventory does.
+            Outcome::Unreachable { ignored, .. } if self.reaches_by_template() => {
+                Outcome::Unreachable {
+                    message: "why is hidden by no_log".to_owned(),
+                    ignored,
+                }
+            }
             other => other,
+        }
+    }
+
+    fn reaches_by_template(&self) -> bool {
+        let words = &self.task.keywords;
+        let words = [
+            &words.delegate_to,
+            &words.connection,
+            &words.port,
+            &words.remote_user,
+            &words.become_user,
+        ];
+        let mut given = words.into_iter().flatten();
+        given.any(|node| node.as_str().is_some_and(|text| text.contains("{{")))
+    }
+
+    /// The name of a host that the inventory has; any other may be a template's.
+    pub(super) fn known_host(&self, host: String) -> String {
+        if self.run.inventory.hosts.contains_key(&host) {
+            host
+        } else {
+            self.unless_hidden(host)
+        }
+    }
+
+    /// What a task waits for, or who does it, unless `no_log` hides it.
+    pub(super) fn unless_hidden(&self, text: String) -> String {
+        if self.info.no_log {
+            HIDDEN.to_owned()
+        } else {
+            text
         }
     }
 
     pub(super) fn shown(&self, registered: &Arc<Registered>) -> Arc<Registered> {
         if !self.info.no_log {
-            return brief::brief(registered);
+            let mut registered = registered.clone();
+            masked::registered(&mut registered);
+            return brief::brief(&registered);
         }
         let mut censored = Registered::new();
         censored.insert("censored".into(), "hidden by no_log".into());

@@ -147,6 +147,7 @@ impl Kind {
         let word = key.as_str().unwrap_or_default();
         let diag =
             Diag::error(format!("`{word}` is no keyword of {}", self.name())).at(&key.span, "");
+        let diag = diag.of_names();
         let known = self.keywords();
         if did_you_mean(word, known.iter().copied()).is_some() {
             return diag.suggest(word, known);
@@ -177,6 +178,7 @@ pub(super) fn unsupported(key: &Node) -> Option<Diag> {
     Some(
         Diag::error(format!("`{word}` is not supported"))
             .at(&key.span, "")
-            .help(*instead),
+            .help(*instead)
+            .of_names(),
     )
 }

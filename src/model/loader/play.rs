@@ -4,7 +4,7 @@ use super::import::{Onto, needs};
 use super::keywords::{flag, inherit, list, variables};
 use super::known::Kind;
 use super::role::Uses;
-use super::tasks::Place;
+use super::tasks::{Place, veil};
 use super::{Loader, folder_of};
 use crate::diag::Diag;
 use crate::model::{Gate, HostOrder, Keywords, Play, Section, Task};
@@ -56,6 +56,7 @@ impl Loader {
             );
         }
         let keywords = Arc::new(inherit(&onto.keywords, map, Kind::Play, errors));
+        veil(node, &keywords);
         let mut vars = map
             .get("vars")
             .map(|vars| variables(vars, errors))

@@ -4,7 +4,7 @@ use super::Loader;
 use super::keywords::{flag, inherit, list};
 use super::known::Kind;
 use super::role_files::Files;
-use super::tasks::Place;
+use super::tasks::{Place, veil};
 use crate::diag::{Diag, Span};
 use crate::model::{Keywords, Role, Task};
 use crate::yaml::{Mapping, Node, Value};
@@ -114,6 +114,7 @@ impl Loader {
             .unwrap_or_default();
         map.remove("name");
         let keywords = inherit(&place.keywords, &map, Kind::Role, errors);
+        veil(entry, &keywords);
         let mut params = Mapping::new();
         for (key, value) in map.iter() {
             let word = key.as_str().unwrap_or_default();

@@ -129,6 +129,7 @@ impl Loader {
             }
         }
         let keywords = Arc::new(inherit(&place.keywords, map, Kind::Block, errors));
+        veil(node, &keywords);
         let block = Block {
             id: self.id(),
             rescues: map.get("rescue").is_some_and(|rescue| !rescue.is_null()),
@@ -167,6 +168,7 @@ impl Loader {
     ) -> Vec<Arc<Task>> {
         let named = named(node, map, place.kind, errors);
         let mut keywords = inherit(&place.keywords, map, place.kind, errors);
+        veil(node, &keywords);
         let Some(named) = named else {
             return Vec::new();
         };
@@ -268,6 +270,16 @@ impl Loader {
                     .at(&at.span, "")
                     .help(format!("looked in {}", shown.join(", ")))
             })
+    }
+}
+
+/// Keeps what `no_log` hides out of what is quoted. What a template decides is hidden until it is
+/// rendered.
+pub(super) fn veil(node: &Node, keywords: &Keywords) {
+    if let Some(no_log) = &keywords.no_log
+        && no_log.value != Value::Bool(false)
+    {
+        node.span.veil();
     }
 }
 

@@ -15,6 +15,17 @@
 //! the server asks for them.
 
 mod body;
+/// A header's value; most say nothing that a log may not hold.
+fn secret_if_named_so(name: &str, value: String) -> Secret {
+    let name = name.to_ascii_lowercase();
+    let secret = ["auth", "cookie", "key", "password", "secret", "token"];
+    if secret.iter().any(|word| name.contains(word)) {
+        Secret::new(value)
+    } else {
+        Secret::among(value)
+    }
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -235,7 +246,7 @@ impl Params {
             request
                 .headers
                 .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-            request = request.header(name, Secret::new(value));
+            request = request.header(name, secret_if_named_so(name, value));
         }
         if let Some(body) = &self.body {
             request.body = body.bytes(self.body_format)?;
@@ -247,15 +258,15 @@ impl Params {
         if let Some(kind) = self.body_format.content_type()
             && !has("content-type", &request)
         {
-            request = request.header("Content-Type", Secret::new(kind));
+            request = request.header("Content-Type", Secret::among(kind));
         }
         if let Some(agent) = &self.http_agent
             && !has("user-agent", &request)
         {
-            request = request.header("User-Agent", Secret::new(agent.as_str()));
+            request = request.header("User-Agent", Secret::among(agent.as_str()));
         }
         if self.force && !has("cache-control", &request) {
-            request = request.header("Cache-Control", Secret::new("no-cache"));
+            request = request.header("Cache-Control", Secret::among("no-cache"));
         }
         Ok(request)
     }

@@ -123,6 +123,7 @@ fn events() -> Vec<Event> {
             handler: false,
             gate: None,
             no_log: false,
+            diff: None,
         })
     };
     let host = || "pg-a".to_owned();
@@ -277,6 +278,7 @@ fn an_event_is_one_line_that_a_program_can_read() {
             handler: false,
             gate: None,
             no_log: false,
+            diff: None,
         }),
         host: "pg-a".into(),
         text: "one\ntwo\u{1b}[2J\n".into(),

@@ -91,6 +91,7 @@ impl Told {
             handler: module == "handler",
             gate: None,
             no_log: false,
+            diff: None,
         });
         self.event(&Event::TaskStarted {
             play,

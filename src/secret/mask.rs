@@ -1,0 +1,267 @@
+//! What this process must not say: the secrets that it has come across, kept out of all that it tells.
+//!
+//! A secret stands in files and answers that are else worth reading (`stats auth stats:***`), so it
+//! is looked for where words leave the process. What marks a text as secret is where it comes from:
+//! [`Secret`](super::Secret), and variables whose names say so ([`is_secret_name`]).
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+/// What stands for a secret.
+const MASK: &str = "***";
+
+/// What is shorter, or a plain word or number below the second length, stands in texts by chance:
+/// to mask it would hide other things, and tell what it is.
+const SHORT: usize = 6;
+const PLAIN: usize = 12;
+
+/// The ends of the names of variables that hold secrets.
+const NAMES: [&str; 7] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "_pass",
+    "secret",
+    "_token",
+    "_api_key",
+];
+
+#[derive(Default)]
+struct Known {
+    forms: BTreeSet<String>,
+    /// Finds all of them; none when a form came since it was made.
+    finder: Option<AhoCorasick>,
+}
+
+static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+
+/// Whether a variable of this name holds a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    NAMES.iter().any(|end| name.ends_with(end))
+}
+
+/// From now on `secret` is left out of what is told.
+pub fn hide(secret: &str) {
+    // Keys are found by the words around them; their lines are no words to look for.
+    if secret.contains(KEY) {
+        return;
+    }
+    let whole = std::iter::once(secret.trim());
+    let wanted = whole.chain(secret.lines().map(str::trim));
+    for text in wanted.filter(|text| is_telling(text)) {
+        let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+        if known.forms.contains(text) {
+            continue;
+        }
+        drop(known);
+        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+        known.forms.extend(forms(text));
+        known.finder = None;
+    }
+}
+
+fn is_telling(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_lowercase())
+        || text.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() >= if plain { PLAIN } else { SHORT }
+}
+
+/// The secret as it stands in a text, and in the words of a shell, of SQL, of JSON, of a URL.
+fn forms(secret: &str) -> impl Iterator<Item = String> {
+    let json = serde_json::Value::from(secret).to_string();
+    let url = secret.bytes().map(|byte| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    [
+        secret.to_owned(),
+        secret.replace('\'', r"'\''"),
+        secret.replace('\'', "''"),
+        json[1..json.len() - 1].to_owned(),
+        url.collect(),
+        STANDARD_NO_PAD.encode(secret),
+    ]
+    .into_iter()
+}
+
+/// The end of the line before a private key, whatever kind of key it is.
+const KEY: &str = "PRIVATE KEY-----";
+
+/// Where secrets stand in the text, in order.
+fn places(text: &str) -> Vec<Range<usize>> {
+    let mut places = known(text);
+    let mut at = 0;
+    while let Some(begin) = text[at..].find(KEY) {
+        let start = at + begin + KEY.len();
+        let end = text[start..]
+            .find("-----END")
+            .map_or(text.len(), |end| start + end);
+        if !text[start..end].trim().is_empty() {
+            places.retain(|place| place.end <= start || place.start >= end);
+            places.push(start..end);
+        }
+        // Behind the words that end this key.
+        at = text[end..]
+            .find(KEY)
+            .map_or(text.len(), |n| end + n + KEY.len());
+    }
+    places.sort_by_key(|place| place.start);
+    places
+}
+
+fn known(text: &str) -> Vec<Range<usize>> {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if known.forms.is_empty() {
+        return Vec::new();
+    }
+    if let Some(finder) = &known.finder {
+        return found(finder, text);
+    }
+    drop(known);
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    let built = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(&known.forms);
+    match built {
+        Ok(finder) => {
+            let places = found(&finder, text);
+            known.finder = Some(finder);
+            places
+        }
+        // More secrets than a finder takes, gigabytes of them: then nothing is told.
+        Err(_) => std::iter::once(0..text.len()).collect(),
+    }
+}
+
+fn found(finder: &AhoCorasick, text: &str) -> Vec<Range<usize>> {
+    finder.find_iter(text).map(|found| found.range()).collect()
+}
+
+/// The text with `***` where secrets stand.
+pub fn masked(text: &str) -> Cow<'_, str> {
+    let places = places(text);
+    if places.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    for place in places {
+        masked.push_str(&text[at..place.start]);
+        masked.push_str(MASK);
+        at = place.end;
+    }
+    masked.push_str(&text[at..]);
+    Cow::Owned(masked)
+}
+
+/// The text with as many `*` where secrets stand as they are long, so that places in it stay.
+pub fn blotted(text: &str) -> Cow<'_, str> {
+    let places = places(text);
+    if places.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut blotted = text.to_owned();
+    for place in places {
+        let stars = crate::diag::starred(&text[place.clone()]);
+        blotted.replace_range(place, &stars);
+    }
+    Cow::Owned(blotted)
+}
+
+/// What a line of `before` holds where `after` holds a secret was a secret too: the one that is
+/// being changed. Both as they may be told.
+pub fn masked_pair(before: &str, after: &str) -> (String, String) {
+    let mut old: Vec<Cow<'_, str>> = before.split('\n').map(Cow::Borrowed).collect();
+    for (at, line) in after.split('\n').enumerate() {
+        let places = places(line);
+        let (Some(first), Some(last)) = (places.first(), places.last()) else {
+            continue;
+        };
+        let (lead, tail) = (&line[..first.start], &line[last.end..]);
+        // A line that is all secret has nothing to be known by but where it stands.
+        let bare = lead.trim().is_empty() && tail.trim().is_empty();
+        for (index, old) in old.iter_mut().enumerate() {
+            let alike =
+                old.len() > lead.len() + tail.len() && old.starts_with(lead) && old.ends_with(tail);
+            if alike && (!bare || index == at) {
+                *old = Cow::Owned(format!("{lead}{MASK}{tail}"));
+            }
+        }
+    }
+    let old = old.join("\n");
+    (masked(&old).into_owned(), masked(after).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_left_out_in_every_form_that_it_takes() {
+        hide("it's \"Xq7\" /ü");
+        for text in [
+            "auth it's \"Xq7\" /ü.",
+            r#"auth 'it'\''s "Xq7" /ü'"#,
+            "auth 'it''s \"Xq7\" /ü'",
+            r#"{"a":"it's \"Xq7\" /ü"}"#,
+            "http://u:it%27s%20%22Xq7%22%20%2F%C3%BC@h/",
+            "Basic aXQncyAiWHE3IiAvw7w=",
+        ] {
+            let told = masked(text);
+            assert!(told.contains("***") && !told.contains("Xq7"), "{told}");
+            assert!(!told.contains("aXQncyA"), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_texts_by_chance_is_no_secret_to_look_for() {
+        for word in ["postgres", "secret", "1234567890", "Ab1", ""] {
+            hide(word);
+        }
+        let text = "postgres has a secret, Ab1 1234567890";
+        assert_eq!(masked(text), text);
+    }
+
+    #[test]
+    fn a_private_key_is_known_by_the_words_around_it() {
+        let text = "a\n-----BEGIN EC PRIVATE KEY-----\nMIGH\nAgEA\n-----END EC PRIVATE KEY-----\nb \
+                    -----BEGIN PRIVATE KEY-----\\nMIGH\\n-----END PRIVATE KEY-----\\n";
+        insta::assert_snapshot!(masked(text), @r"
+        a
+        -----BEGIN EC PRIVATE KEY-----***-----END EC PRIVATE KEY-----
+        b -----BEGIN PRIVATE KEY-----***-----END PRIVATE KEY-----\n
+        ");
+        assert_eq!(
+            masked("-----BEGIN PRIVATE KEY-----\nMIGH"),
+            "-----BEGIN PRIVATE KEY-----***"
+        );
+    }
+
+    #[test]
+    fn a_quoted_line_keeps_its_length() {
+        hide("Zw9-ün-plättlich");
+        let text = "x: Zw9-ün-plättlich # y";
+        let blotted = blotted(text);
+        assert_eq!(blotted.len(), text.len());
+        assert!(blotted.starts_with("x: ***") && blotted.ends_with("* # y"));
+    }
+
+    #[test]
+    fn the_secret_that_a_new_one_takes_the_place_of_is_left_out_too() {
+        hide("Kj4newSecret");
+        let pair = masked_pair(
+            "listen\n  auth stats:Kj4oldSecret\n  bind :80\n",
+            "listen\n  auth stats:Kj4newSecret\n  bind :81\n",
+        );
+        assert_eq!(pair.0, "listen\n  auth stats:***\n  bind :80\n");
+        assert_eq!(pair.1, "listen\n  auth stats:***\n  bind :81\n");
+        let pair = masked_pair("Kj4oldSecret\nx\n", "Kj4newSecret\ny\n");
+        assert_eq!(pair, ("***\nx\n".to_owned(), "***\ny\n".to_owned()));
+    }
+}
