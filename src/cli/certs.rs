@@ -3,7 +3,7 @@
 use super::ending::{Done, Failure};
 use super::input::Sources;
 use crate::diag::Diag;
-use crate::engine;
+use crate::engine::State;
 use crate::report;
 use crate::secret::{
     AuthorityStanding, Kept, KeptCertificate, PkiError, kept_certificates, renew_certificates,
@@ -11,7 +11,7 @@ use crate::secret::{
 use clap::Subcommand;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Show and renew the certificates that the controller keeps for an inventory
 ///
@@ -53,7 +53,8 @@ enum Verb {
 /// Does it.
 pub fn run(args: &Args) -> Result<Done, Failure> {
     let inventory = args.sources.load()?;
-    let folder = PathBuf::from(engine::state_folder(&inventory.name)).join("pki");
+    let state = State::of(&inventory).folder().map_err(Failure::own)?;
+    let folder = state.join("pki");
     match &args.verb {
         Verb::Show {
             json,

@@ -5,7 +5,7 @@ use super::ending::Failure;
 use super::input::{ExtraVars, Sources};
 use crate::cluster::spec::ClusterSpec;
 use crate::cluster::{self, ByInventory, HostWords};
-use crate::engine;
+use crate::engine::State;
 use crate::model::{Inventory, VarMap};
 use crate::remote::Target;
 use crate::secret::Secret;
@@ -37,7 +37,7 @@ impl Declared {
     ) -> Result<Self, Failure> {
         let inventory = sources.load()?;
         let extra = extra_vars.load()?;
-        let state = PathBuf::from(engine::state_folder(&inventory.name));
+        let state = State::of(&inventory).folder().map_err(Failure::own)?;
         let words: Vec<String> = sources.words().iter().map(|word| quote(word)).collect();
         let spec = cluster::declared(&inventory, &extra, &state, words.join(" "))
             .map_err(Failure::Input)?;

@@ -2,6 +2,7 @@
 
 use super::ending::{Done, Failure};
 use super::input::Sources;
+use crate::engine::State;
 use crate::report;
 use std::path::PathBuf;
 
@@ -10,7 +11,8 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   trueup inventory -i hosts.yml --list
-  trueup inventory -i inventories/production --host db1")]
+  trueup inventory -i inventories/production --host db1
+  ls $(trueup inventory -i inventories/production --state)/passwords")]
 pub struct Args {
     #[command(flatten)]
     sources: Sources,
@@ -30,11 +32,20 @@ struct What {
     /// The variables of one host
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
+    /// The folder in which this controller keeps what it made for the inventory: passwords,
+    /// certificates
+    #[arg(long)]
+    state: bool,
 }
 
 /// Prints it.
 pub fn run(args: &Args) -> Result<Done, Failure> {
     let inventory = args.sources.load()?;
+    if args.what.state {
+        let folder = State::of(&inventory).folder().map_err(Failure::own)?;
+        report::print(&format!("{}\n", folder.display()));
+        return Ok(Done::Well);
+    }
     let folder = args.playbook_dir.as_deref();
     let json = match &args.what.host {
         Some(host) => inventory.host_json(host, folder),

@@ -4,6 +4,7 @@ use super::ending::{Done, Failure};
 use super::input::Sources;
 use super::lab_spec::{self, wrong};
 use crate::diag::Diag;
+use crate::engine::State;
 use crate::lab::{Containers, HostStatus, LabError, Progress, Provider};
 use crate::model::Inventory;
 use crate::report::{self, Steps};
@@ -38,7 +39,11 @@ enum Verb {
     /// Shut hosts down in order; their data stays
     Down(Hosts),
     /// Remove the lab and all that belongs to it
-    Destroy,
+    Destroy {
+        /// Also what this user's controller keeps of its cluster: passwords, certificates, reports
+        #[arg(long)]
+        state: bool,
+    },
     /// Show how the hosts are
     Status {
         /// As JSON
@@ -90,7 +95,12 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
             .up(&lab_spec::read(&inventory)?, &tell)
             .map_err(wrong)?,
         Verb::Down(hosts) => with(hosts, &|names| provider.down(lab, names, &tell))?,
-        Verb::Destroy => provider.destroy(lab, &tell).map_err(wrong)?,
+        Verb::Destroy { state } => {
+            provider.destroy(lab, &tell).map_err(wrong)?;
+            if *state {
+                forget(&State::of(&inventory), &steps)?;
+            }
+        }
         Verb::Status { json } => status(&provider.status(lab).map_err(wrong)?, *json)?,
         Verb::Ssh { host, command } => return Err(ssh(&provider, lab, host, command)),
         Verb::Poweroff(hosts) => with(hosts, &|names| provider.poweroff(lab, names, &tell))?,
@@ -99,6 +109,18 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
         Verb::Heal(hosts) => with(hosts, &|names| provider.heal(lab, names))?,
     }
     Ok(Done::Well)
+}
+
+/// Removes what is kept of the lab's cluster. Another user (sudo's) keeps it elsewhere, so where
+/// it was looked for is said.
+fn forget(state: &State, steps: &Steps) -> Result<(), Failure> {
+    let folder = state.own();
+    steps.done(&if state.remove().map_err(Failure::own)? {
+        format!("removed {}", folder.display())
+    } else {
+        format!("nothing is kept in {}", folder.display())
+    });
+    Ok(())
 }
 
 /// The hosts that the words select.

@@ -5,7 +5,7 @@ use super::ending::Failure;
 use super::list::List;
 use super::playbook::{Input, Loaded};
 use super::{again, stop};
-use crate::engine::{self, Mode, Summary};
+use crate::engine::{self, Mode, State, Summary};
 use crate::report::{self, Format};
 use clap::ValueEnum;
 use std::sync::Arc;
@@ -78,6 +78,17 @@ pub fn run(args: &RunArgs, mode: Mode, diff: bool) -> Result<Option<Summary>, Fa
         args.list.print(&loaded, args)?;
         return Ok(None);
     }
+    let state = State::of(&loaded.inventory);
+    let folder = match mode {
+        Mode::Plan => state.folder().map_err(Failure::own)?,
+        Mode::Apply => {
+            let (folder, moved) = state.take().map_err(Failure::own)?;
+            if let Some(word) = moved {
+                report::aside(&word);
+            }
+            folder
+        }
+    };
     let passwords = args.connection.ask()?;
     let options = engine::Options {
         mode,
@@ -95,6 +106,7 @@ pub fn run(args: &RunArgs, mode: Mode, diff: bool) -> Result<Option<Summary>, Fa
         private_key: args.connection.private_key.clone(),
         connect_limit: args.connection.connect_limit(),
         ssh_args: args.connection.ssh_words()?,
+        state: folder,
         verbosity: args.verbose,
     };
     let reporter = report::open(report::Options {
@@ -111,6 +123,9 @@ pub fn run(args: &RunArgs, mode: Mode, diff: bool) -> Result<Option<Summary>, Fa
     let summary = runtime.block_on(execute(loaded, options, reporter))?;
     // Nothing that still waits for a dead peer holds the command up.
     runtime.shutdown_background();
+    if mode == Mode::Apply {
+        state.settle().map_err(Failure::own)?;
+    }
     Ok(Some(summary))
 }
 

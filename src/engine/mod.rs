@@ -24,6 +24,7 @@ mod run;
 mod scope;
 mod settings;
 mod standing;
+mod state;
 mod tags;
 mod wait;
 
@@ -31,7 +32,7 @@ pub use check::check;
 pub use event::{Event, Mode, OwedHandler, Recap, TaskInfo};
 pub use options::Options;
 pub use outcome::{Outcome, Registered};
-pub use scope::state_folder;
+pub use state::{State, StateError};
 pub use tags::selected;
 
 use crate::model::{Inventory, Loader, Playbook};

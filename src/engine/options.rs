@@ -3,6 +3,7 @@
 use super::event::Mode;
 use crate::model::VarMap;
 use crate::secret::Secret;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub struct Options {
     pub connect_limit: Option<Duration>,
     /// `--ssh-common-args`, split into words.
     pub ssh_args: Vec<String>,
+    /// Where what the controller makes for the inventory is kept.
+    pub state: PathBuf,
     /// `-v`: how often.
     pub verbosity: u8,
 }
@@ -62,6 +65,7 @@ impl Options {
             private_key: None,
             connect_limit: None,
             ssh_args: Vec::new(),
+            state: PathBuf::new(),
             verbosity: 0,
         }
     }

@@ -68,7 +68,8 @@ pub fn host_magic(run: &Run, host: &str, magic: &mut VarMap) {
         Value::from(groups)
     };
     set("groups", run.groups.get_or_init(groups).clone());
-    set("trueup_state", state_folder(&run.inventory.name).into());
+    let state = run.options.state.display().to_string();
+    set("trueup_state", state.into());
     let folder = run
         .playbook
         .path
@@ -95,15 +96,6 @@ pub fn host_magic(run: &Run, host: &str, magic: &mut VarMap) {
             "full": "2.19.0", "string": "2.19.0", "major": 2, "minor": 19, "revision": 0,
         })),
     );
-}
-
-/// Where the controller keeps what it made for an inventory: passwords, certificates.
-pub fn state_folder(inventory: &str) -> String {
-    let home = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let base = home("XDG_STATE_HOME")
-        .or_else(|| home("HOME").map(|home| format!("{home}/.local/state")))
-        .unwrap_or_else(|| "/var/lib".to_owned());
-    format!("{base}/trueup/{inventory}")
 }
 
 /// `hostvars`: every host's variables as they are when a node begins, rendered when they are

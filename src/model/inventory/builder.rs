@@ -116,6 +116,7 @@ impl Builder {
     pub(super) fn finish(
         mut self,
         name: String,
+        place: String,
         folders: Vec<PathBuf>,
     ) -> Result<(Inventory, Vec<Diag>), Vec<Diag>> {
         if !self.errors.is_empty() {
@@ -158,6 +159,7 @@ impl Builder {
         Ok((
             Inventory {
                 name,
+                place,
                 hosts,
                 groups,
                 folders,

@@ -21,6 +21,9 @@ use std::sync::{Arc, Mutex};
 pub struct Inventory {
     /// The name of its folder, or of its file where that says more than `hosts`.
     pub name: String,
+    /// Where it is: the real path of its first source; of a list of hosts its words, and the folder
+    /// in which they were said.
+    pub place: String,
     /// The hosts in the order in which the sources name them first.
     pub hosts: IndexMap<String, HostEntry>,
     /// The groups, `all` and `ungrouped` first.

@@ -18,7 +18,7 @@ impl Inventory {
     pub fn load(paths: &[PathBuf]) -> Result<(Self, Vec<Diag>), Vec<Diag>> {
         let mut builder = Builder::new();
         let mut folders: Vec<PathBuf> = Vec::new();
-        let mut name = None;
+        let (mut name, mut place) = (None, None);
         for path in paths {
             let words = path.to_string_lossy();
             if words.contains(',') && !path.exists() {
@@ -31,6 +31,7 @@ impl Inventory {
                 parent(path)
             };
             name.get_or_insert_with(|| name_of(path));
+            place.get_or_insert_with(|| place_of(path).display().to_string());
             if path.is_dir() {
                 read_folder(&mut builder, path, path);
             } else {
@@ -46,7 +47,17 @@ impl Inventory {
                 .warnings
                 .push(diag.help("name an inventory with `-i`"));
         }
-        builder.finish(name.unwrap_or_else(|| "inventory".to_owned()), folders)
+        let place = place.unwrap_or_else(|| {
+            let words = paths.iter().map(|path| path.to_string_lossy());
+            let said = words.collect::<Vec<_>>().join(",");
+            let here = std::env::current_dir().unwrap_or_default();
+            format!("{said} in {}", here.display())
+        });
+        builder.finish(
+            name.unwrap_or_else(|| "inventory".to_owned()),
+            place,
+            folders,
+        )
     }
 }
 
@@ -60,21 +71,41 @@ fn parent(path: &Path) -> PathBuf {
 /// A folder's name, or a file's without its ending; `hosts` says nothing, so its folder's name then.
 fn name_of(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let stem = if whole.is_dir() {
+    let named = if whole.is_dir() {
         whole.file_name()
+    } else if says_nothing(&whole) {
+        whole
+            .parent()
+            .and_then(Path::file_name)
+            .or(whole.file_stem())
     } else {
         whole.file_stem()
     };
-    let stem = stem
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let folder = whole.parent().and_then(Path::file_name);
-    match folder {
-        Some(folder) if !whole.is_dir() && ["hosts", "inventory"].contains(&stem.as_str()) => {
-            folder.to_string_lossy().into_owned()
-        }
-        _ => stem,
+    named
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// The real path; of a file whose name says nothing its folder, unless that has two of them.
+fn place_of(path: &Path) -> PathBuf {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let (false, true, Some(folder)) = (whole.is_dir(), says_nothing(&whole), whole.parent()) else {
+        return whole;
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut others = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|other| *other != whole && other.is_file());
+    if others.any(|other| says_nothing(&other)) {
+        whole
+    } else {
+        folder.to_owned()
     }
+}
+
+fn says_nothing(file: &Path) -> bool {
+    let stem = file.file_stem().unwrap_or_default();
+    stem == "hosts" || stem == "inventory"
 }
 
 fn host_list(builder: &mut Builder, words: &str) {

@@ -129,3 +129,39 @@ fn errors_of_the_ini_format() {
     hosts:9:1: [x:children] names the group `nobody`, which nothing declares; declare it with `[nobody]`
     ");
 }
+
+#[test]
+fn inventories_of_one_name_have_places_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        "a/prod/hosts",
+        "b/prod/hosts",
+        "b/prod/more.yml",
+        "c/hosts",
+        "c/hosts.yml",
+        "c/inv.yml",
+        "x/..y/hosts",
+    ];
+    for file in files {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = if file.ends_with("yml") {
+            "all: {hosts: {h: }}\n"
+        } else {
+            "h\n"
+        };
+        std::fs::write(path, text).unwrap();
+    }
+    let read = |path: &str| Inventory::load(&[folder.path().join(path)]).unwrap().0;
+    assert_eq!(read("a/prod").name, read("b/prod").name);
+    let mut places: Vec<String> = files.iter().map(|file| read(file).place).collect();
+    places.sort();
+    places.dedup();
+    assert_eq!(places.len(), files.len());
+    // The one file of a folder that bears no name of its own is the folder, by whatever way.
+    let whole = read("a/prod").place;
+    assert_eq!(read("a/prod/hosts").place, whole);
+    assert_eq!(read("a/../a/prod/").place, whole);
+    let list = |words: &str| Inventory::load(&[words.into()]).unwrap().0.place;
+    assert_ne!(list("a,b,"), list("a,c,"));
+}

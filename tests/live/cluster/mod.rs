@@ -40,7 +40,6 @@ pub fn plan(lab: &Lab, name: &str, words: &[&str]) -> Ended {
 
 /// What the controller keeps about a lab's cluster.
 pub fn kept(lab: &Lab) -> PathBuf {
-    let state = std::env::var("XDG_STATE_HOME")
-        .unwrap_or_else(|_| format!("{}/.local/state", std::env::var("HOME").unwrap()));
-    Path::new(&state).join("trueup").join(lab.name)
+    let ended = lab.trueup(&["inventory", "--state"]).with_code(0);
+    PathBuf::from(ended.stdout.trim())
 }
