@@ -14,6 +14,7 @@ use crate::diag::Diag;
 use crate::drill::report::{Ledger, Report};
 use crate::drill::{self, Plan, SCENARIOS, Scenario, Site, Teller};
 use crate::report;
+use crate::secret::masked;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -228,7 +229,7 @@ async fn drilled(mut plan: Plan) -> Result<Done, Failure> {
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), Failure> {
     let path = folder.join(name);
-    std::fs::write(&path, text)
+    std::fs::write(&path, masked(text).as_bytes())
         .map_err(|error| Failure::Own(format!("can't write {}: {error}", path.display())))
 }
 

@@ -5,6 +5,7 @@ mod connections;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
+mod secrets;
 mod weather;
 
 use crate::Suite;
@@ -17,4 +18,5 @@ pub const SUITES: &[Suite] = &[
     patroni::ZOOKEEPER,
     weather::SUITE,
     connections::SUITE,
+    secrets::SUITE,
 ];
