@@ -10,7 +10,7 @@ use super::run::Run;
 use crate::facts::ProbeError;
 use crate::modules::{Bound, Change, Plan, State, StepOutput, TaskResult};
 use crate::remote::http::Via;
-use crate::remote::{Become, Chunk, RemoteError, request};
+use crate::remote::{Act, Become, Chunk, RemoteError, request};
 use crate::step::{Action, Output, Step};
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -261,11 +261,7 @@ impl Actor<'_> {
                 .tell(Event::StepStarted {
                     task: self.info.clone(),
                     host: self.host.to_owned(),
-                    what: if self.info.no_log {
-                        String::new()
-                    } else {
-                        step.what.clone()
-                    },
+                    what: self.told(step).to_owned(),
                 })
                 .await;
             let begun = Instant::now();
@@ -283,6 +279,11 @@ impl Actor<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// What may be told of a step.
+    fn told<'s>(&self, step: &'s Step) -> &'s str {
+        if self.info.no_log { "" } else { &step.what }
     }
 
     /// What is known of a step whose connection died.
@@ -304,7 +305,11 @@ impl Actor<'_> {
     async fn step(&self, step: &Step) -> Result<Output, RemoteError> {
         let remote = &self.reach().remote;
         match &step.action {
-            Action::Put(upload) => remote.put(&self.asker.who, upload).await,
+            Action::Put(upload) => {
+                remote
+                    .act(&self.asker.who, self.told(step), Act::Put(upload))
+                    .await
+            }
             Action::Request(asked) => {
                 let mut asked = asked.clone();
                 asked.limit = self.limit.map_or(asked.limit, |task| task.min(asked.limit));
@@ -327,7 +332,11 @@ impl Actor<'_> {
                 let (stream, mut chunks) = mpsc::channel(64);
                 let mut live = Live::new(Instant::now());
                 let (output, ()) = tokio::join!(
-                    remote.run(&self.asker.who, &script, Some(stream)),
+                    remote.act(
+                        &self.asker.who,
+                        self.told(step),
+                        Act::Run(&script, Some(stream))
+                    ),
                     self.show(&mut chunks, &mut live)
                 );
                 if let Ok(output) = &output

@@ -91,7 +91,8 @@ impl HostRun {
                 return Ok(known.clone());
             };
             tracing::info!(%why, "connecting again");
-            known.machine.part(&known.remote).await;
+            // What was asked over it need not be true any more: the machine may have been started anew.
+            known.machine.end_epoch();
             reach.take();
         }
         let opened = open().await?;
@@ -108,7 +109,7 @@ impl HostRun {
     pub async fn disconnect(&self) {
         let reach = self.reach.lock().await.take();
         if let Some(reach) = reach {
-            reach.machine.part(&reach.remote).await;
+            reach.machine.end_epoch();
             reach.remote.close().await;
         }
     }

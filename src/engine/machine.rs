@@ -1,7 +1,7 @@
 //! A connected machine: its epoch, the answers that are still true, its named locks.
 
 use crate::facts::Ask;
-use crate::remote::{Become, Hold, Remote, RemoteError, Turn};
+use crate::remote::{Become, Remote};
 use crate::step::Output;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +25,6 @@ pub struct Machine {
     answers: Mutex<Answers>,
     gates: Mutex<HashMap<&'static str, Arc<Gate<()>>>>,
     pending: Mutex<Option<String>>,
-    hold: Gate<Option<(Arc<dyn Remote>, Hold)>>,
 }
 
 impl Machine {
@@ -65,36 +64,6 @@ impl Machine {
         gate.lock_owned().await
     }
 
-    /// Takes the machine's lock, by which two runs keep off each other, unless this run has it: over
-    /// a connection that still stands, whichever of the machine's names that is.
-    /// `HeldBy` says who has it instead.
-    pub async fn hold(&self, remote: &Arc<dyn Remote>, owner: &str) -> Result<(), NotHeld> {
-        let mut hold = self.hold.lock().await;
-        let stands = |(by, _): &(Arc<dyn Remote>, Hold)| by.lost().is_none();
-        if !hold.as_ref().is_some_and(stands) {
-            hold.take();
-            match remote
-                .lock(&Become::default(), owner)
-                .await
-                .map_err(NotHeld::Lost)?
-            {
-                Turn::Ours(ours) => *hold = Some((remote.clone(), ours)),
-                Turn::HeldBy(other) => return Err(NotHeld::By(other)),
-            }
-        }
-        Ok(())
-    }
-
-    /// A connection to it ends: the lock that it took is given back, and what was asked over it
-    /// need not be true any more, since the machine may have been started anew.
-    pub async fn part(&self, remote: &Arc<dyn Remote>) {
-        self.hold
-            .lock()
-            .await
-            .take_if(|(by, _)| Arc::ptr_eq(by, remote));
-        self.end_epoch();
-    }
-
     /// The task that last left something pending here in a dry run.
     pub fn pending(&self) -> Option<String> {
         lock(&self.pending).clone()
@@ -104,14 +73,6 @@ impl Machine {
     pub fn set_pending(&self, task: &str) {
         *lock(&self.pending) = Some(task.to_owned());
     }
-}
-
-/// Why the machine's lock is not ours.
-pub enum NotHeld {
-    /// Another run has it.
-    By(String),
-    /// The host can't be reached any more.
-    Lost(RemoteError),
 }
 
 /// A host's connection and the machine behind it.

@@ -38,6 +38,7 @@ pub use tags::selected;
 use crate::model::{Inventory, Loader, Playbook};
 use crate::remote::Signal;
 use dispatch::Dispatcher;
+use futures::future::join_all;
 use run::Run;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -89,9 +90,7 @@ pub async fn run(
     interrupter.abort();
     let interrupted = *run.stop.borrow() > 0;
     let hosts = run.hosts.all();
-    for (_, host) in &hosts {
-        host.disconnect().await;
-    }
+    join_all(hosts.iter().map(|(_, host)| host.disconnect())).await;
     let mut recap: Vec<(String, Recap)> = hosts
         .into_iter()
         .map(|(name, host)| (name, host.recap()))

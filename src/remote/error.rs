@@ -23,6 +23,9 @@ pub enum RemoteError {
     /// The host answers with more than can be taken in.
     #[error("{0}")]
     TooMuch(String),
+    /// Nothing keeps two runs apart there.
+    #[error("{0}")]
+    Lock(String),
     /// The connection died or went silent.
     #[error("lost the connection: {0}")]
     Lost(String),

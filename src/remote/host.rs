@@ -3,9 +3,10 @@
 use super::hearing::Ending;
 use super::pool::{Pool, lock};
 use super::privilege::Login;
+use super::turn::{Note, Turns};
 use super::wire::Wire;
-use super::{Become, Chunk, Remote, RemoteError, Signal, Tunnel, Turn, turn};
-use crate::step::{Output, Script, Upload};
+use super::{Act, Become, Chunk, Remote, RemoteError, Signal, Tunnel, Turn};
+use crate::step::{Output, Script};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,9 +20,15 @@ const QUESTION_LIMIT: Duration = Duration::from_secs(30);
 /// How long a step has between SIGTERM and SIGKILL when its limit is over.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Tells who is logged in, and which machine this is: the ids of the installation, of this boot and of
-/// the process namespace, since clones share the first and containers the second.
-const IDENTITY: &str = "id -u; id -un; cat /etc/machine-id /proc/sys/kernel/random/boot_id 2>/dev/null; \
+/// How long another user's shell may take to write down what a step does.
+const TELLING: Duration = Duration::from_secs(5);
+/// How long giving back the machine's lock may take; it ends with the connection anyway.
+const PARTING: Duration = Duration::from_secs(5);
+
+/// Tells who is logged in, which process serves the connection, and which machine this is: the ids of
+/// the installation, of this boot and of the process namespace, since clones share the first and
+/// containers the second.
+const IDENTITY: &str = "id -u; id -un; echo $PPID; cat /etc/machine-id /proc/sys/kernel/random/boot_id 2>/dev/null; \
                         readlink /proc/self/ns/pid 2>/dev/null || :";
 
 /// How long that answer may be.
@@ -37,6 +44,7 @@ struct Running {
 pub(super) struct Host {
     pool: Arc<Pool>,
     machine: String,
+    turns: Turns,
     running: Mutex<HashMap<u64, Running>>,
     next: AtomicU64,
 }
@@ -65,6 +73,7 @@ impl Host {
                 root: uid == "0",
             });
         }
+        let connection = words.next().and_then(|pid| pid.parse().ok());
         let mut machine = words.collect::<Vec<_>>().join(":");
         if machine.is_empty() {
             machine = format!("name:{name}");
@@ -72,6 +81,7 @@ impl Host {
         Ok(Self {
             pool: Arc::new(pool),
             machine,
+            turns: Turns::new(connection.unwrap_or_default()),
             running: Mutex::default(),
             next: AtomicU64::new(0),
         })
@@ -132,10 +142,12 @@ impl Host {
         Ok(outputs)
     }
 
-    /// Runs a script on a channel of its own, with `content` as its stdin.
-    async fn act(
+    /// Runs a script on a channel of its own, with `content` as its stdin. While the machine's lock
+    /// is held, the machine is told `what` it is.
+    async fn on_a_channel(
         &self,
         who: &Become,
+        what: &str,
         script: &Script,
         content: &[u8],
         stream: Option<mpsc::Sender<Chunk>>,
@@ -155,7 +167,26 @@ impl Host {
                 },
             );
         }
-        let ending = shell.run(script, content, stream.as_ref()).await?;
+        let noted = match self.turns.note(&self.pool, who, what, group).await {
+            Some(Note::Within(head)) => head,
+            Some(Note::Before(keeper, note)) => {
+                // Where the host has no session left for that, the step is done untold.
+                let note = [note];
+                let telling = timeout(TELLING, self.ask_all(&keeper, &note)).await;
+                let said = telling.unwrap_or(Ok(Vec::new()))?;
+                if let Some(refused) = said.into_iter().find(|output| !output.ok()) {
+                    return Ok(refused);
+                }
+                String::new()
+            }
+            None => String::new(),
+        };
+        let noted = Script {
+            text: noted + &script.text,
+            limit: script.limit,
+            ..Script::default()
+        };
+        let ending = shell.run(&noted, content, stream.as_ref()).await?;
         drop(registered);
         match ending {
             Ending::Answered(output) => Ok(output),
@@ -220,21 +251,25 @@ impl Remote for Host {
         Box::pin(self.ask_all(who, questions))
     }
 
-    fn run<'a>(
+    fn act<'a>(
         &'a self,
         who: &'a Become,
-        script: &'a Script,
-        stream: Option<mpsc::Sender<Chunk>>,
+        what: &'a str,
+        act: Act<'a>,
     ) -> BoxFuture<'a, Result<Output, RemoteError>> {
-        Box::pin(self.act(who, script, &script.stdin, stream))
-    }
-
-    fn put<'a>(
-        &'a self,
-        who: &'a Become,
-        upload: &'a Upload,
-    ) -> BoxFuture<'a, Result<Output, RemoteError>> {
-        Box::pin(async move { self.act(who, &upload.script(), &upload.content, None).await })
+        Box::pin(async move {
+            match act {
+                Act::Run(script, stream) => {
+                    self.on_a_channel(who, what, script, &script.stdin, stream)
+                        .await
+                }
+                Act::Put(upload) => {
+                    let script = upload.script();
+                    self.on_a_channel(who, what, &script, &upload.content, None)
+                        .await
+                }
+            }
+        })
     }
 
     fn tunnel<'a>(
@@ -251,9 +286,7 @@ impl Remote for Host {
         who: &'a Become,
         owner: &'a str,
     ) -> BoxFuture<'a, Result<Turn, RemoteError>> {
-        Box::pin(
-            async move { turn::ask(self.pool.extra(who).await?, self.pool.name(), owner).await },
-        )
+        Box::pin(self.turns.take(&self.pool, who, owner))
     }
 
     fn reopen_shells(&self) -> BoxFuture<'_, ()> {
@@ -285,6 +318,7 @@ impl Remote for Host {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
+            let _ = timeout(PARTING, self.turns.give_back(&self.pool)).await;
             self.pool.renew();
             self.pool.wire().close().await;
         })

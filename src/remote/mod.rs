@@ -33,7 +33,7 @@ mod wire;
 pub use error::RemoteError;
 pub use target::Target;
 pub use tls::{TlsError, config as tls_config};
-pub use turn::{Hold, Turn};
+pub use turn::Turn;
 
 use crate::secret::Secret;
 use crate::step::{Output, Script, Upload};
@@ -64,6 +64,16 @@ pub enum Chunk {
 pub trait Tunnel: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Tunnel for T {}
 
+/// What is done on a host.
+pub enum Act<'a> {
+    /// An acting step on a channel of its own. The sender gets what it prints as it comes, with gaps
+    /// where it is not read. Of an endless output the last 16 MiB are kept, and the rest is counted.
+    Run(&'a Script, Option<mpsc::Sender<Chunk>>),
+    /// Puts a file in place whole. A status other than 0 tells in stderr why the old file stands;
+    /// stdout names the backup, where one was asked for and made.
+    Put(&'a Upload),
+}
+
 /// How hard [`Remote::interrupt`] stops what runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
@@ -84,22 +94,34 @@ pub trait Remote: Send + Sync {
         questions: &'a [Script],
     ) -> BoxFuture<'a, Result<Vec<Output>, RemoteError>>;
 
-    /// An acting step on a channel of its own; `stream` gets what it prints as it comes, with gaps
-    /// where it is not read. Of an endless output the last 16 MiB are kept, and the rest is counted.
+    /// Acts. While this connection holds the machine's lock, the machine is told `what` is done in
+    /// these words, so that another run that comes later hears of it. Where the lock went to another
+    /// run meanwhile, nothing is done, and the status is 125.
+    fn act<'a>(
+        &'a self,
+        who: &'a Become,
+        what: &'a str,
+        act: Act<'a>,
+    ) -> BoxFuture<'a, Result<Output, RemoteError>>;
+
+    /// The same for a script, without words.
     fn run<'a>(
         &'a self,
         who: &'a Become,
         script: &'a Script,
         stream: Option<mpsc::Sender<Chunk>>,
-    ) -> BoxFuture<'a, Result<Output, RemoteError>>;
+    ) -> BoxFuture<'a, Result<Output, RemoteError>> {
+        self.act(who, "", Act::Run(script, stream))
+    }
 
-    /// Puts a file in place whole. A status other than 0 tells in stderr why the old file stands;
-    /// stdout names the backup, where one was asked for and made.
+    /// The same for a file, without words.
     fn put<'a>(
         &'a self,
         who: &'a Become,
         upload: &'a Upload,
-    ) -> BoxFuture<'a, Result<Output, RemoteError>>;
+    ) -> BoxFuture<'a, Result<Output, RemoteError>> {
+        self.act(who, "", Act::Put(upload))
+    }
 
     /// Opens a TCP connection from the host's own sshd (direct-tcpip).
     fn tunnel<'a>(
@@ -109,10 +131,12 @@ pub trait Remote: Send + Sync {
         limit: Duration,
     ) -> BoxFuture<'a, Result<Box<dyn Tunnel>, RemoteError>>;
 
-    /// Asks for the machine's one lock, by which two runs keep off each other. `owner` says who
-    /// holds it, to the one who comes second: `deploy@controller, pid 4711, since 10:42`. Taken
-    /// once for a machine, not for each of its names. The host gives it back when the connection
-    /// ends, however that happens.
+    /// Asks for the machine's lock, by which two runs keep off each other; what this connection
+    /// holds already is not asked for again. `owner` names the run to the one who comes second:
+    /// `deploy@controller, pid 4711, since 10:42`; connections of one process with the same `owner`
+    /// do not hinder each other. The lock is that of the login user, and that of root besides where
+    /// `who` is root. It is given back when the connection is closed or ends, however that happens,
+    /// but not before the steps that run there have ended too.
     fn lock<'a>(
         &'a self,
         who: &'a Become,

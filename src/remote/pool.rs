@@ -11,8 +11,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
-/// sshd allows 10 sessions a connection unless it says otherwise; one is left for signals, one for
-/// the machine's lock.
+/// sshd allows 10 sessions a connection unless it says otherwise; two are left for signals.
 const SESSIONS: usize = 8;
 /// How long to wait for one of ours while others use them.
 const SESSION_WAIT: Duration = Duration::from_secs(600);
@@ -237,7 +236,8 @@ impl Pool {
         lock(&self.idle).get_mut(&self.owner(who))?.pop()
     }
 
-    fn owner(&self, who: &Become) -> Owner {
+    /// Whose shells those of `who` are.
+    pub fn owner(&self, who: &Become) -> Owner {
         privilege::other_user(&self.login, who).map(str::to_owned)
     }
 }

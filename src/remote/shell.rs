@@ -251,37 +251,6 @@ impl Shell {
             .answer(&mark, script.limit, Wanted::End, &mut writing, stream)
             .await)
     }
-
-    /// Starts a script that says one line and then goes on; its stdin stays open for [`Self::say`].
-    pub async fn hold(&mut self, text: &str) -> Result<String, RemoteError> {
-        let mark = random_mark()?;
-        let head = frame::frame(&mark, text, Input::Rest);
-        let hearing = async {
-            self.input.write_all(&head).await?;
-            self.input.flush().await?;
-            while !self.hearing.out.rest().contains(&b'\n')
-                && self.hearing.held() < CHATTER
-                && self.hearing.receive().await
-            {}
-            Ok::<(), std::io::Error>(())
-        };
-        let in_time = timeout(GREETING_LIMIT, hearing).await.is_ok();
-        let line = String::from_utf8_lossy(self.hearing.out.rest());
-        match line.split_once('\n') {
-            Some((line, _)) if in_time => Ok(line.to_owned()),
-            _ => {
-                let said = String::from_utf8_lossy(self.hearing.err.rest());
-                let said = end_of(said.trim(), TOLD);
-                Err(RemoteError::Lost(format!("no answer: {said}")))
-            }
-        }
-    }
-
-    /// Writes to the stdin of a script that holds the shell.
-    pub async fn say(&mut self, words: &str) -> std::io::Result<()> {
-        self.input.write_all(words.as_bytes()).await?;
-        self.input.flush().await
-    }
 }
 
 fn random_mark() -> Result<String, RemoteError> {

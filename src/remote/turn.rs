@@ -1,97 +1,351 @@
-//! One run at a time on a machine: the lock that a run holds, and who has it.
+//! One run at a time on a machine. Who works there, and what runs there, is written down on the
+//! machine itself, so that a step that outlives its controller still keeps the next run off. The
+//! folder is one where nobody else can write: `/run/trueup` of root, or `.trueup` in the login user's
+//! home, which several machines may share; so the boot's id is part of a record's name.
+//!
+//! A record counts as long as its process lives, known by its number and the moment of its birth.
+//! That of a run lives with its connection, and must be renewed besides: a controller whose power
+//! went away never closes anything. That of a step lives with the shell that runs it, not with what
+//! the step left behind in the background. All that is decided is decided under `flock` of one file,
+//! which nobody holds for longer than that. It is always descriptor 0, since ksh hides others from
+//! the programs that it starts.
 
-use super::RemoteError;
-use super::shell::Shell;
-use crate::step::quote;
+use super::hearing::Ending;
+use super::pool::Pool;
+use super::{Become, RemoteError, frame};
+use crate::step::{Output, Script, quote};
+use std::fmt::Write;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
-/// How often the holder shows that it lives.
+/// How often a run shows that it lives. The host believes for 60 s that it does.
 const BEAT: Duration = Duration::from_secs(20);
+/// How long the host may take to answer; it looks at a few small files.
+const LIMIT: Duration = Duration::from_secs(30);
+/// How much of anybody's words is passed on.
+const WORDS: usize = 200;
 
 /// What came of asking for a machine's lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// It is ours, until this is dropped or the connection ends.
-    Ours(Hold),
+    /// It is ours, until the connection is closed.
+    Ours,
     /// Another run has it; its own words say who that is.
-    HeldBy(String),
+    Run(String),
+    /// A step of a run that is gone still runs; these words say which, since when, and whose it is.
+    Step(String),
 }
 
-/// A machine's lock. Dropping it gives it back.
-pub struct Hold {
-    beating: Option<AbortHandle>,
+/// Reads records, and tells which of them still stand.
+const RECORDS: &str = r#"
+born() {
+    began=
+    { read -r stat </proc/$1/stat; } 2>/dev/null || return
+    set -- ${stat##*")"}
+    [ $# -gt 19 ] || return
+    case $1 in Z|X) return 1;; esac
+    shift 19
+    began=$1
 }
-
-impl Hold {
-    /// A hold on nothing, for hosts that nobody else can reach.
-    pub fn free() -> Self {
-        Self { beating: None }
-    }
+alive() { [ -n "$2" ] && { [ "$2" = - ] || { born "$1" && [ "$began" = "$2" ]; }; }; }
+stands() {
+    pid= since= fresh= peer= peer_since= whose= owner= what=
+    { read -r pid since fresh peer peer_since; read -r whose owner; read -r what; } <"$1"
+    alive "$pid" "$since" || return
+    case $1 in run.*) [ $((now - ${fresh:-0})) -le 60 ];; esac
 }
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        if let Some(beating) = &self.beating {
-            beating.abort();
-        }
-    }
-}
-
-/// Holds the lock as long as its stdin stays open and a line comes each minute: a controller whose
-/// power went away never closes anything. The lock file belongs to whoever came first and is only
-/// read by the others, and each user's words are a file of their own: in a folder that all may
-/// write to, one must not write to a file that somebody else may have laid there.
-const BODY: &str = r#"
-command -v flock >/dev/null || { echo none; exit; }
-for folder in /run/lock /var/lock /tmp; do
-    lock=$folder/trueup.lock
-    [ -e $lock ] || (umask 0; set -C; : >$lock) 2>/dev/null
-    [ -r $lock ] && break
-done
-exec 9<$lock || exit
-words=$lock.$(id -u)
-if flock -n 9; then
-    rm -f $words
-    (umask 022; set -C; printf '%s\n' "$owner" >$words) 2>/dev/null
-    echo ours
-    watch=
-    while read -r _x; do
-        [ -z "$watch" ] || kill $watch
-        (sleep 60; kill -s TERM 0) </dev/null >/dev/null 2>&1 9<&- &
-        watch=$!
-    done
-    [ -z "$watch" ] || kill $watch
-    rm -f $words
-else
-    last=$(ls -t $lock.* 2>/dev/null | head -n 1)
-    read -r said 2>/dev/null <"$last" || said="somebody who did not say who"
-    printf 'held %s\n' "$said"
-fi
+boot=- now=0
+{ read -r boot </proc/sys/kernel/random/boot_id; read -r now x </proc/uptime; } 2>/dev/null
+boot=${boot%%-*} now=${now%.*}
+umask 077
 "#;
 
-/// Asks for the lock in `shell`, which is used up by it.
-pub(super) async fn ask(mut shell: Shell, host: &str, owner: &str) -> Result<Turn, RemoteError> {
-    let owner = owner.replace('\n', " ");
-    let line = shell
-        .hold(&format!("owner={}\n{BODY}", quote(&owner)))
-        .await?;
-    match line.split_once(' ').unwrap_or((&line, "")) {
-        ("ours", _) => {
-            let beating = tokio::spawn(async move {
-                while shell.say("\n").await.is_ok() {
-                    tokio::time::sleep(BEAT).await;
-                }
-            });
-            Ok(Turn::Ours(Hold {
-                beating: Some(beating.abort_handle()),
-            }))
+/// Finds the folder and, if nothing stands in the way, writes down that we work here. A place is
+/// fit if it is ours and nobody else can write there, so nothing can be laid there beforehand. The
+/// connection's own process is only believed in if it looks like one: behind a forced command it
+/// is a shell that may end before the connection does.
+const TAKE: &str = r#"
+me=$(id -u)
+only_ours() {
+    set -- $(stat -L -c '%u %a' "$1" 2>/dev/null)
+    [ "$1" = "$me" ] || return
+    case $2 in *[2367]|*[2367]?) return 1;; esac
+}
+if [ "$me" = 0 ]; then name=trueup; set -- /run /var/run /root
+else name=.trueup; set -- "$HOME" "/run/user/$me"; fi
+found=
+for parent in "$@"; do
+    only_ours "$parent" || continue
+    folder=$parent/$name
+    mkdir "$folder" 2>/dev/null
+    if [ -d "$folder" ] && ! [ -L "$folder" ] && only_ours "$folder"; then found=yes; break; fi
+    if [ -e "$folder" ] || [ -L "$folder" ]; then echo "strange $folder"; exit; fi
+done
+[ -n "$found" ] || { echo "nowhere $*"; exit; }
+command -v flock >/dev/null || { echo none; exit; }
+cd "$folder" && : >>lock || exit
+(
+    flock 0 || exit
+    for record in "run.$boot."* "step.$boot."*; do
+        [ -f "$record" ] || continue
+        stands "$record" || { rm -f "$record"; continue; }
+        if [ "$whose $owner" = "$us" ]; then
+            case $record in run.*) continue;; esac
+            alive "$peer" "$peer_since" && continue
+        fi
+        case $record in
+        run.*) echo "run $owner";;
+        *) echo "step $what; $owner";;
+        esac
+        exit
+    done
+    born "$connection"
+    case $stat in *"(sshd"*|*"(dropbear"*) ;; *) began=;; esac
+    { echo "$connection ${began:--} $now"; echo "$us"; } >"run.$boot.$connection" || exit
+    echo "ours $boot ${began:--} $folder"
+) <lock
+"#;
+
+/// Renews or removes our record, and removes those of steps that are over.
+const RENEW: &str = r#"
+(
+    flock 0 || exit
+    [ -f "run.$boot.$connection" ] || exit
+    if [ -n "$stay" ]; then
+        { echo "$connection $birth $now"; echo "$us"; } >"run.$boot.$connection"
+    else
+        rm -f "run.$boot.$connection"
+    fi
+    for record in "step.$boot."*; do
+        [ -f "$record" ] && ! stands "$record" && rm -f "$record"
+    done
+) <lock
+"#;
+
+/// The locks of one machine that a connection holds: the login user's, and root's once it acts as
+/// root. Always in this order, so that no two runs wait for each other.
+pub(super) struct Turns {
+    /// The process that serves the connection there.
+    connection: u32,
+    held: Mutex<Vec<Held>>,
+}
+
+/// A lock that is held.
+struct Held {
+    keeper: Become,
+    owner: String,
+    boot: String,
+    birth: String,
+    folder: String,
+    beating: AbortHandle,
+}
+
+/// Where it is told on the host what a step does.
+pub(super) enum Note {
+    /// By the step itself, as the first that it does.
+    Within(String),
+    /// By another user, before the step begins: the step's own may not write there.
+    Before(Become, Script),
+}
+
+impl Turns {
+    /// No lock yet. `connection` is the process that serves the connection on the host.
+    pub fn new(connection: u32) -> Self {
+        Self {
+            connection,
+            held: Mutex::default(),
         }
-        ("held", who) => Ok(Turn::HeldBy(who.to_owned())),
-        ("none", _) => Err(RemoteError::Lost(format!(
+    }
+
+    /// Takes those locks that acting as `who` needs and that are not held yet.
+    pub async fn take(
+        &self,
+        pool: &Arc<Pool>,
+        who: &Become,
+        owner: &str,
+    ) -> Result<Turn, RemoteError> {
+        let login = Become::default();
+        let root = pool.owner(who).is_some_and(|user| user == "root");
+        let mut held = self.held.lock().await;
+        for keeper in std::iter::once(&login).chain(root.then_some(who)) {
+            if held
+                .iter()
+                .any(|held| pool.owner(&held.keeper) == pool.owner(keeper))
+            {
+                continue;
+            }
+            let owner = plain(owner);
+            let text = format!("{}{RECORDS}{TAKE}", self.ours(&owner));
+            let answer = ask(pool, keeper, &text).await?;
+            let said = answer.out();
+            let (word, rest) = said
+                .trim_end()
+                .split_once(' ')
+                .unwrap_or((said.trim_end(), ""));
+            match word {
+                "ours" => {
+                    let (boot, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                    let (birth, folder) = rest.split_once(' ').unwrap_or((rest, ""));
+                    let beat = self.renewal(&owner, birth, folder, "yes");
+                    held.push(Held {
+                        keeper: keeper.clone(),
+                        owner,
+                        boot: boot.to_owned(),
+                        birth: birth.to_owned(),
+                        folder: folder.to_owned(),
+                        beating: keep_fresh(pool, keeper, beat),
+                    });
+                }
+                "run" => return Ok(Turn::Run(plain(rest))),
+                "step" => return Ok(Turn::Step(plain(rest))),
+                // root's lock is the one that counts then.
+                "nowhere" if root && held.is_empty() && *keeper == login => {}
+                _ => return Err(refused(pool.name(), word, rest, &answer)),
+            }
+        }
+        Ok(Turn::Ours)
+    }
+
+    /// How it is told that a step of `who` begins, in the process group `group`; nothing where no
+    /// lock is held.
+    pub async fn note(&self, pool: &Pool, who: &Become, what: &str, group: u32) -> Option<Note> {
+        let held = self.held.lock().await;
+        let own = held
+            .iter()
+            .find(|held| pool.owner(&held.keeper) == pool.owner(who));
+        if let Some(own) = own {
+            return Some(Note::Within(self.record(own, what, "$$")));
+        }
+        let keeper = held.last()?;
+        let text = self.record(keeper, what, &group.to_string());
+        Some(Note::Before(keeper.keeper.clone(), Script::new(text)))
+    }
+
+    /// Gives all back.
+    pub async fn give_back(&self, pool: &Pool) {
+        for held in self.held.lock().await.drain(..) {
+            held.beating.abort();
+            let text = self.renewal(&held.owner, &held.birth, &held.folder, "");
+            // Where that can't be said any more, the record ends with the connection.
+            let _ = ask(pool, &held.keeper, &text).await;
+        }
+    }
+
+    fn ours(&self, owner: &str) -> String {
+        let us = quote(&format!("{} {owner}", run_mark()));
+        format!("us={us} connection={}\n", self.connection)
+    }
+
+    fn renewal(&self, owner: &str, birth: &str, folder: &str, stay: &str) -> String {
+        let (birth, folder) = (quote(birth), quote(folder));
+        let ours = self.ours(owner);
+        format!("{ours}birth={birth} stay={stay}\ncd {folder} || exit\n{RECORDS}{RENEW}")
+    }
+
+    /// One line, so that what the step's own text complains of keeps its line's number. It stops a
+    /// run that was silent for so long that another took its place.
+    fn record(&self, held: &Held, what: &str, pid: &str) -> String {
+        let (folder, connection) = (quote(&held.folder), self.connection);
+        let (boot, birth) = (&held.boot, &held.birth);
+        let whose = quote(&format!("{} {}", run_mark(), held.owner));
+        let what = match what {
+            "" => "a step that tells no words".to_owned(),
+            what => plain(what),
+        };
+        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+        let what = quote(&format!("{what}, since {now}"));
+        format!(
+            "(umask 077;cd {folder}&&flock 0&&[ -f run.{boot}.{connection} ]||exit;\
+             read -r s </proc/{pid}/stat||exit;\
+             set -- ${{s##*\")\"}};shift 19;\
+             {{ echo \"{pid} $1 0 {connection} {birth}\";echo {whose};echo {what};}} >step.{boot}.{pid}\
+             ) <{folder}/lock||{{ echo \"nothing was done: this machine is no longer held by this run, \
+             which was silent for too long\" >&2;exit 125;}};"
+        )
+    }
+}
+
+impl Drop for Turns {
+    fn drop(&mut self) {
+        for held in self.held.get_mut().iter() {
+            held.beating.abort();
+        }
+    }
+}
+
+fn keep_fresh(pool: &Arc<Pool>, keeper: &Become, beat: String) -> AbortHandle {
+    let (pool, keeper) = (Arc::clone(pool), keeper.clone());
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(BEAT).await;
+            if let Err(error) = ask(&pool, &keeper, &beat).await {
+                tracing::debug!(host = pool.name(), %error, "the machine's lock is not renewed");
+            }
+        }
+    })
+    .abort_handle()
+}
+
+async fn ask(pool: &Pool, who: &Become, text: &str) -> Result<Output, RemoteError> {
+    let mut shell = pool.take(who).await?;
+    match shell.ask(&[Script::new(text)], LIMIT).await?.pop() {
+        Some(Ending::Answered(output)) => {
+            pool.give_back(who, shell);
+            Ok(output)
+        }
+        _ => Err(pool.lost("its lock is not answered for")),
+    }
+}
+
+/// Why there is no lock, and what to do.
+fn refused(host: &str, word: &str, rest: &str, answer: &Output) -> RemoteError {
+    let rest = plain(rest);
+    RemoteError::Lock(match word {
+        "none" => format!(
             "{host} has no flock, so that nothing keeps two runs apart there: install util-linux or busybox"
-        ))),
-        _ => Err(RemoteError::Lost(format!(
-            "the lock of {host} can't be asked for: {line}"
-        ))),
+        ),
+        "strange" => format!(
+            "{rest} on {host} is where runs keep off each other, but it is no folder that only its \
+             user can write to: see who made it so, and remove it"
+        ),
+        "nowhere" => format!(
+            "{host} has no folder that only its user can write to, so that nothing keeps two runs \
+             apart there: it must own one of {rest}, and nobody else may write to that"
+        ),
+        _ => {
+            let said = plain(&format!("{} {}", answer.err(), answer.out()));
+            format!("the lock of {host} can't be asked for: {said}")
+        }
+    })
+}
+
+/// What tells this process from all others, wherever they run.
+fn run_mark() -> &'static str {
+    static MARK: OnceLock<String> = OnceLock::new();
+    MARK.get_or_init(|| {
+        let random = frame::mark().unwrap_or_default();
+        format!(
+            "{}{}",
+            random.trim_start_matches("~trueup:"),
+            std::process::id()
+        )
+    })
+}
+
+/// Words in one line that steers no terminal, short enough to be read, and in which no shell's
+/// `echo` finds anything to interpret.
+fn plain(words: &str) -> String {
+    let mut line = String::new();
+    for word in words.split(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
+        if !word.is_empty() {
+            // Writing to a String can't fail.
+            let _ = write!(line, "{}{word}", if line.is_empty() { "" } else { " " });
+        }
+    }
+    match line.char_indices().nth(WORDS) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
     }
 }

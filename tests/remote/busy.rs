@@ -125,11 +125,9 @@ async fn a_host_that_allows_one_session_does_all_the_same() {
     let sshd = Sshd::with("MaxSessions 1\n");
     let remote = connect(&sshd.target()).await.expect("a connection");
     let who = Become::default();
-    let hold = loop {
-        if let Turn::Ours(hold) = remote.lock(&who, "me").await.expect("an answer") {
-            break hold;
-        }
-    };
+    while remote.lock(&who, "me").await.expect("an answer") != Turn::Ours {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     let step = |n: usize| Script::new(format!("sleep 0.2; echo {n}"));
     let (steps, question) = ([step(1), step(2), step(3)], [step(4)]);
     let (one, two, three, four) = tokio::join!(
@@ -149,7 +147,7 @@ async fn a_host_that_allows_one_session_does_all_the_same() {
     endless.limit = Some(Duration::from_millis(300));
     let ended = remote.run(&who, &endless, None).await.expect("it ended");
     assert_eq!(ended.status, 124);
-    drop(hold);
+    remote.close().await;
 }
 
 #[tokio::test]

@@ -4,10 +4,14 @@ use super::{
     Arc, Asker, BecomeWords, ConnectionWords, Duration, Event, Life, Mapping, Node, Road, Stop,
     Templar, Told, asker, flag,
 };
-use crate::engine::machine::{NotHeld, Reach};
+use crate::engine::machine::Reach;
+use crate::remote::{Become, RemoteError, Turn};
+use std::time::Instant;
 
 /// How long to wait before a machine that another run has is asked for again.
 const AGAIN: Duration = Duration::from_secs(1);
+/// How long to wait for another run at most: whoever waits for ever is found the next morning.
+const PATIENCE: Duration = Duration::from_secs(3600);
 
 impl Life {
     /// How the task's host is reached, and as whom it acts there.
@@ -78,31 +82,38 @@ impl Life {
         // The controller serves many inventories at once, each in a folder of its own: runs that
         // only look something up there must not wait for each other.
         if !self.run.is_plan() && !reach.local {
-            self.hold(&reach).await?;
+            self.hold(&reach, &road.who).await?;
         }
         Ok(asker(reach, road.who.clone(), road.environment.clone()))
     }
 
-    /// Waits until no other run changes the machine.
-    async fn hold(&self, reach: &Reach) -> Result<(), Stop> {
-        let mut told = false;
+    /// Waits until no other run changes the machine, and nothing runs there that one left behind.
+    async fn hold(&self, reach: &Reach, who: &Become) -> Result<(), Stop> {
+        let begun = Instant::now();
+        let mut told = String::new();
         let mut stop = self.run.stop.clone();
         loop {
-            match reach.machine.hold(&reach.remote, &self.run.owner).await {
-                Ok(()) => return Ok(()),
-                Err(NotHeld::Lost(error)) => return Err(Stop::Lost(error.to_string())),
-                Err(NotHeld::By(other)) if told => drop(other),
-                Err(NotHeld::By(other)) => {
-                    told = true;
-                    self.run
-                        .tell(Event::Waiting {
-                            task: self.info.clone(),
-                            host: self.host.to_string(),
-                            what: format!("the other run that works on this machine ({other})"),
-                            left: None,
-                        })
-                        .await;
-                }
+            let turn = match reach.remote.lock(who, &self.run.owner).await {
+                Ok(turn) => turn,
+                // The host is there, only this user is not (yet): the task's first question says why.
+                Err(RemoteError::Become(_)) => return Ok(()),
+                Err(error) => return Err(Stop::Lost(error.to_string())),
+            };
+            let Some(what) = in_the_way(turn, begun.elapsed()).map_err(Stop::Lost)? else {
+                return Ok(());
+            };
+            if what != told {
+                told.clone_from(&what);
+                let (task, host) = (self.info.clone(), self.host.to_string());
+                let left = None;
+                self.run
+                    .tell(Event::Waiting {
+                        task,
+                        host,
+                        what,
+                        left,
+                    })
+                    .await;
             }
             tokio::select! {
                 () = tokio::time::sleep(AGAIN) => {}
@@ -111,5 +122,48 @@ impl Life {
                 }
             }
         }
+    }
+}
+
+/// What is to be waited for before the machine is ours, or why that is given up after `waited`.
+fn in_the_way(turn: Turn, waited: Duration) -> Result<Option<String>, String> {
+    let what = match turn {
+        Turn::Ours => return Ok(None),
+        Turn::Run(owner) => format!("the other run that works on this machine ({owner})"),
+        Turn::Step(step) => {
+            format!("what a run that is gone left running on this machine ({step})")
+        }
+    };
+    let minutes = PATIENCE.as_secs() / 60;
+    if waited < PATIENCE {
+        Ok(Some(format!("{what}, for {minutes} min at most")))
+    } else {
+        Err(format!(
+            "waited {minutes} min for {what}: see whether that ever ends, end it if not, and start again"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_says_for_what_and_how_long_and_ends() {
+        let run = || Turn::Run("anna@desk, pid 7".into());
+        insta::assert_snapshot!(
+            in_the_way(run(), Duration::ZERO).unwrap().unwrap(),
+            @"the other run that works on this machine (anna@desk, pid 7), for 60 min at most"
+        );
+        insta::assert_snapshot!(
+            in_the_way(run(), PATIENCE).unwrap_err(),
+            @"waited 60 min for the other run that works on this machine (anna@desk, pid 7): see whether that ever ends, end it if not, and start again"
+        );
+        let step = Turn::Step("install nginx, since 10:42; anna@desk, pid 7".into());
+        insta::assert_snapshot!(
+            in_the_way(step, Duration::ZERO).unwrap().unwrap(),
+            @"what a run that is gone left running on this machine (install nginx, since 10:42; anna@desk, pid 7), for 60 min at most"
+        );
+        assert_eq!(in_the_way(Turn::Ours, PATIENCE), Ok(None));
     }
 }

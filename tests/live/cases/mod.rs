@@ -6,6 +6,7 @@ mod lab_hosts;
 mod patroni;
 mod pgpool;
 mod secrets;
+mod turns;
 mod weather;
 
 use crate::Suite;
@@ -19,4 +20,5 @@ pub const SUITES: &[Suite] = &[
     weather::SUITE,
     connections::SUITE,
     secrets::SUITE,
+    turns::SUITE,
 ];
