@@ -15,6 +15,7 @@ fn events(mode: Mode) -> Vec<Event> {
             handler: false,
             gate: None,
             no_log: false,
+            diff: None,
         })
     };
     let text = || TEXT.to_owned();
