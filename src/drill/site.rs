@@ -52,9 +52,12 @@ impl Site {
         reach: Arc<dyn Reach>,
     ) -> Result<Self, Vec<Diag>> {
         let lab = Containers::default().spec(&inventory.name).ok();
-        let in_lab = |name: &str| {
+        // Another inventory may have the lab's name, and a host of it the name of one of the lab's.
+        let in_lab = |name: &str, address: Option<String>| {
             let hosts = lab.iter().flat_map(|lab| &lab.hosts);
-            hosts.map(|host| &*host.name).any(|host| host == name)
+            hosts
+                .filter(|host| host.name == name)
+                .any(|host| address == Some(host.address.to_string()))
         };
         let mut switches = BTreeMap::new();
         let mut hosts = Vec::new();
@@ -64,7 +67,7 @@ impl Site {
             let read = || {
                 let text = |variable: &str| words.text(variable);
                 let declared = text("lab_image")?.is_some();
-                let switch = if declared && in_lab(name) {
+                let switch = if declared && in_lab(name, text("ansible_host")?) {
                     Switch::Lab
                 } else {
                     Switch::Commands(Commands {

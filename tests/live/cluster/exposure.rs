@@ -1,9 +1,11 @@
 //! What others may reach or read.
 
 use super::kept;
+use crate::command::Ended;
 use crate::lab::Lab;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 /// Where a cluster could be open too wide.
 pub struct Exposure {
@@ -55,20 +57,50 @@ pub fn ports(lab: &Lab, exposure: &Exposure) {
     }
 }
 
-/// No password that the controller keeps is in a process list, a log or a file that others read.
+/// The passwords that the controller keeps, in files that nobody else may read.
 #[track_caller]
-pub fn passwords(lab: &Lab, exposure: &Exposure) {
-    let mut patterns = Vec::new();
+fn kept_passwords(lab: &Lab) -> Vec<String> {
+    let mut passwords = Vec::new();
     for entry in fs::read_dir(kept(lab).join("passwords")).unwrap() {
         let path = entry.unwrap().path();
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{}", path.display());
         let kept = fs::read_to_string(&path).unwrap();
-        let password = kept.split_whitespace().next().unwrap();
-        // The words of the search itself are no find: the brackets keep them apart.
-        patterns.push(format!("[{}]{}", &password[..1], &password[1..]));
+        passwords.push(kept.split_whitespace().next().unwrap().to_owned());
     }
-    assert!(patterns.len() >= 4, "the controller keeps passwords");
+    assert!(passwords.len() >= 4, "the controller keeps passwords");
+    passwords
+}
+
+/// No password that the controller keeps is in what a command told, nor in a file that it left in
+/// `folder`.
+#[track_caller]
+pub fn told_passwords(lab: &Lab, told: &Ended, folder: &Path) {
+    let mut texts = vec![("stdout".to_owned(), told.stdout.clone())];
+    texts.push(("stderr".to_owned(), told.stderr.clone()));
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+            texts.push((path.display().to_string(), text));
+        }
+    }
+    assert!(texts.len() > 2, "it left no file in {}", folder.display());
+    for password in kept_passwords(lab) {
+        for (name, text) in &texts {
+            assert!(!text.contains(&password), "a password stands in {name}");
+        }
+    }
+}
+
+/// No password that the controller keeps is in a process list, a log or a file that others read.
+#[track_caller]
+pub fn passwords(lab: &Lab, exposure: &Exposure) {
+    // The words of the search itself are no find: the brackets keep them apart.
+    let patterns: Vec<String> = kept_passwords(lab)
+        .iter()
+        .map(|password| format!("[{}]{}", &password[..1], &password[1..]))
+        .collect();
     let pattern = patterns.join("|");
     for host in exposure.searched {
         // What every user may read, every process's words, and the journal without sudo's own line

@@ -8,7 +8,7 @@ mod power;
 mod sql;
 
 pub use converged::{plan_says_nothing, second_run, second_run_of};
-pub use exposure::{Exposure, passwords, ports};
+pub use exposure::{Exposure, passwords, ports, told_passwords};
 pub use power::{poweroff, poweron};
 pub use sql::{is_primary, sql, through_entry, try_sql};
 

@@ -2,13 +2,14 @@
 //! finds to be well proves nothing.
 
 use super::home::as_declared;
-use crate::cluster::{apply, is_primary, playbook, poweroff, sql};
-use crate::command::{Running, start};
+use crate::cluster::{apply, is_primary, playbook, poweroff, sql, told_passwords};
+use crate::command::{Running, run, start};
 use crate::lab::Lab;
 use crate::wait::wait_until;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// What the probe on a node has written.
 const PROBE: &str = "/var/lib/trueup-drill/writable";
@@ -87,7 +88,8 @@ impl Drill<'_> {
     #[track_caller]
     fn interrupted(self) -> Value {
         self.running.signal("INT");
-        self.running.end(600).with_code(130);
+        let ended = self.running.end(600).with_code(130);
+        told_passwords(self.lab, &ended, Path::new(&self.folder));
         let report = Path::new(&self.folder).join("report.json");
         serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap()
     }
@@ -101,6 +103,29 @@ fn number(report: &Value, name: &str) -> u64 {
 fn moment(lab: &Lab, node: &str, line: &str, word: usize) -> Option<f64> {
     let asked = format!("grep ^0 {PROBE} | {line} | cut -d ' ' -f {word}");
     lab.ssh(node, &asked).stdout.trim().parse().ok()
+}
+
+/// An inventory elsewhere whose name and whose hosts' names are the lab's.
+pub fn not_the_lab_s(lab: &Lab) {
+    let other = lab.folder.join("elsewhere").join(lab.name);
+    fs::create_dir_all(other.join("group_vars")).unwrap();
+    let hosts = fs::read_to_string(lab.inventory.join("hosts.yml")).unwrap();
+    let moved = hosts.replace("ansible_host: 10.77.", "ansible_host: 10.76.");
+    assert_ne!(hosts, moved);
+    fs::write(other.join("hosts.yml"), moved).unwrap();
+    for entry in fs::read_dir(lab.inventory.join("group_vars")).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(
+            &path,
+            other.join("group_vars").join(path.file_name().unwrap()),
+        )
+        .unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
+    command.args(["drill", "primary-off", "-i"]).arg(&other);
+    run(command, 120)
+        .with_code(4)
+        .saying("no hosts of a lab on this machine");
 }
 
 pub fn foreign_torn_and_second(lab: &Lab) {

@@ -103,6 +103,10 @@ pub const SUITE: Suite = Suite {
             run: home::false_primary,
         },
         Case {
+            name: "a drill breaks no host of another inventory with the lab's name",
+            run: control::not_the_lab_s,
+        },
+        Case {
             name: "a drill finds a row that nobody wrote, a torn transaction and a second primary",
             run: control::foreign_torn_and_second,
         },
