@@ -79,7 +79,7 @@ found=
 for parent in "$@"; do
     only_ours "$parent" || continue
     folder=$parent/$name
-    mkdir "$folder" 2>/dev/null
+    [ -d "$folder" ] || mkdir "$folder" 2>/dev/null
     if [ -d "$folder" ] && ! [ -L "$folder" ] && only_ours "$folder"; then found=yes; break; fi
     if [ -e "$folder" ] || [ -L "$folder" ]; then echo "strange $folder"; exit; fi
 done
@@ -142,6 +142,16 @@ struct Held {
     beating: AbortHandle,
 }
 
+/// What came of asking for one lock.
+enum Taken {
+    /// It is ours.
+    Ours(Held),
+    /// It is not, and this says whose it is.
+    Not(Turn),
+    /// This user has no place where a lock could be.
+    Nowhere(RemoteError),
+}
+
 /// Where it is told on the host what a step does.
 pub(super) enum Note {
     /// By the step itself, as the first that it does.
@@ -169,43 +179,73 @@ impl Turns {
         let login = Become::default();
         let root = pool.owner(who).is_some_and(|user| user == "root");
         let mut held = self.held.lock().await;
-        for keeper in std::iter::once(&login).chain(root.then_some(who)) {
-            if held
-                .iter()
-                .any(|held| pool.owner(&held.keeper) == pool.owner(keeper))
-            {
-                continue;
-            }
-            let owner = plain(owner);
-            let text = format!("{}{RECORDS}{TAKE}", self.ours(&owner));
-            let answer = ask(pool, keeper, &text).await?;
-            let said = answer.out();
-            let (word, rest) = said
-                .trim_end()
-                .split_once(' ')
-                .unwrap_or((said.trim_end(), ""));
-            match word {
-                "ours" => {
-                    let (boot, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-                    let (birth, folder) = rest.split_once(' ').unwrap_or((rest, ""));
-                    let beat = self.renewal(&owner, birth, folder, "yes");
-                    held.push(Held {
-                        keeper: keeper.clone(),
-                        owner,
-                        boot: boot.to_owned(),
-                        birth: birth.to_owned(),
-                        folder: folder.to_owned(),
-                        beating: keep_fresh(pool, keeper, beat),
-                    });
+        let has = |held: &[Held], keeper: &Become| {
+            let user = pool.owner(keeper);
+            held.iter().any(|held| pool.owner(&held.keeper) == user)
+        };
+        let wants_root = root && !has(&held, who);
+        if !has(&held, &login) {
+            // sudo takes its time, so root's shell opens while the first lock is asked for.
+            let early = async {
+                if wants_root {
+                    let shell = pool.take(who).await?;
+                    pool.give_back(who, shell);
                 }
-                "run" => return Ok(Turn::Run(plain(rest))),
-                "step" => return Ok(Turn::Step(plain(rest))),
+                Ok(())
+            };
+            let (taken, opened) = tokio::join!(self.take_one(pool, &login, owner), early);
+            match taken? {
+                Taken::Ours(ours) => held.push(ours),
+                Taken::Not(turn) => return Ok(turn),
                 // root's lock is the one that counts then.
-                "nowhere" if root && held.is_empty() && *keeper == login => {}
-                _ => return Err(refused(pool.name(), word, rest, &answer)),
+                Taken::Nowhere(_) if root => {}
+                Taken::Nowhere(refused) => return Err(refused),
+            }
+            opened?;
+        }
+        if wants_root {
+            match self.take_one(pool, who, owner).await? {
+                Taken::Ours(ours) => held.push(ours),
+                Taken::Not(turn) => return Ok(turn),
+                Taken::Nowhere(refused) => return Err(refused),
             }
         }
         Ok(Turn::Ours)
+    }
+
+    async fn take_one(
+        &self,
+        pool: &Arc<Pool>,
+        keeper: &Become,
+        owner: &str,
+    ) -> Result<Taken, RemoteError> {
+        let owner = plain(owner);
+        let text = format!("{}{RECORDS}{TAKE}", self.ours(&owner));
+        let answer = ask(pool, keeper, &text).await?;
+        let said = answer.out();
+        let (word, rest) = said
+            .trim_end()
+            .split_once(' ')
+            .unwrap_or((said.trim_end(), ""));
+        Ok(match word {
+            "ours" => {
+                let (boot, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let (birth, folder) = rest.split_once(' ').unwrap_or((rest, ""));
+                let beat = self.renewal(&owner, birth, folder, "yes");
+                Taken::Ours(Held {
+                    keeper: keeper.clone(),
+                    owner,
+                    boot: boot.to_owned(),
+                    birth: birth.to_owned(),
+                    folder: folder.to_owned(),
+                    beating: keep_fresh(pool, keeper, beat),
+                })
+            }
+            "run" => Taken::Not(Turn::Run(plain(rest))),
+            "step" => Taken::Not(Turn::Step(plain(rest))),
+            "nowhere" => Taken::Nowhere(refused(pool.name(), word, rest, &answer)),
+            _ => return Err(refused(pool.name(), word, rest, &answer)),
+        })
     }
 
     /// How it is told that a step of `who` begins, in the process group `group`; nothing where no
@@ -225,12 +265,14 @@ impl Turns {
 
     /// Gives all back.
     pub async fn give_back(&self, pool: &Pool) {
-        for held in self.held.lock().await.drain(..) {
+        let held: Vec<Held> = self.held.lock().await.drain(..).collect();
+        let given = held.iter().map(|held| async {
             held.beating.abort();
             let text = self.renewal(&held.owner, &held.birth, &held.folder, "");
             // Where that can't be said any more, the record ends with the connection.
             let _ = ask(pool, &held.keeper, &text).await;
-        }
+        });
+        futures::future::join_all(given).await;
     }
 
     fn ours(&self, owner: &str) -> String {
