@@ -83,11 +83,16 @@ impl Lab {
 
     /// The command `trueup WORDS -i INVENTORY`.
     pub fn command(&self, words: &[&str]) -> Command {
+        self.command_of(&self.inventory, words)
+    }
+
+    /// The same with another inventory.
+    pub fn command_of(&self, inventory: &Path, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
         command
             .args(words)
             .arg("-i")
-            .arg(&self.inventory)
+            .arg(inventory)
             .current_dir(&self.folder)
             // What this user keeps of clusters of his own is none of the tests' business.
             .env(
@@ -108,6 +113,10 @@ impl Lab {
     #[track_caller]
     pub fn at_terminal(&self, words: &[&str]) -> Ended {
         let command = self.command(words);
+        let environment = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect::<Vec<_>>();
         let words: Vec<String> = std::iter::once(command.get_program())
             .chain(command.get_args())
             .map(|word| format!("'{}'", word.to_str().unwrap()))
@@ -118,8 +127,8 @@ impl Lab {
             .args(["--quiet", "--return", "--flush", "--command", &line])
             .arg("/dev/null")
             .current_dir(&self.folder)
-            .env("TERM", "xterm")
-            .env("NO_COLOR", "1");
+            .envs(environment)
+            .env("TERM", "xterm");
         run(script, LIMIT)
     }
 

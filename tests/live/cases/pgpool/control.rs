@@ -9,7 +9,6 @@ use crate::wait::wait_until;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// What the probe on a node has written.
 const PROBE: &str = "/var/lib/trueup-drill/writable";
@@ -121,9 +120,7 @@ pub fn not_the_lab_s(lab: &Lab) {
         )
         .unwrap();
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
-    command.args(["drill", "primary-off", "-i"]).arg(&other);
-    run(command, 120)
+    run(lab.command_of(&other, &["drill", "primary-off"]), 120)
         .with_code(4)
         .saying("no hosts of a lab on this machine");
 }
