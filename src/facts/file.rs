@@ -152,10 +152,9 @@ impl File {
     }
 }
 
-impl Question for FileAt {
-    type Answer = Option<File>;
-
-    fn ask(&self) -> Ask {
+impl FileAt {
+    /// The shell text that asks.
+    pub(super) fn text(&self) -> String {
         let flag = if self.follow { "-L " } else { "" };
         let mut text = format!(
             "p={}\nif [ -e \"$p\" ]; then s=$(stat {flag}-c '{STAT_FORMAT}' \"$p\") || exit; echo \"$s\"\n",
@@ -177,7 +176,15 @@ impl Question for FileAt {
                  else echo \"sha256 $(sha256sum <\"$p\")\" || exit; fi; fi"
             ));
         }
-        Ask::settled(text)
+        text
+    }
+}
+
+impl Question for FileAt {
+    type Answer = Option<File>;
+
+    fn ask(&self) -> Ask {
+        Ask::settled(self.text())
     }
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {

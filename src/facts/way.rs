@@ -3,30 +3,46 @@
 use super::{Ask, File, FileAt, Look, ProbeError, Question};
 use crate::step::{Output, pinned, quote};
 
-/// Asks for the real name of the folder of a path.
-struct FolderOf<'a> {
-    path: &'a str,
-}
+/// Asks what stands at a path, and for the real name of the folder that it is in: in one script, since
+/// each costs the host a process.
+struct Standing<'a>(&'a FileAt);
 
-impl Question for FolderOf<'_> {
-    /// `None` where there is no such folder.
-    type Answer = Option<String>;
+impl Question for Standing<'_> {
+    /// The folder is `None` where there is no such folder.
+    type Answer = (Option<File>, Option<String>);
 
     fn ask(&self) -> Ask {
-        let folder = quote(folder(self.path));
-        Ask::settled(format!("cd -P -- {folder} 2>/dev/null && pwd -P || :"))
+        let folder = quote(folder(&self.0.path));
+        let enter = format!("cd -P -- {folder} 2>/dev/null && pwd -P");
+        // A relative path is one from where the shell is.
+        let enter = if self.0.path.starts_with('/') {
+            enter
+        } else {
+            format!("({enter})")
+        };
+        // No real name has this mark in it.
+        Ask::settled(format!("{enter}\necho //\n{}", self.0.text()))
     }
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
-        if !output.ok() {
+        const MARK: &[u8] = b"//\n";
+        let end = output
+            .stdout
+            .windows(MARK.len())
+            .position(|window| window == MARK);
+        let Some(end) = end else {
             return Err(ProbeError::answer(
-                &format!("enter {}", folder(self.path)),
+                &format!("look at {}", self.0.path),
                 output,
             ));
-        }
-        let real = output.out();
-        let real = real.strip_suffix('\n').unwrap_or(&real);
-        Ok((!real.is_empty()).then(|| real.to_owned()))
+        };
+        let told = String::from_utf8_lossy(&output.stdout[..end]);
+        let real = told.strip_suffix('\n').map(str::to_owned);
+        let rest = Output {
+            stdout: output.stdout[end + MARK.len()..].to_vec(),
+            ..output.clone()
+        };
+        Ok((self.0.read(&rest)?, real))
     }
 }
 
@@ -64,8 +80,8 @@ fn folder(path: &str) -> &str {
 /// there, what that leads to. Fails where a link on the way, which somebody else could have laid,
 /// leads to what is not theirs.
 pub async fn found(look: &Look, at: FileAt) -> Result<(Option<File>, String), ProbeError> {
-    let (path, follow) = (at.path.clone(), at.follow);
-    let (file, real) = futures::try_join!(look.fact(at), look.fact(FolderOf { path: &path }))?;
+    let (file, real) = look.fact(Standing(&at)).await?;
+    let FileAt { path, follow, .. } = at;
     if follow && file.as_ref().is_some_and(|file| file.target.is_some()) {
         let real = look.fact(Walk { path: &path }).await?;
         return Ok((file, real));

@@ -185,9 +185,14 @@ impl Desk for Canned {
             }
         };
         let found = self.0.iter().find(|(part, _)| text.contains(part));
-        // No link is on any way, where none is canned.
-        let straight = || text.starts_with("cd -P ").then(Output::default);
-        let answer = found.map(|(_, output)| output.clone()).or_else(straight);
+        let answer = found.map(|(_, output)| {
+            let mut output = output.clone();
+            if text.starts_with("cd -P ") {
+                // No link is on any way.
+                output.stdout.splice(..0, *b"//\n");
+            }
+            output
+        });
         Box::pin(std::future::ready(answer.ok_or_else(|| {
             ProbeError::Failed(format!("no answer for: {text}"))
         })))

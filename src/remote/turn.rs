@@ -67,14 +67,12 @@ umask 077
 /// connection's own process is only believed in if it looks like one: behind a forced command it
 /// is a shell that may end before the connection does.
 const TAKE: &str = r#"
-me=$(id -u)
 only_ours() {
-    set -- $(stat -L -c '%u %a' "$1" 2>/dev/null)
-    [ "$1" = "$me" ] || return
-    case $2 in *[2367]|*[2367]?) return 1;; esac
+    [ -O "$1" ] || return
+    case $(stat -L -c %a "$1") in *[2367]|*[2367]?) return 1;; esac
 }
-if [ "$me" = 0 ]; then name=trueup; set -- /run /var/run /root
-else name=.trueup; set -- "$HOME" "/run/user/$me"; fi
+if [ -O / ]; then name=trueup; set -- /run /var/run /root
+else name=.trueup; set -- "$HOME" "/run/user/$(id -u)"; fi
 found=
 for parent in "$@"; do
     only_ours "$parent" || continue
@@ -88,17 +86,18 @@ command -v flock >/dev/null || { echo none; exit; }
 cd "$folder" && : >>lock || exit
 (
     flock 0 || exit
-    for record in "run.$boot."* "step.$boot."*; do
+    # A step writes its record down before it looks whether its run's still stands. So those of runs go
+    # first here, and only then it is seen which steps there are.
+    for record in "run.$boot."*; do
         [ -f "$record" ] || continue
         stands "$record" || { rm -f "$record"; continue; }
-        if [ "$whose $owner" = "$us" ]; then
-            case $record in run.*) continue;; esac
-            alive "$peer" "$peer_since" && continue
-        fi
-        case $record in
-        run.*) echo "run $owner";;
-        *) echo "step $what; $owner";;
-        esac
+        [ "$whose $owner" = "$us" ] || { echo "run $owner"; exit; }
+    done
+    for record in "step.$boot."*; do
+        [ -f "$record" ] || continue
+        stands "$record" || { rm -f "$record"; continue; }
+        [ "$whose $owner" = "$us" ] && alive "$peer" "$peer_since" && continue
+        echo "step $what; $owner"
         exit
     done
     born "$connection"
@@ -108,16 +107,12 @@ cd "$folder" && : >>lock || exit
 ) <lock
 "#;
 
-/// Renews or removes our record, and removes those of steps that are over.
+/// Renews our record, and removes those of steps that are over.
 const RENEW: &str = r#"
 (
     flock 0 || exit
     [ -f "run.$boot.$connection" ] || exit
-    if [ -n "$stay" ]; then
-        { echo "$connection $birth $now"; echo "$us"; } >"run.$boot.$connection"
-    else
-        rm -f "run.$boot.$connection"
-    fi
+    { echo "$connection $birth $now"; echo "$us"; } >"run.$boot.$connection"
     for record in "step.$boot."*; do
         [ -f "$record" ] && ! stands "$record" && rm -f "$record"
     done
@@ -231,7 +226,7 @@ impl Turns {
             "ours" => {
                 let (boot, rest) = rest.split_once(' ').unwrap_or((rest, ""));
                 let (birth, folder) = rest.split_once(' ').unwrap_or((rest, ""));
-                let beat = self.renewal(&owner, birth, folder, "yes");
+                let beat = self.renewal(&owner, birth, folder);
                 Taken::Ours(Held {
                     keeper: keeper.clone(),
                     owner,
@@ -268,7 +263,7 @@ impl Turns {
         let held: Vec<Held> = self.held.lock().await.drain(..).collect();
         let given = held.iter().map(|held| async {
             held.beating.abort();
-            let text = self.renewal(&held.owner, &held.birth, &held.folder, "");
+            let text = format!("rm -f {}", quote(&self.record_of_run(held)));
             // Where that can't be said any more, the record ends with the connection.
             let _ = ask(pool, &held.keeper, &text).await;
         });
@@ -280,17 +275,23 @@ impl Turns {
         format!("us={us} connection={}\n", self.connection)
     }
 
-    fn renewal(&self, owner: &str, birth: &str, folder: &str, stay: &str) -> String {
+    fn renewal(&self, owner: &str, birth: &str, folder: &str) -> String {
         let (birth, folder) = (quote(birth), quote(folder));
         let ours = self.ours(owner);
-        format!("{ours}birth={birth} stay={stay}\ncd {folder} || exit\n{RECORDS}{RENEW}")
+        format!("{ours}birth={birth}\ncd {folder} || exit\n{RECORDS}{RENEW}")
     }
 
-    /// One line, so that what the step's own text complains of keeps its line's number. It stops a
-    /// run that was silent for so long that another took its place.
+    fn record_of_run(&self, held: &Held) -> String {
+        format!("{}/run.{}.{}", held.folder, held.boot, self.connection)
+    }
+
+    /// One line, so that what the step's own text complains of keeps its line's number, and nothing
+    /// in it that is no builtin. It stops a run that was silent for so long that another took its
+    /// place.
     fn record(&self, held: &Held, what: &str, pid: &str) -> String {
-        let (folder, connection) = (quote(&held.folder), self.connection);
-        let (boot, birth) = (&held.boot, &held.birth);
+        let step = format!("{}/step.{}.", quote(&held.folder), held.boot);
+        let run = quote(&self.record_of_run(held));
+        let (connection, birth) = (self.connection, &held.birth);
         let whose = quote(&format!("{} {}", run_mark(), held.owner));
         let what = match what {
             "" => "a step that tells no words".to_owned(),
@@ -299,12 +300,10 @@ impl Turns {
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         let what = quote(&format!("{what}, since {now}"));
         format!(
-            "(umask 077;cd {folder}&&flock 0&&[ -f run.{boot}.{connection} ]||exit;\
-             read -r s </proc/{pid}/stat||exit;\
-             set -- ${{s##*\")\"}};shift 19;\
-             {{ echo \"{pid} $1 0 {connection} {birth}\";echo {whose};echo {what};}} >step.{boot}.{pid}\
-             ) <{folder}/lock||{{ echo \"nothing was done: this machine is no longer held by this run, \
-             which was silent for too long\" >&2;exit 125;}};"
+            "{{ read -r s </proc/{pid}/stat&&set -- ${{s##*\")\"}}&&shift 19&&\
+             {{ echo \"{pid} $1 0 {connection} {birth}\";echo {whose};echo {what};}} >{step}{pid}&&\
+             set --&&[ -f {run} ];}}||{{ rm -f {step}{pid};echo \"nothing was done: this machine is no \
+             longer held by this run, which was silent for too long\" >&2;exit 125;}};"
         )
     }
 }
