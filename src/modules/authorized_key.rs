@@ -45,7 +45,8 @@ pub struct Params {
     /// Another comment than the key's own.
     #[serde(default)]
     pub comment: Option<String>,
-    /// Has no effect: a link is always written through.
+    /// Has no effect: a link is written through, where nobody else could have laid it or it leads to
+    /// what is theirs.
     #[serde(default)]
     #[allow(dead_code)] // Only named, so that it is taken.
     pub follow: bool,
