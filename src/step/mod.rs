@@ -1,6 +1,7 @@
 //! What the engine is asked to run on a host: plain data.
 //!
-//! A module plans [`Step`]s, the engine alone runs them, `remote` carries them over.
+//! A module plans [`Step`]s, the engine alone runs them, `remote` carries them over. What a step does
+//! to files and folders it says in the words of [`pinned`], since others may change the names there.
 
 mod long;
 pub mod pinned;
