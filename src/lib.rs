@@ -50,11 +50,11 @@ pub mod modules;
 
 pub mod graph;
 
+pub mod lab;
+
 pub mod engine;
 
 pub mod report;
-
-pub mod lab;
 
 pub mod cluster;
 

@@ -4,6 +4,7 @@ use super::machine::lock;
 use super::play::PlayRun;
 use super::run::Run;
 use crate::diag::Diag;
+use crate::lab;
 use crate::model::{Layer, Layers, Task, VarMap, var_map};
 use crate::template::{Lookups, Scope, Templar, Var, from_json};
 use minijinja::Value;
@@ -70,6 +71,8 @@ pub fn host_magic(run: &Run, host: &str, magic: &mut VarMap) {
     set("groups", run.groups.get_or_init(groups).clone());
     let state = run.options.state.display().to_string();
     set("trueup_state", state.into());
+    let lab = lab::folder_of(&run.inventory.name);
+    set("trueup_lab", lab.display().to_string().into());
     let folder = run
         .playbook
         .path

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::Image;
 
-/// The folders of all labs on this machine.
-#[derive(Clone, Debug)]
+/// The folders of labs: those of the machine, which are root's, or those that a user made without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folders {
     state: PathBuf,
     cache: PathBuf,
@@ -29,6 +29,30 @@ impl Default for Folders {
 }
 
 impl Folders {
+    /// Those that this user's labs are made in; root's are the machine's.
+    pub fn own() -> Self {
+        let said = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let state = said("XDG_STATE_HOME")
+            .map(PathBuf::from)
+            .or_else(|| said("HOME").map(|home| PathBuf::from(home).join(".local/state")));
+        match state {
+            Some(state) if !rustix::process::geteuid().is_root() => Self {
+                state: state.join("trueup-labs"),
+                ..Self::default()
+            },
+            _ => Self::default(),
+        }
+    }
+
+    /// Where a lab of this name lies, if it was made: this user's before the machine's, which a
+    /// lab made by sudo is.
+    pub(super) fn holding(name: &str) -> Option<Self> {
+        let places = [Self::own(), Self::default()];
+        places
+            .into_iter()
+            .find(|folders| folders.lab(name).path().is_dir())
+    }
+
     /// Folders of one's own choice: `state` for the labs, `cache` for images and packages.
     pub fn at(state: impl Into<PathBuf>, cache: impl Into<PathBuf>) -> Self {
         Self {
@@ -68,6 +92,12 @@ impl Folders {
     pub fn ssh_config(&self, lab: &str) -> PathBuf {
         self.lab(lab).ssh_config()
     }
+}
+
+/// The folder of a lab, made or not: in it lie `key` and `known_hosts`.
+pub fn folder_of(lab: &str) -> PathBuf {
+    let folders = Folders::holding(lab).unwrap_or_default();
+    folders.lab(lab).path().to_owned()
 }
 
 impl LabFolder {
@@ -139,5 +169,18 @@ impl HostFolder {
     /// The folder name of the image that the host's layer lies on.
     pub(super) fn image(&self) -> PathBuf {
         self.0.join("image")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lab_that_is_not_made_is_looked_for_in_the_machines_folder() {
+        assert_eq!(
+            folder_of("never-made-by-anyone"),
+            Path::new("/var/lib/trueup/labs/never-made-by-anyone")
+        );
     }
 }

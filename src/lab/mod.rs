@@ -31,7 +31,7 @@ mod watches;
 
 pub use containers::Containers;
 pub use error::LabError;
-pub use folders::Folders;
+pub use folders::{Folders, folder_of};
 pub use progress::{Progress, Tell};
 pub use provider::{HostStatus, Provider};
 pub use spec::{DiskLimit, HostSpec, Image, LabSpec, Login};

@@ -39,10 +39,10 @@ impl Lab {
         let inventory = folder.join(name);
         fs::create_dir_all(inventory.join("group_vars")).unwrap();
         fs::write(inventory.join("hosts.yml"), hosts).unwrap();
-        let state = format!("/var/lib/trueup/labs/{name}");
         let all = format!(
-            "lab_image: {image}\nansible_user: lab\nansible_ssh_private_key_file: {state}/key\n\
-             ansible_ssh_known_hosts_file: {state}/known_hosts\n{vars}"
+            "lab_image: {image}\nansible_user: lab\n\
+             ansible_ssh_private_key_file: '{{{{ trueup_lab }}}}/key'\n\
+             ansible_ssh_known_hosts_file: '{{{{ trueup_lab }}}}/known_hosts'\n{vars}"
         );
         fs::write(inventory.join("group_vars/all.yml"), all).unwrap();
         Self {

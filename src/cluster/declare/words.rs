@@ -1,6 +1,7 @@
 //! What the inventory says of one host.
 
 use crate::diag::{Diag, Source};
+use crate::lab;
 use crate::model::{Inventory, Layer, Layers, VarMap};
 use crate::template::{Lookups, RenderError, Scope as _, Templar, Var};
 use minijinja::Value;
@@ -27,6 +28,8 @@ impl HostWords {
         let mut set = |name: &str, value: Value| magic.insert(name.to_owned(), Var::Own(value));
         set("inventory_hostname", host.into());
         set("trueup_state", state.display().to_string().into());
+        let lab = lab::folder_of(&inventory.name);
+        set("trueup_lab", lab.display().to_string().into());
         set("group_names", inventory.groups_of(host).into());
         let groups: BTreeMap<String, Vec<String>> = inventory
             .groups
@@ -96,5 +99,23 @@ impl HostWords {
             some => some,
         };
         Ok(address.unwrap_or_else(|| host.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inventory_can_name_the_files_of_its_lab() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("never-made.yml");
+        std::fs::write(&path, "all: {hosts: {a: {key: '{{ trueup_lab }}/key'}}}").unwrap();
+        let (inventory, _) = Inventory::load(&[path]).unwrap();
+        let words = HostWords::of(&inventory, "a", &Arc::default(), folder.path()).unwrap();
+        assert_eq!(
+            words.text("key").unwrap().unwrap(),
+            "/var/lib/trueup/labs/never-made/key"
+        );
     }
 }

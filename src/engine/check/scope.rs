@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Names that every task sees. Those that begin with `ansible_` are facts or settings of the
 /// connection, `template_` is told to template files.
-const MAGIC: [&str; 18] = [
+const MAGIC: [&str; 19] = [
     "environment",
     "group_names",
     "groups",
@@ -27,6 +27,7 @@ const MAGIC: [&str; 18] = [
     "role_name",
     "role_names",
     "role_path",
+    "trueup_lab",
     "trueup_state",
     "undef",
     "vars",
