@@ -9,7 +9,7 @@ mod samples;
 
 use browser::{Window, measure};
 use serde_json::{Value, json};
-use trueup::drill::{lesson_page, page, report::Report};
+use trueup::drill::{Language, lesson_page, page, report::Report};
 
 const DESK: Window = Window {
     width: 1200,
@@ -64,7 +64,7 @@ fn a_drill_that_went_well_is_drawn_whole_at_any_width_and_in_the_dark() {
         assert!(said["texts"].as_u64().unwrap() > 150, "{}", said["texts"]);
         let hovered = said["hovered"].as_str().unwrap();
         assert!(
-            hovered.starts_with("1:25.7 · pg-a comes back as replica · "),
+            hovered.starts_with("1:25.7 · pg-a becomes a replica again · "),
             "{hovered}"
         );
         assert!(
@@ -135,11 +135,11 @@ fn a_drill_that_broke_off_at_once_says_so() {
 fn a_lab_report_tells_step_by_step() {
     let lesson = samples::lesson();
     for window in [DESK, PHONE] {
-        let said = sound_page("lesson", &lesson_page(&lesson), window);
+        let said = sound_page("lesson", &lesson_page(&lesson, Language::English), window);
         // What printed little is open, the long output of a playbook is not.
         assert_eq!((&said["open"], &said["bands"]), (&json!(4), &json!(11)));
     }
-    let page = lesson_page(&lesson);
+    let page = lesson_page(&lesson, Language::English);
     let title = |number: usize, words: &str| {
         let heading = format!("<span class=\"letter\">{number}</span> {words}</h2>");
         assert!(page.contains(&heading), "{heading}");
@@ -147,4 +147,29 @@ fn a_lab_report_tells_step_by_step() {
     title(1, "The cluster is built");
     title(3, "The fault, under load");
     title(6, "The final data on every node");
+}
+
+#[test]
+fn a_lab_report_in_russian_is_russian() {
+    let lesson = samples::lesson();
+    let page = lesson_page(&lesson, Language::Russian);
+    let said = sound_page("russian", &page, DESK);
+    assert_eq!((&said["open"], &said["bands"]), (&json!(4), &json!(11)));
+    let hovered = said["hovered"].as_str().unwrap();
+    assert!(
+        hovered.ends_with("pg-a реплика · pg-b ведущий · pg-c реплика"),
+        "{hovered}"
+    );
+    assert!(page.starts_with("<!doctype html><html lang=\"ru\">"));
+    // Of English words stand together only those of others: commands, what they printed, log lines.
+    let ours =
+        regex::Regex::new("(?s)<(style|script|code|pre)[ >].*?</(style|script|code|pre)>|<[^>]*>")
+            .unwrap()
+            .replace_all(&page, "|");
+    let english = regex::Regex::new("[A-Za-z]{2,} [a-z]{2,}[^|]*").unwrap();
+    let left: Vec<&str> = english
+        .find_iter(&ours)
+        .map(|found| found.as_str())
+        .collect();
+    assert_eq!(left, [""; 0]);
 }

@@ -41,6 +41,7 @@ Examples:
   trueup drill two-off -i inventories/lab-patroni-etcd --clients 20 --report two-off
   trueup drill primary-off -i inventories/lab-pgpool --load pgbench --scale 10
   trueup drill lab-report -i inventories/lab-patroni-etcd --report my-report
+  trueup drill lab-report -i inventories/lab-pgpool --report otchet --language ru
 
 Exit status: 0 passed, 2 something was lost, or there were two primaries, or the layout is not the
 declared one again (the report says which), 4 the input is wrong or the cluster is not as declared,
@@ -78,6 +79,9 @@ pub struct Args {
     /// What is chosen by chance follows from it [default: another one each time]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
+    /// With lab-report: the language of its page
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = LanguageKind::En)]
+    language: LanguageKind,
     /// Build the cluster first if it is not as declared
     #[arg(long)]
     build: bool,
@@ -97,6 +101,24 @@ enum LoadKind {
     Own,
     /// pgbench
     Pgbench,
+}
+
+/// What a page is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum LanguageKind {
+    /// English
+    En,
+    /// Russian
+    Ru,
+}
+
+impl From<LanguageKind> for drill::Language {
+    fn from(kind: LanguageKind) -> Self {
+        match kind {
+            LanguageKind::En => Self::English,
+            LanguageKind::Ru => Self::Russian,
+        }
+    }
 }
 
 /// Does it.

@@ -48,7 +48,7 @@ pub use fingerprint::fingerprint;
 pub use found::{check, forget};
 pub use ground::{Ground, root};
 pub use ledger::Ledger;
-pub use page::{lesson as lesson_page, page};
+pub use page::{Language, lesson as lesson_page, page};
 pub use pgbench::Pgbench;
 pub use roles::{History, Roles};
 pub use run::{Plan, run};

@@ -69,7 +69,11 @@ pub async fn run(args: &Args, stop: watch::Receiver<u8>) -> Result<Done, Failure
     };
     let json = serde_json::to_string_pretty(&lesson.drill).map_err(Failure::own)? + "\n";
     write(&folder, "report.json", &json)?;
-    write(&folder, "lab-report.html", &drill::lesson_page(&lesson))?;
+    write(
+        &folder,
+        "lab-report.html",
+        &drill::lesson_page(&lesson, args.language.into()),
+    )?;
     report::print(&format!(
         "lab report: {}\n",
         folder.join("lab-report.html").display()

@@ -1,7 +1,7 @@
 //! The lines of the servers' logs that matter, found on every host after the drill.
 
 mod line;
-mod patterns;
+pub(super) mod patterns;
 mod pick;
 
 pub use pick::pick;

@@ -1,7 +1,7 @@
 //! Which lines matter, and why.
 
 /// A kind of line that matters.
-pub(super) struct Pattern {
+pub struct Pattern {
     /// Who writes it; empty means anybody.
     pub source: &'static str,
     /// A regular expression that its text matches.
@@ -15,7 +15,7 @@ const fn of(source: &'static str, text: &'static str, why: &'static str) -> Patt
 }
 
 /// All of them; the first that fits a line is the one.
-pub(super) const PATTERNS: &[Pattern] = &[
+pub const PATTERNS: &[Pattern] = &[
     of(
         "postgresql",
         "PANIC:",

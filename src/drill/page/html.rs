@@ -1,17 +1,37 @@
 //! A text of HTML into which nothing foreign gets as anything but text.
 
+use super::language::Language;
 use crate::report::steers;
 use std::fmt::Write;
 
 /// HTML that is being written. Markup must be there when trueup is compiled; whatever is known only
-/// later goes through [`text`](Self::text).
+/// later goes through [`text`](Self::text), and what the page itself says through
+/// [`say`](Self::say).
 #[derive(Debug, Default)]
-pub struct Html(String);
+pub struct Html {
+    out: String,
+    /// What the page's own words are in.
+    pub language: Language,
+}
 
 impl Html {
+    /// A page in that language.
+    pub fn of(language: Language) -> Self {
+        Self {
+            out: String::new(),
+            language,
+        }
+    }
+
+    /// The page's own words, which stand in English in the source.
+    pub fn say(&mut self, words: &str) -> &mut Self {
+        let said = self.language.say(words);
+        self.text(&said)
+    }
+
     /// Markup, as it stands in the source.
     pub fn raw(&mut self, markup: &'static str) -> &mut Self {
-        self.0.push_str(markup);
+        self.out.push_str(markup);
         self
     }
 
@@ -20,17 +40,17 @@ impl Html {
     pub fn text(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
             match c {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '\'' => self.0.push_str("&#39;"),
-                '\n' | '\t' => self.0.push(c),
+                '&' => self.out.push_str("&amp;"),
+                '<' => self.out.push_str("&lt;"),
+                '>' => self.out.push_str("&gt;"),
+                '"' => self.out.push_str("&quot;"),
+                '\'' => self.out.push_str("&#39;"),
+                '\n' | '\t' => self.out.push(c),
                 c if steers(c) => {
                     // Writing to a String can't fail.
-                    let _ = write!(self.0, "\\u{{{:x}}}", u32::from(c));
+                    let _ = write!(self.out, "\\u{{{:x}}}", u32::from(c));
                 }
-                c => self.0.push(c),
+                c => self.out.push(c),
             }
         }
         self
@@ -39,7 +59,7 @@ impl Html {
     /// A number with at most two decimals, for an attribute.
     pub fn number(&mut self, number: f64) -> &mut Self {
         let text = format!("{number:.2}");
-        self.0
+        self.out
             .push_str(text.trim_end_matches('0').trim_end_matches('.'));
         self
     }
@@ -47,13 +67,14 @@ impl Html {
     /// A value as JSON, for a `script` element of that type.
     pub fn json(&mut self, value: &serde_json::Value) -> &mut Self {
         // Inside `script` nothing is unescaped; JSON has its own way to write a `<`.
-        self.0.push_str(&value.to_string().replace('<', "\\u003c"));
+        self.out
+            .push_str(&value.to_string().replace('<', "\\u003c"));
         self
     }
 
     /// The text of it.
     pub fn finish(self) -> String {
-        self.0
+        self.out
     }
 }
 

@@ -3,10 +3,11 @@
 mod axis;
 mod curves;
 mod html;
+mod language;
 mod lesson;
 mod nodes;
 mod quoted;
-
+mod russian;
 mod tables;
 mod timeline;
 mod verdict;
@@ -14,6 +15,7 @@ mod verdict;
 use super::report::{Load, Report};
 use super::said;
 use html::Html;
+pub use language::Language;
 pub use lesson::lesson;
 
 /// The whole page.
@@ -78,15 +80,18 @@ fn facts(html: &mut Html, report: &Report) {
     let versions = report.versions.iter();
     facts.extend(versions.map(|(program, version)| format!("{program} {version}")));
     for fact in facts.iter().filter(|fact| !fact.is_empty()) {
-        html.raw("<span>").text(fact).raw("</span> ");
+        html.raw("<span>").say(fact).raw("</span> ");
     }
     html.raw("</p>");
 }
 
 /// Opens a document with the style that all pages share.
 fn open(html: &mut Html, title: &str) {
-    html.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><title>");
-    html.text(title)
+    let language = html.language.code();
+    html.raw("<!doctype html><html lang=\"")
+        .raw(language)
+        .raw("\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><title>");
+    html.say(title)
         .raw("</title><link rel=\"icon\" href=\"data:,\"><style>");
     html.raw(include_str!("page.css"))
         .raw("</style></head><body>");
@@ -116,15 +121,16 @@ fn foot(html: &mut Html, report: &Report) {
 
 /// What moves: the cursor of the drawing, and what it reads.
 fn script(html: &mut Html, report: &Report) {
+    let data = data(report, html.language);
     html.raw("<script type=\"application/json\" id=\"data\">")
-        .json(&data(report));
+        .json(&data);
     html.raw("</script><script>")
         .raw(include_str!("page.js"))
         .raw("</script></body></html>\n");
 }
 
 /// What is said of the moment under the cursor.
-fn data(report: &Report) -> serde_json::Value {
+fn data(report: &Report, language: Language) -> serde_json::Value {
     let slices: Vec<_> = curves::merged(&report.slices)
         .into_iter()
         .map(|slice| {
@@ -140,10 +146,13 @@ fn data(report: &Report) -> serde_json::Value {
         .collect();
     let phases = report.phases.iter();
     let roles = report.roles.iter();
+    let words = ["/s", "acknowledged", "read", "refused", "unknown", "ms"];
+    let words = words.map(|word| language.say(word));
     serde_json::json!({
         "end": timeline::axis(report).end(),
         "slices": slices,
-        "phases": phases.map(|phase| (phase.from, phase.to, &phase.title)).collect::<Vec<_>>(),
-        "roles": roles.map(|band| (band.from, band.to, &band.node, &band.role)).collect::<Vec<_>>(),
+        "phases": phases.map(|phase| (phase.from, phase.to, language.say(&phase.title))).collect::<Vec<_>>(),
+        "roles": roles.map(|band| (band.from, band.to, &band.node, language.say(&band.role))).collect::<Vec<_>>(),
+        "words": words,
     })
 }

@@ -21,7 +21,9 @@ pub fn draw(html: &mut Html, axis: Axis, report: &Report) {
             both.first()
                 .map_or(0.0, |(from, to)| axis.percent(f64::midpoint(*from, *to))),
         );
-        html.raw("\">two nodes were writable at once</span>");
+        html.raw("\">")
+            .say("two nodes were writable at once")
+            .raw("</span>");
         end(html);
     }
     for node in &report.nodes {
@@ -33,14 +35,14 @@ pub fn draw(html: &mut Html, axis: Axis, report: &Report) {
                 .raw("\"");
             stretch(html, axis, band.from, band.to);
             html.raw(" title=\"")
-                .text(&band.role)
+                .say(&band.role)
                 .raw("\"><i></i><span>");
-            html.text(&band.role).raw("</span></div>");
+            html.say(&band.role).raw("</span></div>");
         }
         for span in report.writable.iter().filter(|span| span.node == *node) {
             html.raw("<div class=\"writable\"");
             stretch(html, axis, span.from, span.to);
-            html.raw(" title=\"writable\"></div>");
+            html.raw(" title=\"").say("writable").raw("\"></div>");
         }
         for (from, to) in &both {
             html.raw("<div class=\"both\"");
@@ -51,9 +53,30 @@ pub fn draw(html: &mut Html, axis: Axis, report: &Report) {
     }
 }
 
+/// What a colour means.
+pub fn key(html: &mut Html, class: &'static str, words: &'static str) {
+    html.raw("<span class=\"key ")
+        .raw(class)
+        .raw("\">")
+        .say(words)
+        .raw("</span>");
+}
+
 /// Which colour is which role.
 pub fn keys(html: &mut Html) {
-    html.raw("<div class=\"keys\"><span class=\"key primary\">primary</span><span class=\"key synchronous\">synchronous standby</span><span class=\"key standby\">standby</span><span class=\"key down\">down, its host answers</span><span class=\"key silent\">silent</span><span class=\"key writable-key\">took synchronous commits</span></div>");
+    html.raw("<div class=\"keys\">");
+    let keys = [
+        ("primary", "primary"),
+        ("synchronous", "synchronous standby"),
+        ("standby", "standby"),
+        ("down", "down, its host answers"),
+        ("silent", "silent"),
+        ("writable-key", "took synchronous commits"),
+    ];
+    for (class, words) in keys {
+        key(html, class, words);
+    }
+    html.raw("</div>");
 }
 
 /// The class of a role's band.

@@ -2,6 +2,7 @@
 const lanes = document.querySelector(".lanes");
 if (lanes) {
   const data = JSON.parse(document.getElementById("data").textContent);
+  const [each, acknowledged, read, refused, unsure, ms] = data.words;
   const behind = lanes.querySelector(".behind");
   const cursor = lanes.querySelector(".cursor");
   const output = document.querySelector("figcaption output");
@@ -16,10 +17,10 @@ if (lanes) {
     const time = part * data.end;
     const words = [clock(time), ...at(data.phases, time).map((phase) => phase[2])];
     for (const [, , [yes, no, unknown, reads], latency] of at(data.slices, time).slice(0, 1)) {
-      words.push(`${yes}/s acknowledged`, `${reads}/s read`);
-      if (no) words.push(`${no}/s refused`);
-      if (unknown) words.push(`${unknown}/s unknown`);
-      if (latency !== null) words.push(`${latency.toPrecision(2)} ms`);
+      words.push(`${yes}${each} ${acknowledged}`, `${reads}${each} ${read}`);
+      if (no) words.push(`${no}${each} ${refused}`);
+      if (unknown) words.push(`${unknown}${each} ${unsure}`);
+      if (latency !== null) words.push(`${latency.toPrecision(2)} ${ms}`);
     }
     words.push(...at(data.roles, time).map(([, , node, role]) => `${node} ${role}`));
     output.textContent = words.join(" · ");

@@ -1,7 +1,7 @@
 //! What others said: log lines of the hosts, commands and what they printed.
 
 use super::html::Html;
-use super::tables::section;
+use super::tables::{note, section};
 use crate::drill::report::{Command, LogLine};
 use crate::drill::said;
 
@@ -29,11 +29,15 @@ pub fn log(html: &mut Html, lines: &[LogLine]) {
             .text(line.line.trim_end())
             .raw("</code>");
         if !line.why.is_empty() {
-            html.raw("<small>").text(&line.why).raw("</small>");
+            html.raw("<small>").say(&line.why).raw("</small>");
         }
         html.raw("</li>");
     }
-    html.raw("</ol><p class=\"note\">Times are by the hosts' clocks, counted from the beginning of the drill.</p></section>");
+    html.raw("</ol>");
+    note(
+        html,
+        "Times are by the hosts' clocks, counted from the beginning of the drill.",
+    );
 }
 
 /// The commands in their order.
@@ -70,16 +74,15 @@ fn fold(html: &mut Html, command: &Command, open: bool) {
         .text(&command.words)
         .raw("</code><span class=\"of\">");
     html.text(&said::moment(command.from)).raw(", ");
-    html.text(&said::length(command.to - command.from))
-        .raw(", ");
+    html.say(&said::length(command.to - command.from)).raw(", ");
     let ended = match command.exit {
         Some(0) => "done".to_owned(),
         Some(code) => format!("exit {code}"),
         None => "ended by a signal".to_owned(),
     };
-    html.text(&ended).raw("</span></summary><pre>");
+    html.say(&ended).raw("</span></summary><pre>");
     match command.output.trim_end() {
-        "" => html.raw("(it printed nothing)"),
+        "" => html.say("(it printed nothing)"),
         output => html.text(output),
     };
     html.raw("</pre></details>");

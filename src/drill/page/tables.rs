@@ -10,7 +10,7 @@ pub fn section(html: &mut Html, id: &'static str, heading: &'static str) {
     html.raw("<section id=\"")
         .raw(id)
         .raw("\"><h2>")
-        .raw(heading)
+        .say(heading)
         .raw("</h2>");
 }
 
@@ -18,7 +18,7 @@ pub fn section(html: &mut Html, id: &'static str, heading: &'static str) {
 fn table(html: &mut Html, class: &'static str, headings: &[&'static str]) {
     html.raw("<table class=\"").raw(class).raw("\"><thead><tr>");
     for heading in headings {
-        html.raw("<th scope=\"col\">").raw(heading).raw("</th>");
+        html.raw("<th scope=\"col\">").say(heading).raw("</th>");
     }
     html.raw("</tr></thead><tbody>");
 }
@@ -26,10 +26,17 @@ fn table(html: &mut Html, class: &'static str, headings: &[&'static str]) {
 /// A cell that says on a narrow page by itself what it is of.
 fn cell(html: &mut Html, label: &'static str, text: &str) {
     html.raw("<td data-of=\"")
-        .raw(label)
+        .say(label)
         .raw("\"><span>")
-        .text(text)
+        .say(text)
         .raw("</span></td>");
+}
+
+/// What is to be known of a table, and the end of its section.
+pub fn note(html: &mut Html, words: &'static str) {
+    html.raw("<p class=\"note\">")
+        .say(words)
+        .raw("</p></section>");
 }
 
 const END: &str = "</tbody></table>";
@@ -75,7 +82,9 @@ pub fn phases(html: &mut Html, phases: &[Phase]) {
         cell(html, "Phase", &phase.title);
         cell(html, "Began", &said::moment(phase.from));
         cell(html, "Took", &said::length(phase.to - phase.from));
-        html.raw("<td data-of=\"Writes/s\" class=\"bar\"><i style=\"width:");
+        html.raw("<td data-of=\"")
+            .say("Writes/s")
+            .raw("\" class=\"bar\"><i style=\"width:");
         html.number(if most > 0.0 {
             load.writes_per_second / most * 100.0
         } else {
@@ -89,7 +98,11 @@ pub fn phases(html: &mut Html, phases: &[Phase]) {
         latency(html, load.read_latency.as_ref());
         html.raw("</tr>");
     }
-    html.raw(END).raw("<p class=\"note\">Latencies are of what was acknowledged or answered in the phase.</p></section>");
+    html.raw(END);
+    note(
+        html,
+        "Latencies are of what was acknowledged or answered in the phase.",
+    );
 }
 
 fn latency(html: &mut Html, latency: Option<&Latency>) {
@@ -121,7 +134,11 @@ pub fn gaps(html: &mut Html, report: &Report) {
     };
     report.write_gaps.iter().for_each(|gap| row("writes", gap));
     report.read_gaps.iter().for_each(|gap| row("reads", gap));
-    html.raw(END).raw("<p class=\"note\">From the last success before a gap to the first one after it, whoever of the clients had it.</p></section>");
+    html.raw(END);
+    note(
+        html,
+        "From the last success before a gap to the first one after it, whoever of the clients had it.",
+    );
 }
 
 /// What became of the rows.
@@ -209,7 +226,7 @@ pub fn two_primaries(html: &mut Html, words: &[String]) {
     section(html, "two-primaries", "Two primaries");
     html.raw("<ul class=\"named bad\">");
     for words in words {
-        html.raw("<li>").text(words).raw("</li>");
+        html.raw("<li>").say(words).raw("</li>");
     }
     html.raw("</ul></section>");
 }
@@ -220,8 +237,13 @@ pub fn fingerprint(html: &mut Html, fingerprint: &Fingerprint) {
     let differs = fingerprint.differs();
     let facts = said::many(fingerprint.before.len() as u64, "fact", "facts");
     if differs.is_empty() {
-        html.raw("<p>Yes: ").text(&facts);
-        html.raw(" from before the fault hold again at the end.</p><details><summary>All of them</summary>");
+        html.raw("<p>")
+            .say(&format!(
+                "Yes: {facts} from before the fault hold again at the end."
+            ))
+            .raw("</p><details><summary>")
+            .say("All of them")
+            .raw("</summary>");
         table(html, "facts", &["Fact", "Value"]);
         for (fact, value) in &fingerprint.after {
             html.raw("<tr>");
@@ -232,9 +254,11 @@ pub fn fingerprint(html: &mut Html, fingerprint: &Fingerprint) {
         html.raw(END).raw("</details></section>");
         return;
     }
-    html.raw("<p>No. Of ")
-        .text(&facts)
-        .raw(" from before the fault, these differ:</p>");
+    html.raw("<p>")
+        .say(&format!(
+            "No. Of {facts} from before the fault, these differ:"
+        ))
+        .raw("</p>");
     table(html, "facts", &["Fact", "Before", "At the end"]);
     for fact in differs {
         let said = |facts: &std::collections::BTreeMap<String, String>| {

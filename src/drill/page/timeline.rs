@@ -37,7 +37,9 @@ pub fn axis(report: &Report) -> Axis {
 /// The drawing, or that there is nothing to draw.
 pub fn draw(html: &mut Html, report: &Report) {
     if report.phases.is_empty() && report.slices.is_empty() && report.roles.is_empty() {
-        html.raw("<p class=\"none\">The drill ended before anything was measured.</p>");
+        html.raw("<p class=\"none\">")
+            .say("The drill ended before anything was measured.")
+            .raw("</p>");
         return;
     }
     let axis = axis(report);
@@ -110,7 +112,7 @@ pub fn lane(html: &mut Html, class: &'static str, name: &str) {
     html.raw("<div class=\"lane ")
         .raw(class)
         .raw("\"><div class=\"side\"><b>");
-    html.text(name).raw("</b>");
+    html.say(name).raw("</b>");
 }
 
 /// Ends what explains a lane and opens its drawing.
@@ -164,9 +166,9 @@ fn phases(html: &mut Html, axis: Axis, report: &Report) {
         });
         stretch(html, axis, phase.from, phase.to);
         html.raw(" title=\"")
-            .text(&phase.title)
+            .say(&phase.title)
             .raw("\"><i></i><span>");
-        html.text(&phase.title).raw("</span></div>");
+        html.say(&phase.title).raw("</span></div>");
     }
     end(html);
 }
@@ -193,7 +195,7 @@ fn events(html: &mut Html, axis: Axis, report: &Report) {
             .raw("\"");
         mark(html, (places[index], rows[index]));
         html.raw(" title=\"")
-            .text(&event.words)
+            .say(&event.words)
             .raw("\">")
             .text(&number)
             .raw("</a>");
@@ -204,8 +206,8 @@ fn events(html: &mut Html, axis: Axis, report: &Report) {
 
 /// The scale of a lane: what stands at its top and at its foot.
 fn scale(html: &mut Html, top: &str, foot: &str) {
-    html.raw("<span class=\"scale\"><span>").text(top);
-    html.raw("</span><span>").text(foot).raw("</span></span>");
+    html.raw("<span class=\"scale\"><span>").say(top);
+    html.raw("</span><span>").say(foot).raw("</span></span>");
 }
 
 /// The times without success, and how long the longer ones were.
@@ -234,7 +236,7 @@ fn gaps(html: &mut Html, axis: Axis, gaps: &[Gap]) {
         html.raw("<span class=\"words\" style=\"--at:")
             .number(middle)
             .raw("\">");
-        html.text(&said::length(gap.to - gap.from)).raw("</span>");
+        html.say(&said::length(gap.to - gap.from)).raw("</span>");
     }
 }
 
@@ -261,14 +263,38 @@ fn top(slices: &[Slice], layers: &[Layer]) -> f64 {
     curves::round_up(slices.iter().map(most).fold(0.0, f64::max))
 }
 
+/// What the colours of a lane mean.
+fn legend(html: &mut Html, keys: &[(&'static str, &'static str)]) {
+    html.raw("<span class=\"legend\">");
+    for (class, words) in keys {
+        nodes::key(html, class, words);
+    }
+    html.raw("</span>");
+}
+
+/// Ends a drawing's opening tag: what it is for those who can't see it.
+fn labelled(html: &mut Html, words: &'static str) {
+    html.raw(" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"")
+        .say(words)
+        .raw("\">");
+}
+
 fn writes(html: &mut Html, axis: Axis, slices: &[Slice], stopped: &[Gap]) {
     let top = top(slices, &[ACKNOWLEDGED, REFUSED, UNKNOWN]);
     lane(html, "writes", "Writes");
-    html.raw("<span class=\"legend\"><span class=\"key acknowledged\">acknowledged</span><span class=\"key refused\">refused</span><span class=\"key unknown\">unknown</span></span>");
+    legend(
+        html,
+        &[
+            ("acknowledged", "acknowledged"),
+            ("refused", "refused"),
+            ("unknown", "unknown"),
+        ],
+    );
     scale(html, &format!("{}/s", said::amount(top)), "0");
     plot(html);
     gaps(html, axis, stopped);
-    html.raw("<svg viewBox=\"0 0 1000 112\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Writes a second by outcome\">");
+    html.raw("<svg viewBox=\"0 0 1000 112\"");
+    labelled(html, "Writes a second by outcome");
     let layers = [
         ("acknowledged", ACKNOWLEDGED),
         ("refused", REFUSED),
@@ -282,11 +308,12 @@ fn writes(html: &mut Html, axis: Axis, slices: &[Slice], stopped: &[Gap]) {
 fn reads(html: &mut Html, axis: Axis, slices: &[Slice], stopped: &[Gap]) {
     let top = top(slices, &[READ, FAILED]);
     lane(html, "reads", "Reads");
-    html.raw("<span class=\"legend\"><span class=\"key answered\">answered</span><span class=\"key failed\">failed</span></span>");
+    legend(html, &[("answered", "answered"), ("failed", "failed")]);
     scale(html, &format!("{}/s", said::amount(top)), "0");
     plot(html);
     gaps(html, axis, stopped);
-    html.raw("<svg viewBox=\"0 0 1000 56\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Reads a second\">");
+    html.raw("<svg viewBox=\"0 0 1000 56\"");
+    labelled(html, "Reads a second");
     areas(
         html,
         axis,
@@ -303,11 +330,14 @@ fn latency(html: &mut Html, axis: Axis, slices: &[Slice]) {
         return;
     };
     lane(html, "latency", "Latency");
-    html.raw("<span class=\"legend\">median, logarithmic</span>");
+    html.raw("<span class=\"legend\">")
+        .say("median, logarithmic")
+        .raw("</span>");
     let power = |exponent: f64| said::milliseconds(10f64.powf(exponent));
     scale(html, &power(most), &power(least));
     plot(html);
-    html.raw("<svg viewBox=\"0 0 1000 64\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Median latency of acknowledged writes\">");
+    html.raw("<svg viewBox=\"0 0 1000 64\"");
+    labelled(html, "Median latency of acknowledged writes");
     let mut decade = least + 1.0;
     while decade < most {
         let y = LATENCY * (1.0 - (decade - least) / (most - least));
@@ -324,7 +354,9 @@ fn latency(html: &mut Html, axis: Axis, slices: &[Slice]) {
 
 fn ticks(html: &mut Html, axis: Axis) {
     lane(html, "axis", "Time");
-    html.raw("<span class=\"legend\">minutes:seconds</span>");
+    html.raw("<span class=\"legend\">")
+        .say("minutes:seconds")
+        .raw("</span>");
     plot(html);
     for (index, tick) in axis.ticks().into_iter().enumerate() {
         let place = axis.percent(tick);

@@ -21,11 +21,11 @@ pub fn tell(html: &mut Html, report: &Report) {
     } else {
         "<section class=\"verdict failed\" id=\"verdict\"><p class=\"word\">"
     });
-    html.text(report.verdict.sentence()).raw("</p>");
+    html.say(report.verdict.sentence()).raw("</p>");
     if !report.verdict.failures.is_empty() {
         html.raw("<ul>");
         for failure in &report.verdict.failures {
-            html.raw("<li>").text(failure).raw("</li>");
+            html.raw("<li>").say(failure).raw("</li>");
         }
         html.raw("</ul>");
     }
@@ -37,11 +37,11 @@ pub fn tell(html: &mut Html, report: &Report) {
             None => "<div>",
         });
         html.raw("<dt>")
-            .raw(number.what)
+            .say(number.what)
             .raw("</dt><dd>")
-            .text(&number.value);
+            .say(&number.value);
         html.raw("<small>")
-            .text(&number.explained)
+            .say(&number.explained)
             .raw("</small></dd></div>");
     }
     html.raw("</dl>");

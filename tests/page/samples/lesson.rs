@@ -8,7 +8,7 @@ pub fn lesson() -> Lesson {
     let step = |title: &str, outputs: &[&str]| {
         Step {
         title: title.to_owned(),
-        seen: "What one sees here, and why it is so, in a sentence or two of some length. ".repeat(3),
+        seen: "A little later all nodes show the same. Standbys replay the primary's log, so they can be behind, but never different.".to_owned(),
         commands: outputs
             .iter()
             .map(|output| Command {

@@ -88,7 +88,7 @@ fn log(at: f64, host: &str, source: &str, line: &str) -> LogLine {
         host: host.to_owned(),
         source: source.to_owned(),
         line: line.to_owned(),
-        why: "what a reader should know of it".to_owned(),
+        why: "it is told to become primary".to_owned(),
     }
 }
 
@@ -104,7 +104,7 @@ pub fn empty() -> Report {
     Report {
         version: VERSION,
         scenario: "primary-off".to_owned(),
-        explained: "The primary's host loses its power while clients write.".to_owned(),
+        explained: "The primary's plug is pulled; later it is powered on again.".to_owned(),
         topology: "pgpool".to_owned(),
         inventory: "inventories/lab-pgpool".to_owned(),
         seed: 7,
