@@ -128,22 +128,18 @@ impl<'a> Reader<'a> {
         {
             return None;
         }
-        let radix = |prefix: &str, radix| {
-            digits
-                .strip_prefix(prefix)
-                .map(|digits| i64::from_str_radix(digits, radix).ok())
-        };
         let sign = if word.starts_with('-') { -1 } else { 1 };
-        if let Some(number) = radix("0x", 16)
-            .or_else(|| radix("0o", 8))
-            .or_else(|| radix("0b", 2))
-        {
-            return number.map(|number| Value::Int(sign * number));
+        for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
+            if let Some(digits) = digits.strip_prefix(prefix) {
+                let digits = ungrouped(digits.strip_prefix('_').unwrap_or(digits), radix)?;
+                let number = i64::from_str_radix(&digits, radix).ok()?;
+                return Some(Value::Int(sign * number));
+            }
         }
-        let plain = digits.replace('_', "");
+        let plain = ungrouped(digits, 10)?;
         if plain.bytes().all(|byte| byte.is_ascii_digit()) {
-            // Python has no decimal integer with leading zeros.
-            let padded = plain.len() > 1 && plain.starts_with('0');
+            // Python has no decimal integer with leading zeros, but for zero itself.
+            let padded = plain.starts_with('0') && plain.bytes().any(|byte| byte != b'0');
             return plain
                 .parse::<i64>()
                 .ok()
@@ -153,6 +149,16 @@ impl<'a> Reader<'a> {
         let number: f64 = plain.parse().ok()?;
         Some(Value::Float(if sign < 0 { -number } else { number }))
     }
+}
+
+/// The number without the `_` that group its digits; none where one stands elsewhere, or where a
+/// second sign comes first.
+fn ungrouped(text: &str, radix: u32) -> Option<String> {
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_digit(radix));
+    let between =
+        |at: usize| digit(text[..at].chars().next_back()) && digit(text[at + 1..].chars().next());
+    let grouped = text.match_indices('_').all(|(at, _)| between(at));
+    (grouped && !text.starts_with(['+', '-'])).then(|| text.replace('_', ""))
 }
 
 #[cfg(test)]
@@ -171,7 +177,15 @@ mod tests {
             ("true", r#""true""#),
             ("yes", r#""yes""#),
             ("None", "null"),
+            ("1_000", "1000"),
+            ("1_", r#""1_""#),
+            ("0x_1f", "31"),
+            ("0x-f", r#""0x-f""#),
+            ("00", "0"),
             ("1.5", "1.5"),
+            ("01e1_0", "10000000000.0"),
+            ("1_e1", r#""1_e1""#),
+            (".e1", r#"".e1""#),
             ("10.0.0.1", r#""10.0.0.1""#),
             ("'a b'", r#""a b""#),
             ("['a', 1, {'b': (2,)}]", r#"["a",1,{"b":[2]}]"#),
