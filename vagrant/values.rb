@@ -169,6 +169,8 @@ module Lab
     class None < StandardError; end
 
     ESCAPES = { "n" => "\n", "t" => "\t", "r" => "\r", "\\" => "\\", "'" => "'", '"' => '"' }.freeze
+    DIGITS = "[0-9](?:_?[0-9])*"
+    FLOAT = /\A(?:(?:#{DIGITS})?\.#{DIGITS}|#{DIGITS}\.|#{DIGITS}(?=[eE]))(?:[eE][-+]?#{DIGITS})?\z/
     WORDS = { "True" => true, "False" => false, "None" => nil }.freeze
 
     def initialize(text)
@@ -256,17 +258,14 @@ module Lab
       sign == "-" ? -value : value
     end
 
-    # Python has no decimal integer with leading zeros.
+    # Python groups digits by `_`, and has no decimal integer with leading zeros, but for zero itself.
     def number(digits)
       case digits
-      when /\A0x[0-9a-fA-F]+\z/ then digits[2..].to_i(16)
-      when /\A0o[0-7]+\z/ then digits[2..].to_i(8)
-      when /\A0b[01]+\z/ then digits[2..].to_i(2)
-      when /\A(0|[1-9][0-9_]*)\z/ then digits.delete("_").to_i
-      when /\A[0-9_]*\.?[0-9_]*([eE][-+]?[0-9]+)?\z/
-        plain = digits.delete("_")
-        raise None if plain.match?(/\A[0-9]+\z/) || !plain.match?(/[0-9]/)
-        "0#{plain}".sub(/\.(?=[eE]|\z)/, ".0").to_f
+      when /\A0x(_?[0-9a-fA-F])+\z/ then digits[2..].delete("_").to_i(16)
+      when /\A0o(_?[0-7])+\z/ then digits[2..].delete("_").to_i(8)
+      when /\A0b(_?[01])+\z/ then digits[2..].delete("_").to_i(2)
+      when /\A(0(_?0)*|[1-9](_?[0-9])*)\z/ then digits.delete("_").to_i
+      when FLOAT then "0#{digits.delete("_")}".sub(/\.(?=[eE]|\z)/, ".0").to_f
       else raise None
       end
     end
