@@ -51,6 +51,10 @@ test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well
 	$(CARGO) test --locked --test live -- --image debian-12
 	$(CARGO) test --locked --test live -- --image debian-14
 
+.PHONY: test-vagrant
+test-vagrant: rust test-deps ## Try the Vagrantfile with the real VirtualBox, up to the start of a machine (needs root, 750 MB)
+	$(CARGO) test --locked --test vagrant -- --ignored
+
 .PHONY: demo
 demo: build ## Build TOPOLOGY's cluster in the lab (pgpool, patroni-etcd, patroni-zookeeper), write through it, leave it running (needs root)
 	@dev/install lab

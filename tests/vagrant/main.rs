@@ -4,6 +4,7 @@
 
 mod reader;
 mod validate;
+mod virtualbox;
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
