@@ -106,6 +106,12 @@ impl Cast {
         Ok(found)
     }
 
+    /// Whether nobody comes in any more while these hosts are away.
+    pub fn shuts_clients_out(&self, hosts: &[String]) -> bool {
+        let mut ways = self.proxies.iter();
+        !self.proxies.is_empty() && ways.all(|proxy| hosts.contains(&proxy.name))
+    }
+
     /// From whom a cut parts the primary.
     pub fn peers(&self, peers: Peers) -> Vec<Actor> {
         let found = match (peers, self.kind) {

@@ -7,7 +7,7 @@ use crate::remote::tls_config;
 use crate::secret::Secret;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::net::{IpAddr, ToSocketAddrs as _, UdpSocket};
+use std::net::{IpAddr, ToSocketAddrs as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use tempfile::TempDir;
 use tokio_postgres::Config;
@@ -182,18 +182,10 @@ impl Entry {
     }
 }
 
-/// By which of its addresses this machine goes to a server. Nothing is sent.
+/// By which of its addresses this machine goes to a server.
 fn own_address(server: &ServerSpec) -> Option<IpAddr> {
-    let address = (server.address.as_str(), server.port)
+    let mut addresses = (server.address.as_str(), server.port)
         .to_socket_addrs()
-        .ok()?
-        .next()?;
-    let any: IpAddr = if address.is_ipv4() {
-        [0, 0, 0, 0].into()
-    } else {
-        [0_u16; 8].into()
-    };
-    let socket = UdpSocket::bind((any, 0)).ok()?;
-    socket.connect(address).ok()?;
-    Some(socket.local_addr().ok()?.ip())
+        .ok()?;
+    super::door::own_address(addresses.next()?.ip())
 }

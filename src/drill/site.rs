@@ -1,11 +1,14 @@
 //! Where a drill takes place: the hosts, and what may be done to each of them.
 
+use super::door::Door;
 use super::ground::{Ground, root};
+use super::person::Person;
 use crate::cluster::spec::ClusterSpec;
 use crate::cluster::{HostWords, Reach};
 use crate::diag::Diag;
 use crate::lab::{Containers, LabSpec};
 use crate::model::{Inventory, VarMap};
+use crate::secret::Secret;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +19,9 @@ pub struct Site {
     pub ground: Ground,
     /// The lab of the inventory, if there is one on this machine.
     pub lab: Option<LabSpec>,
+    /// Who pulls the plugs that no command pulls.
+    pub person: Option<Person>,
+    doors: BTreeMap<String, Door>,
     switches: BTreeMap<String, Switch>,
 }
 
@@ -39,6 +45,8 @@ pub struct Commands {
     pub cut: Option<String>,
     /// `heal_command`
     pub heal: Option<String>,
+    /// `power_environment`: what they need and nobody else may see.
+    pub environment: BTreeMap<String, Secret>,
 }
 
 impl Site {
@@ -60,6 +68,7 @@ impl Site {
                 .any(|host| address == Some(host.address.to_string()))
         };
         let mut switches = BTreeMap::new();
+        let mut doors = BTreeMap::new();
         let mut hosts = Vec::new();
         let mut foreign = Vec::new();
         for name in spec.hosts() {
@@ -67,6 +76,7 @@ impl Site {
             let read = || {
                 let text = |variable: &str| words.text(variable);
                 let declared = text("lab_image")?.is_some();
+                let environment = words.texts("power_environment")?.into_iter();
                 let switch = if declared && in_lab(name, text("ansible_host")?) {
                     Switch::Lab
                 } else {
@@ -75,16 +85,20 @@ impl Site {
                         power_on: text("power_on_command")?,
                         cut: text("cut_command")?,
                         heal: text("heal_command")?,
+                        environment: environment
+                            .map(|(name, text)| (name, Secret::new(text)))
+                            .collect(),
                     })
                 };
-                let allowed = text("drill_allowed")?.is_some_and(|word| word == "true");
-                Ok((switch, allowed, root(&words)?))
+                let allowed = words.says_yes("drill_allowed")?;
+                Ok((switch, allowed, root(&words)?, Door::of(name, text)?))
             };
-            let (switch, allowed, who) = read().map_err(|diag: Diag| vec![diag])?;
+            let (switch, allowed, who, door) = read().map_err(|diag: Diag| vec![diag])?;
             if switch != Switch::Lab && !allowed {
                 foreign.push(name);
             }
             switches.insert(name.to_owned(), switch);
+            doors.insert(name.to_owned(), door);
             hosts.push((name.to_owned(), who));
         }
         if !foreign.is_empty() {
@@ -96,6 +110,8 @@ impl Site {
         Ok(Self {
             ground: Ground::new(reach, hosts),
             lab,
+            person: None,
+            doors,
             switches,
         })
     }
@@ -108,6 +124,11 @@ impl Site {
     /// Who switches the host's power and network.
     pub fn switch(&self, host: &str) -> Option<&Switch> {
         self.switches.get(host)
+    }
+
+    /// Where the host lets in whoever logs in.
+    pub fn door(&self, host: &str) -> Option<&Door> {
+        self.doors.get(host)
     }
 }
 

@@ -166,6 +166,7 @@ pub fn clock(at: f64) -> String {
 fn happened(event: &Event) -> String {
     let style = match event.kind.as_str() {
         "fault" => RED,
+        "asked" => BOLD,
         "promotion" => CYAN,
         "heal" | "restore" => GREEN,
         _ => DIM,

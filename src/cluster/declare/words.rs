@@ -92,6 +92,33 @@ impl HostWords {
             .map_err(|error| Diag::error(format!("`{name}` is no plain value: {error}")))
     }
 
+    /// Whether a variable says yes, in the words that Ansible takes for it.
+    pub fn says_yes(&self, name: &str) -> Result<bool, Diag> {
+        let word = self.text(name)?.unwrap_or_default().to_ascii_lowercase();
+        match &*word {
+            "" | "false" | "no" | "off" | "0" => Ok(false),
+            "true" | "yes" | "on" | "1" => Ok(true),
+            _ => Err(Diag::error(format!(
+                "`{name}` is `{word}`, which is neither true nor false"
+            ))),
+        }
+    }
+
+    /// The texts that a variable holds, by their names.
+    pub fn texts(&self, name: &str) -> Result<BTreeMap<String, String>, Diag> {
+        let Some(value) = self.value(name)? else {
+            return Ok(BTreeMap::new());
+        };
+        let refused = || Diag::error(format!("`{name}` is no mapping of names to texts"));
+        let map = value.as_object().ok_or_else(refused)?;
+        let text = |(name, value): (&String, &Json)| match value {
+            Json::String(text) => Ok((name.clone(), text.clone())),
+            Json::Number(number) => Ok((name.clone(), number.to_string())),
+            _ => Err(refused()),
+        };
+        map.iter().map(text).collect()
+    }
+
     /// Where the host's servers listen in the cluster's network.
     pub(super) fn address(&self, host: &str) -> Result<String, Diag> {
         let address = match self.text("cluster_address")? {

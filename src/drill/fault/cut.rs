@@ -139,6 +139,12 @@ impl Act for Cut {
 
     fn check<'a>(&'a self, site: &'a Site) -> Done<'a> {
         Box::pin(async move {
+            if self.peers.is_empty() {
+                return Err(format!(
+                    "{} is {} too: there is nothing to cut between them",
+                    self.primary.name, self.towards
+                ));
+            }
             for (host, _) in self.sides() {
                 watch::check(site, host).await?;
                 let rules = "ip rule list >/dev/null && ! ip rule list | grep -q ^4242:";

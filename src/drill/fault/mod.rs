@@ -1,5 +1,7 @@
 //! How hosts are broken, a kind a file, and how each is mended again.
 
+mod by_command;
+mod by_hand;
 mod clock_jump;
 mod cut;
 mod data;
@@ -15,6 +17,7 @@ use super::cast::Cast;
 use super::scenario::{Deed, Fault};
 use super::site::Site;
 use futures::future::BoxFuture;
+use tokio::time::Instant;
 
 /// What comes of a deed, or in words why not.
 pub type Done<'a, T = ()> = BoxFuture<'a, Result<T, String>>;
@@ -29,6 +32,16 @@ pub trait Act: Send + Sync {
 
     /// What undoing it is, in a few words; none where there is nothing to undo.
     fn undo_words(&self) -> Option<String>;
+
+    /// What a person is asked to do for it, or to undo it; none where nobody is asked.
+    fn asked(&self, _site: &Site, _undo: bool) -> Option<String> {
+        None
+    }
+
+    /// When it came, where it was not done from here but seen.
+    fn seen(&self) -> Option<Instant> {
+        None
+    }
 
     /// Whether it can be done here. Asks only.
     fn check<'a>(&'a self, site: &'a Site) -> Done<'a>;
@@ -55,8 +68,14 @@ pub trait Act: Send + Sync {
 pub fn act(fault: Fault, cast: &Cast) -> Result<Box<dyn Act>, String> {
     let hosts = cast.hosts(fault.whom)?;
     Ok(match fault.deed {
-        Deed::PowerOff => Box::new(power::PowerOff { hosts }),
-        Deed::CutFromAll => Box::new(network::CutOff { hosts }),
+        Deed::PowerOff => Box::new(power::PowerOff {
+            hosts,
+            seen: by_hand::Seen::new(),
+        }),
+        Deed::CutFromAll => Box::new(network::CutOff {
+            hosts,
+            seen: by_hand::Seen::new(),
+        }),
         Deed::CutFrom(peers) => Box::new(cut::Cut::new(cast, peers)),
         Deed::DeleteData => Box::new(data::DeleteData { hosts }),
         Deed::Kill(service) => Box::new(kill::Kill {

@@ -1,18 +1,16 @@
 //! The plug is pulled.
 
+use super::by_command;
+use super::by_hand::{self, Seen};
 use super::{Act, Done, named};
 use crate::drill::site::{Commands, Site, Switch};
 use crate::lab::{Containers, Provider as _};
-use std::time::Duration;
-use tokio::process::Command;
-use tokio::time::timeout;
-
-/// How long a command of the inventory may take.
-const LIMIT: Duration = Duration::from_secs(120);
+use tokio::time::Instant;
 
 /// The plugs of these hosts are pulled; undone, they are on again.
 pub(super) struct PowerOff {
     pub hosts: Vec<String>,
+    pub seen: Seen,
 }
 
 impl Act for PowerOff {
@@ -28,26 +26,24 @@ impl Act for PowerOff {
         Some(format!("{} powered on", named(&self.hosts)))
     }
 
+    fn asked(&self, site: &Site, undo: bool) -> Option<String> {
+        by_hand::asked(site, &self.hosts, if undo { Turn::On } else { Turn::Off })
+    }
+
+    fn seen(&self) -> Option<Instant> {
+        self.seen.get().copied()
+    }
+
     fn check<'a>(&'a self, site: &'a Site) -> Done<'a> {
-        Box::pin(async move {
-            for host in &self.hosts {
-                commanded(
-                    site,
-                    host,
-                    &["power_off_command", "power_on_command"],
-                    |commands| [&commands.power_off, &commands.power_on],
-                )?;
-            }
-            Ok(())
-        })
+        Box::pin(by_hand::check(site, &self.hosts, [Turn::Off, Turn::On]))
     }
 
     fn strike<'a>(&'a self, site: &'a Site) -> Done<'a> {
-        Box::pin(each(site, &self.hosts, Turn::Off))
+        Box::pin(each(site, &self.hosts, Turn::Off, &self.seen))
     }
 
     fn undo<'a>(&'a self, site: &'a Site) -> Done<'a> {
-        Box::pin(each(site, &self.hosts, Turn::On))
+        Box::pin(each(site, &self.hosts, Turn::On, &self.seen))
     }
 }
 
@@ -64,8 +60,39 @@ pub(super) enum Turn {
     Heal,
 }
 
-/// Does it to all `hosts`: those of the lab at once, then the others, each by its own command.
-pub(super) async fn each(site: &Site, hosts: &[String], turn: Turn) -> Result<(), String> {
+impl Turn {
+    /// The variable that names the command for it.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Off => "power_off_command",
+            Self::On => "power_on_command",
+            Self::Cut => "cut_command",
+            Self::Heal => "heal_command",
+        }
+    }
+}
+
+impl Commands {
+    /// The command for this, if the inventory says one.
+    pub(super) fn of(&self, turn: Turn) -> Option<&str> {
+        match turn {
+            Turn::Off => self.power_off.as_deref(),
+            Turn::On => self.power_on.as_deref(),
+            Turn::Cut => self.cut.as_deref(),
+            Turn::Heal => self.heal.as_deref(),
+        }
+    }
+}
+
+/// Does it to all `hosts`: first those whose plug a person pulls, who takes a while; then those of
+/// the lab at once, and the others, each by its own command.
+pub(super) async fn each(
+    site: &Site,
+    hosts: &[String],
+    turn: Turn,
+    seen: &Seen,
+) -> Result<(), String> {
+    by_hand::done(site, hosts, turn, seen).await?;
     let of_lab = |host: &&String| site.switch(host) == Some(&Switch::Lab);
     let (lab, others): (Vec<&String>, Vec<&String>) = hosts.iter().partition(of_lab);
     if let (Some(spec), false) = (&site.lab, lab.is_empty()) {
@@ -74,14 +101,10 @@ pub(super) async fn each(site: &Site, hosts: &[String], turn: Turn) -> Result<()
         turning.await.map_err(|error| error.to_string())??;
     }
     for host in others {
-        if let Some(Switch::Commands(commands)) = site.switch(host) {
-            let command = match turn {
-                Turn::Off => &commands.power_off,
-                Turn::On => &commands.power_on,
-                Turn::Cut => &commands.cut,
-                Turn::Heal => &commands.heal,
-            };
-            by_command(host, command.as_deref().unwrap_or("false")).await?;
+        if let Some(Switch::Commands(commands)) = site.switch(host)
+            && let Some(command) = commands.of(turn)
+        {
+            by_command::run(host, command, commands).await?;
         }
     }
     Ok(())
@@ -98,46 +121,4 @@ fn in_lab(lab: &str, hosts: Vec<String>, turn: Turn) -> Result<(), String> {
         Turn::Heal => provider.heal(lab, &hosts),
     };
     turned.map_err(|error| error.to_string())
-}
-
-async fn by_command(host: &str, command: &str) -> Result<(), String> {
-    let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", command]).kill_on_drop(true);
-    let output = timeout(LIMIT, shell.output()).await;
-    let output = output
-        .map_err(|_| {
-            format!(
-                "{host}: `{command}` was not done after {} s",
-                LIMIT.as_secs()
-            )
-        })?
-        .map_err(|error| format!("{host}: `{command}`: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!(
-        "{host}: `{command}` failed ({}): {}",
-        output.status,
-        said.trim()
-    ))
-}
-
-/// Refuses a host that is none of the lab's and for which the commands of these names are not said.
-pub(super) fn commanded(
-    site: &Site,
-    host: &str,
-    names: &[&str; 2],
-    of: impl Fn(&Commands) -> [&Option<String>; 2],
-) -> Result<(), String> {
-    match site.switch(host) {
-        Some(Switch::Lab) => Ok(()),
-        Some(Switch::Commands(commands)) if of(commands).iter().all(|said| said.is_some()) => {
-            Ok(())
-        }
-        _ => Err(format!(
-            "{host} is no host of a lab on this machine: say {} and {} in the inventory, commands that run here (VBoxManage controlvm ..., ipmitool ...)",
-            names[0], names[1]
-        )),
-    }
 }

@@ -46,7 +46,11 @@ pub(super) async fn finish(mut stage: Stage, load: Measured, story: Result<(), E
         Ledger::default()
     });
     stage.doing("reading the logs");
-    let from = stage.events.first().map_or(0.0, |event| event.at - LEAD);
+    // A person may have taken minutes before it.
+    let mut events = stage.events.iter();
+    let fault = events.clone().find(|event| event.kind == "fault");
+    let first = fault.or_else(|| events.next());
+    let from = first.map_or(0.0, |event| event.at - LEAD);
     let (log, silent) = log::gather(&stage.plan.site, &stage.clock, from, stage.clock.now()).await;
     for words in silent {
         stage.event("note", None, words);

@@ -63,7 +63,10 @@ const NEEDED: [&str; 2] = ["restore-replica.yml", "restore-primary.yml"];
 
 /// Runs a drill. An error means that nothing was touched; once the fault has come, everything ends
 /// in a report, and all that was broken is mended.
-pub async fn run(plan: Plan) -> Result<Report, Diag> {
+pub async fn run(mut plan: Plan) -> Result<Report, Diag> {
+    if let Some(person) = &mut plan.site.person {
+        person.told_by(&plan.teller);
+    }
     let kind = Kind::of(&plan.spec);
     let expected = match plan.scenario.fit(kind) {
         Fit::Expect(expected) => expected,
@@ -158,8 +161,16 @@ async fn checks(stage: &Stage, cast: &Cast) -> Result<(), Diag> {
         ))
         .help("`trueup drill --list` tells of all scenarios")
     };
-    for fault in stage.plan.scenario.faults {
+    let faults = stage.plan.scenario.faults;
+    for fault in faults {
         let act = act(*fault, cast).map_err(refused)?;
+        let shut = fault.deed.takes_the_host() && cast.shuts_clients_out(act.hosts());
+        if shut && faults.len() > 1 {
+            return Err(refused(format!(
+                "clients have no way in but through {}, so nobody would see another primary that is lost next",
+                act.hosts().join(", ")
+            )));
+        }
         act.check(&stage.plan.site).await.map_err(refused)?;
     }
     Ok(())

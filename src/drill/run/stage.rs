@@ -5,7 +5,7 @@ use crate::cluster;
 use crate::diag::Diag;
 use crate::drill::fault::Act;
 use crate::drill::report::{Command, Event, Phase, PhaseLoad};
-use crate::drill::{Clock, Runner, Told};
+use crate::drill::{Clock, Person, Runner, Told};
 use crate::step::quote;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -187,14 +187,19 @@ impl Stage {
             let Some(words) = act.undo_words() else {
                 continue;
             };
-            self.doing(&words);
-            let undone = timeout(MEND, act.undo(&self.plan.site)).await;
-            let undone =
-                undone.unwrap_or_else(|_| Err(format!("not done after {} s", MEND.as_secs())));
             let host = match act.hosts() {
                 [one] => Some(one.clone()),
                 _ => None,
             };
+            self.doing(&words);
+            if let Some(asked) = act.asked(&self.plan.site, true) {
+                self.event("asked", host.as_deref(), asked);
+            }
+            let person = self.plan.site.person.as_ref();
+            let limit = MEND + person.map(Person::patience).unwrap_or_default();
+            let undone = timeout(limit, act.undo(&self.plan.site)).await;
+            let undone =
+                undone.unwrap_or_else(|_| Err(format!("not done after {} s", limit.as_secs())));
             match undone {
                 Ok(()) => self.event("heal", host.as_deref(), words),
                 Err(why) => {

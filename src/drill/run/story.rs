@@ -90,20 +90,43 @@ impl Stage {
         let cast = self.cast().await?;
         let act = act(fault, &cast).map_err(Ended::Failed)?;
         let (hosts, words) = (act.hosts().to_vec(), act.words());
-        self.phase("fault", &words);
+        // Where the way in is on the same host, nobody comes to another primary either.
+        let shut = fault.deed.takes_the_host() && cast.shuts_clients_out(&hosts);
+        let expected = if shut { Expected::Wait } else { expected };
         let host = match &*hosts {
             [one] => Some(one.as_str()),
             _ => None,
         };
-        self.event("fault", host, words.clone());
+        if let Some(asked) = act.asked(&self.plan.site, false) {
+            self.phase("asked", "a person is asked");
+            self.event("asked", host, asked);
+        } else {
+            self.phase("fault", &words);
+            self.event("fault", host, words.clone());
+        }
         // Pushed before it is done: half a fault is mended too. One that was prepared stands already.
         self.standing.retain(|standing| standing.words() != words);
         self.standing.push(act);
+        let mut seen = None;
         if let Some(act) = self.standing.last() {
             let struck = act.strike(&self.plan.site).await;
+            if *self.plan.stop.borrow() > 0 {
+                return Err(Ended::Stopped);
+            }
             struck.map_err(|why| Ended::Failed(format!("the fault could not be done: {why}")))?;
+            seen = act
+                .seen()
+                .map(|seen| self.clock.now() - seen.elapsed().as_secs_f64());
         }
-        let at = self.clock.now();
+        if let Some(seen) = seen {
+            self.phase_at(seen, "fault", &words);
+            self.event_at(seen, "fault", host, words);
+        }
+        let at = seen.unwrap_or_else(|| self.clock.now());
+        if shut {
+            let words = "clients have no way in but through it: writes wait until it is back";
+            self.event("note", host, words.to_owned());
+        }
         let title = match expected {
             Expected::Promotion => "until another node takes the writes",
             Expected::Same | Expected::Either => "until writes go on",
@@ -215,6 +238,7 @@ impl Stage {
     }
 
     async fn resumed(&self, load: &Measured, since: f64) -> Result<(), Ended> {
+        self.doing("waiting until writes go on");
         self.until(
             "writes did not go on when all was mended",
             FAILOVER,

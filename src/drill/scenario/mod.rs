@@ -99,6 +99,13 @@ pub struct Fault {
     pub whom: Whom,
 }
 
+impl Deed {
+    /// Whether nothing of the host is reached any more.
+    pub fn takes_the_host(self) -> bool {
+        matches!(self, Self::PowerOff | Self::CutFromAll)
+    }
+}
+
 /// What is done to a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
