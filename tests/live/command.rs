@@ -1,7 +1,7 @@
 //! Commands that cases run: bounded in time, and written down so that a failure can be read.
 
 use std::io::Read;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -48,14 +48,25 @@ pub struct Running {
 }
 
 /// Starts a command.
-pub fn start(mut command: Command) -> Running {
+pub fn start(command: Command) -> Running {
+    begin(command, Stdio::null())
+}
+
+/// Starts a command that reads what is typed.
+pub fn start_typed(command: Command) -> (Running, ChildStdin) {
+    let mut running = begin(command, Stdio::piped());
+    let keys = running.child.stdin.take().unwrap();
+    (running, keys)
+}
+
+fn begin(mut command: Command, stdin: Stdio) -> Running {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let shown = words
         .map(|word| word.to_string_lossy())
         .collect::<Vec<_>>()
         .join(" ");
     command
-        .stdin(Stdio::null())
+        .stdin(stdin)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command

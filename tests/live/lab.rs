@@ -112,24 +112,7 @@ impl Lab {
     /// Runs `trueup WORDS -i INVENTORY` at a terminal of 80 columns; what it showed is in `stdout`.
     #[track_caller]
     pub fn at_terminal(&self, words: &[&str]) -> Ended {
-        let command = self.command(words);
-        let environment = command
-            .get_envs()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
-            .collect::<Vec<_>>();
-        let words: Vec<String> = std::iter::once(command.get_program())
-            .chain(command.get_args())
-            .map(|word| format!("'{}'", word.to_str().unwrap()))
-            .collect();
-        let line = format!("stty rows 24 cols 80; exec {}", words.join(" "));
-        let mut script = Command::new("script");
-        script
-            .args(["--quiet", "--return", "--flush", "--command", &line])
-            .arg("/dev/null")
-            .current_dir(&self.folder)
-            .envs(environment)
-            .env("TERM", "xterm");
-        run(script, LIMIT)
+        run(in_terminal(&self.command(words), "/dev/null"), LIMIT)
     }
 
     /// Writes a playbook (or any file) and returns its path.
@@ -179,6 +162,27 @@ impl Drop for Lab {
             destroy(&booted.remove(at));
         }
     }
+}
+
+/// The same command at a terminal of 80 columns; what it shows goes into the file `seen` too.
+pub fn in_terminal(command: &Command, seen: &str) -> Command {
+    let environment = command
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    let words: Vec<String> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| format!("'{}'", word.to_str().unwrap()))
+        .collect();
+    let line = format!("stty rows 24 cols 80; exec {}", words.join(" "));
+    let mut script = Command::new("script");
+    script
+        .args(["--quiet", "--return", "--flush", "--command", &line, seen])
+        .envs(environment)
+        .env("TERM", "xterm");
+    if let Some(folder) = command.get_current_dir() {
+        script.current_dir(folder);
+    }
+    script
 }
 
 /// A command that needs root, by sudo where this process isn't root.

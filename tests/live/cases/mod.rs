@@ -1,6 +1,7 @@
 //! All suites, in the order in which they run.
 
 mod attackers;
+mod boards;
 mod connections;
 mod lab_hosts;
 mod patroni;
@@ -15,6 +16,7 @@ pub const SUITES: &[Suite] = &[
     lab_hosts::SUITE,
     attackers::SUITE,
     pgpool::SUITE,
+    boards::SUITE,
     patroni::ETCD,
     patroni::ZOOKEEPER,
     weather::SUITE,
