@@ -23,6 +23,7 @@
 //!    cluster/   asks PostgreSQL and what stands around it -> ClusterStatus, judged by what is declared
 //!    drill/     clients, a fault, the restore playbooks by the commands a person would type
 //!                                                      -> Report: JSON, and a page
+//!    ready/     asks each host whether it is fit for that -> Survey, judged
 //! ```
 //!
 //! # The rooms, from the ground up
@@ -57,6 +58,8 @@ pub mod engine;
 pub mod report;
 
 pub mod cluster;
+
+pub mod ready;
 
 pub mod drill;
 

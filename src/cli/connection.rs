@@ -2,6 +2,7 @@
 
 use super::ending::Failure;
 use crate::diag::Diag;
+use crate::remote::Target;
 use crate::secret::Secret;
 use std::time::Duration;
 
@@ -98,6 +99,19 @@ impl Connection {
     /// `--timeout`
     pub fn connect_limit(&self) -> Option<Duration> {
         self.timeout.map(Duration::from_secs)
+    }
+
+    /// What holds for hosts of which the inventory says nothing; `login` is the password that was
+    /// asked for.
+    pub fn defaults(&self, login: Option<Secret>) -> Result<Target, Failure> {
+        Ok(Target {
+            user: self.user.clone(),
+            password: login,
+            private_key: self.private_key.clone(),
+            ssh_args: self.ssh_words()?,
+            connect_limit: self.connect_limit(),
+            ..Target::default()
+        })
     }
 
     /// `--ssh-common-args`, split as a shell would.

@@ -7,7 +7,6 @@ use crate::cluster::spec::ClusterSpec;
 use crate::cluster::{self, ByInventory, HostWords};
 use crate::engine::State;
 use crate::model::{Inventory, VarMap};
-use crate::remote::Target;
 use crate::secret::Secret;
 use crate::step::quote;
 use std::path::PathBuf;
@@ -41,14 +40,7 @@ impl Declared {
         let words: Vec<String> = sources.words().iter().map(|word| quote(word)).collect();
         let spec = cluster::declared(&inventory, &extra, &state, words.join(" "))
             .map_err(Failure::Input)?;
-        let defaults = Target {
-            user: connection.user.clone(),
-            password: login,
-            private_key: connection.private_key.clone(),
-            ssh_args: connection.ssh_words()?,
-            connect_limit: connection.connect_limit(),
-            ..Target::default()
-        };
+        let defaults = connection.defaults(login)?;
         let mut reach = ByInventory::default();
         for host in spec.hosts() {
             let said = HostWords::of(&inventory, host, &extra, &state).map_err(Failure::Input)?;

@@ -19,6 +19,7 @@ mod lab_spec;
 mod list;
 mod logging;
 mod man;
+mod ping;
 mod plan;
 mod playbook;
 mod run;
@@ -72,6 +73,7 @@ enum Verb {
     Apply(apply::Args),
     Graph(graph::Args),
     Inventory(inventory::Args),
+    Ping(ping::Args),
     Status(status::Args),
     Certs(certs::Args),
     Lab(lab::Args),
@@ -107,6 +109,7 @@ fn dispatch(verb: Verb) -> Result<Done, Failure> {
         Verb::Apply(args) => apply::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Inventory(args) => inventory::run(&args),
+        Verb::Ping(args) => ping::run(&args),
         Verb::Status(args) => status::run(&args),
         Verb::Certs(args) => certs::run(&args),
         Verb::Lab(args) => lab::run(&args),

@@ -15,6 +15,6 @@ pub use ask::{Silent, said, session};
 pub use declare::{HostWords, declared};
 pub use judge::{Verdict, judge};
 pub use reach::{ByInventory, Reach};
-pub use render::render;
+pub use render::{findings, render, table};
 pub use status::ClusterStatus;
 pub use survey::survey;

@@ -3,7 +3,6 @@
 use crate::cluster::{HostWords, Reach};
 use crate::diag::Diag;
 use crate::remote::{Become, Remote, RemoteError};
-use crate::secret::Secret;
 use crate::step::{Output, Script};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,13 +32,9 @@ struct Host {
 /// As whom a drill acts on a host of which the inventory says `words`: always root, since what it
 /// breaks is root's.
 pub fn root(words: &HostWords) -> Result<Become, Diag> {
-    let password = match words.text("ansible_become_password")? {
-        None => words.text("ansible_become_pass")?,
-        some => some,
-    };
     Ok(Become {
         user: Some("root".to_owned()),
-        password: password.map(Secret::new),
+        password: words.become_password()?,
     })
 }
 

@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 
 /// Asks what the host is.
 #[derive(Clone, Copy, Debug)]
-pub struct System;
+pub struct System {
+    /// Whether its names and addresses are asked for as well. That may take its time: a name server
+    /// is asked for the host's own name.
+    pub network: bool,
+}
 
 /// What the host said: texts by name (`uname`, `id`, ...), and files by path.
 #[derive(Clone, Debug, Default)]
@@ -48,12 +52,6 @@ say id; id
 say user; u=$(id -u)
 while IFS= read -r l; do case $l in *:*:"$u":*) printf '%s\n' "$l"; break;; esac; done 2>/dev/null </etc/passwd
 say date; date '+%Y|%m|%A|%w|%W|%d|%H|%M|%S|%s|%Z|%z'
-n=$(uname -n)
-say hosts; if command -v getent >/dev/null; then getent hosts "$n"; else hostname -f 2>/dev/null; fi
-say link; ip -o link show 2>/dev/null
-say addr; ip -o addr show 2>/dev/null
-say route4; ip -4 route get 8.8.8.8 2>/dev/null
-say route6; ip -6 route get 2404:6800:400a:800::1012 2>/dev/null
 say cpu; grep -E '^(processor|vendor_id|model name|physical id|cpu cores|siblings|flags|Processor)[[:space:]]*:' /proc/cpuinfo 2>/dev/null
 say nproc; nproc 2>/dev/null
 say exists
@@ -65,15 +63,24 @@ say sizes; [ $# = 0 ] || stat -f -c '%S %b %a %c %d %n' "$@" 2>/dev/null
 say files
 head -n 4000 /etc/os-release /etc/debian_version /etc/redhat-release /etc/alpine-release /etc/machine-id /etc/resolv.conf /proc/meminfo /proc/uptime /proc/loadavg /proc/cmdline /proc/1/comm /proc/sys/crypto/fips_enabled /run/systemd/container /sys/class/dmi/id/product_name /sys/class/dmi/id/product_version /sys/class/dmi/id/product_serial /sys/class/dmi/id/product_uuid /sys/class/dmi/id/sys_vendor /sys/class/dmi/id/bios_vendor /sys/class/dmi/id/bios_version /sys/class/dmi/id/bios_date /sys/class/dmi/id/board_name /sys/class/dmi/id/board_vendor /etc/ssh/ssh_host_*_key.pub /etc/lsb-release 2>/dev/null; :"#;
 
+/// What is asked of the network besides.
+const NETWORK: &str = r#"
+n=$(uname -n)
+say hosts; if command -v getent >/dev/null; then getent hosts "$n"; else hostname -f 2>/dev/null; fi
+say link; ip -o link show 2>/dev/null
+say addr; ip -o addr show 2>/dev/null
+say route4; ip -4 route get 8.8.8.8 2>/dev/null
+say route6; ip -6 route get 2404:6800:400a:800::1012 2>/dev/null; :"#;
+
 impl Question for System {
     type Answer = Said;
 
     fn ask(&self) -> Ask {
-        // Apart from the others, since a name server may take its time over the host's own name.
+        let network = if self.network { NETWORK } else { "" };
         Ask::Shell {
-            script: Script::new(QUESTION),
+            script: Script::new(format!("{QUESTION}{network}")),
             freshness: Freshness::Live,
-            slow: true,
+            slow: self.network,
         }
     }
 
@@ -138,7 +145,7 @@ mod tests {
     fn parts_files_and_environment_are_told_apart() {
         let stdout = "=#= uname\nLinux a 6.1 #1 x86_64\n=#= files\n==> /etc/os-release <==\nID=debian\n\n\
                       ==> /proc/1/comm <==\nsystemd\n\n=#= env\nA=1\n2\0B=x=y\0";
-        let said = System
+        let said = System { network: true }
             .read(&Output {
                 stdout: stdout.into(),
                 ..Output::default()

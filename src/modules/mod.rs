@@ -61,7 +61,7 @@ mod systemd_service;
 mod tempfile;
 mod template;
 #[cfg(test)]
-mod trial;
+pub mod trial;
 mod unsupported;
 mod uri;
 mod user;
@@ -72,6 +72,7 @@ pub use controller::{Controller, RenderOptions};
 pub use plan::{Change, Detail, Plan, Sign};
 pub use registry::{Bound, Entry, State, find, names, registry};
 pub use result::{StepOutput, TaskResult};
+pub use setup::facts as system_facts;
 
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};

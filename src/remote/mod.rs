@@ -170,3 +170,35 @@ pub async fn connect(target: &Target) -> Result<Box<dyn Remote>, RemoteError> {
     };
     Ok(Box::new(host::Host::new(&target.name, &user, wire).await?))
 }
+
+/// Where a host's sshd is, and who logs in there.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Address {
+    /// Who logs in.
+    pub user: String,
+    /// Where it is.
+    pub host: String,
+    /// At which port.
+    pub port: u16,
+    /// Over which other host, or by which command.
+    pub over: Option<String>,
+}
+
+/// The address of a target, as far as the inventory, the command line and ~/.ssh/config say it; none
+/// where that is this machine itself.
+pub fn address(target: &Target) -> Result<Option<Address>, RemoteError> {
+    if target.local {
+        return Ok(None);
+    }
+    let endpoint = config::resolve(target)?;
+    Ok(Some(Address {
+        over: match endpoint.way {
+            jump::Way::Straight => None,
+            jump::Way::Command(command) => Some(command),
+            jump::Way::Over(jump) => Some(jump.host),
+        },
+        user: endpoint.user,
+        host: endpoint.host,
+        port: endpoint.port,
+    }))
+}

@@ -3,6 +3,7 @@
 use crate::diag::{Diag, Source};
 use crate::lab;
 use crate::model::{Inventory, Layer, Layers, VarMap};
+use crate::secret::Secret;
 use crate::template::{Lookups, RenderError, Scope as _, Templar, Var};
 use minijinja::Value;
 use serde_json::Value as Json;
@@ -73,13 +74,22 @@ impl HostWords {
     }
 
     /// The port that a variable says.
-    pub(super) fn port(&self, name: &str, default: u16) -> Result<u16, Diag> {
+    pub fn port(&self, name: &str, default: u16) -> Result<u16, Diag> {
         let Some(text) = self.text(name)? else {
             return Ok(default);
         };
         text.trim()
             .parse()
             .map_err(|_| Diag::error(format!("`{name}` is `{text}`, which is no port")))
+    }
+
+    /// The password that sudo asks for, if the inventory says it.
+    pub fn become_password(&self) -> Result<Option<Secret>, Diag> {
+        let password = match self.text("ansible_become_password")? {
+            None => self.text("ansible_become_pass")?,
+            some => some,
+        };
+        Ok(password.map(Secret::new))
     }
 
     /// The value of a variable, whatever it is, if it is defined and not null.

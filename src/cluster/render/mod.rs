@@ -4,7 +4,7 @@ mod node;
 mod patroni;
 mod pgpool;
 
-use super::judge::{Level, Verdict};
+use super::judge::{Finding, Level, Verdict};
 use super::status::{ClusterStatus, Seen, TopologyStatus};
 
 /// The table, what is wrong, and what mends it.
@@ -24,7 +24,14 @@ pub fn render(status: &ClusterStatus, verdict: &Verdict) -> String {
         text.push_str(&format!("policy: {policy}\n"));
     }
     text.push_str(&format!("\n{}\n", verdict.summary));
-    for finding in &verdict.findings {
+    text.push_str(&findings(&verdict.findings));
+    text
+}
+
+/// What is to be said, each with the commands that mend it.
+pub fn findings(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
         let level = match finding.level {
             Level::Fault => "fault",
             Level::Warning => "warning",
@@ -76,7 +83,8 @@ fn seconds(count: f64) -> String {
     }
 }
 
-fn table(rows: &[Vec<String>]) -> String {
+/// Rows whose columns stand below one another.
+pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widths: Vec<usize> = (0..columns)
         .map(|column| {

@@ -47,7 +47,7 @@ impl Module for Setup {
     type State = Said;
 
     async fn probe(_: &Params, look: &Look) -> Result<Said, ProbeError> {
-        look.fact(System).await
+        look.fact(System { network: true }).await
     }
 
     fn plan(_: &Params, _: &Said) -> Result<Plan, String> {
@@ -72,8 +72,8 @@ impl Module for Setup {
     }
 }
 
-/// The facts of the wanted subsets. The parts that cost nothing more are one subset each.
-fn facts(said: &Said, subsets: &[String]) -> Map<String, Value> {
+/// The facts of the wanted subsets, all by default. The parts that cost nothing more are one subset each.
+pub fn facts(said: &Said, subsets: &[String]) -> Map<String, Value> {
     let gathers = |subset: &str| {
         let named = |name: &str| subsets.iter().any(|wanted| wanted == name);
         let anything = subsets

@@ -6,6 +6,7 @@ mod connections;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
+mod ping;
 mod secrets;
 mod turns;
 mod weather;
@@ -14,6 +15,7 @@ use crate::Suite;
 
 pub const SUITES: &[Suite] = &[
     lab_hosts::SUITE,
+    ping::SUITE,
     attackers::SUITE,
     pgpool::SUITE,
     boards::SUITE,
