@@ -71,6 +71,16 @@ drill-all: build ## Drill every scenario in every topology, and write docs/drill
 	status=0; $(SUDO) dev/drill $(TRUEUP) $(DRILLS)/all $(SEED) pgpool:all patroni-etcd:all patroni-zookeeper:all || status=$$?; \
 	$(TRUEUP) drill --table $(DRILLS)/all > $(DRILLS)/results.md && cp $(DRILLS)/results.md docs/drill-results.md && exit $$status
 
+.PHONY: dist
+dist: rust ## Build static binaries for x86_64 and aarch64, as archives and Debian packages, into target/dist
+	@dev/install build dist
+	dev/dist
+
+.PHONY: dist-test
+dist-test: dist ## Try them: the one for aarch64 under qemu, the package on a lab host (needs root)
+	@dev/install lab dist-test
+	$(SUDO) dev/dist-test
+
 .PHONY: bench
 bench: build ## Compare with ansible-core (nothing to change) and with shell scripts written by hand (bare hosts) (needs root)
 	@dev/install lab bench
