@@ -2,6 +2,7 @@
 
 use super::ending::{Done, Failure};
 use super::input::Sources;
+use super::lab_init;
 use super::lab_spec::{self, wrong};
 use crate::diag::Diag;
 use crate::engine::State;
@@ -21,6 +22,7 @@ use std::process::Command;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  trueup lab init
   trueup lab up -i inventories/lab-pgpool
   trueup lab ssh -i inventories/lab-pgpool pg-a
   trueup lab poweroff -i inventories/lab-pgpool pg-a    pull the plug
@@ -34,6 +36,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Init(lab_init::Args),
     /// Make and boot what is missing, and wait until every host answers over ssh
     Up,
     /// Shut hosts down in order; their data stays
@@ -76,6 +79,9 @@ struct Hosts {
 
 /// Does it.
 pub fn run(args: &Args) -> Result<Done, Failure> {
+    if let Verb::Init(args) = &args.verb {
+        return lab_init::run(args);
+    }
     let inventory = args.sources.load()?;
     let lab = inventory.name.as_str();
     let provider = Containers::default();
@@ -91,6 +97,8 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
         act(&names).map_err(wrong)
     };
     match &args.verb {
+        // It has no inventory yet.
+        Verb::Init(_) => {}
         Verb::Up => provider
             .up(&lab_spec::read(&inventory)?, &tell)
             .map_err(wrong)?,

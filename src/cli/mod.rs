@@ -15,6 +15,7 @@ mod hosts;
 mod input;
 mod inventory;
 mod lab;
+mod lab_init;
 mod lab_spec;
 mod list;
 mod logging;

@@ -14,6 +14,7 @@ mod boot;
 mod cgroup;
 mod command;
 mod containers;
+mod draft;
 mod error;
 mod folders;
 mod host_files;
@@ -30,6 +31,7 @@ mod wait;
 mod watches;
 
 pub use containers::Containers;
+pub use draft::{Draft, Machines, Topology};
 pub use error::LabError;
 pub use folders::{Folders, folder_of};
 pub use progress::{Progress, Tell};
