@@ -37,13 +37,14 @@ build: rust ## Build the release binary
 lint: rust ## Check the format, the lints, and the dependencies' licences and sources
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --locked -- -D warnings
-	$(CARGO) clippy --test live --test fuzz --locked -- -D warnings
+	$(CARGO) clippy --test live --test fuzz --test vm --locked -- -D warnings
 	dev/cargo-deny check bans licenses sources
 
 .PHONY: test
 test: rust test-deps lint ## Run every test, on debian-13 lab hosts too (needs root)
 	$(CARGO) test --locked
 	$(CARGO) test --locked --test fuzz -- --seconds 60
+	$(CARGO) test --locked --test vm -- --nocapture
 	$(CARGO) test --locked --test live
 
 .PHONY: test-all
