@@ -15,8 +15,9 @@ use std::process::Command;
 
 /// Make hosts to try things on, and break them
 ///
-/// The inventory says which: each host with a `lab_image` (debian-12, debian-13, debian-14) is a
-/// full Debian system in a container of this machine, at the address that is its `ansible_host`.
+/// The inventory says which: each host with a `lab_image` (debian-12, debian-13, debian-14,
+/// ubuntu-24.04, ubuntu-26.04) is a full system in a container of this machine, at the address that
+/// is its `ansible_host`.
 /// `lab_addresses: [10.78.1.11]` gives it a leg in a further network, the /24 around that address.
 /// Labs need root.
 #[derive(Debug, clap::Args)]

@@ -236,7 +236,7 @@ all:
     e: {ansible_host: 10.77.9.15, lab_image: debian-13, lab_addresses: 10.78.9.15}
     f: {ansible_host: 10.77.9.16, lab_image: debian-13, lab_addresses: [10.78.9.16, etcd]}
 "), @"
-        error: there is no lab image `debian-9`: use one of debian-12, debian-13, debian-14
+        error: there is no lab image `debian-9`: use one of debian-12, debian-13, debian-14, ubuntu-24.04, ubuntu-26.04
          --> try.yml:3:46
           |
         3 |     a: {ansible_host: 10.77.9.11, lab_image: debian-9}

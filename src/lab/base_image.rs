@@ -1,4 +1,4 @@
-//! The base images: one whole Debian system for each release, built once and only read afterwards.
+//! The base images: one whole system for each release, built once and only read afterwards.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,10 +9,15 @@ use sha2::{Digest, Sha256};
 
 use super::command::{command, run, stream};
 use super::error::Trying;
+use super::mounts::unmount_below;
 use super::{Folders, Image, LabError, Progress, Tell};
 
 /// What a host needs to be logged into and provisioned; everything else is the playbook's work.
 const PACKAGES: &str = "systemd,systemd-sysv,dbus,openssh-server,iproute2,ca-certificates,sudo";
+
+/// The key that signs all of Ubuntu's archive, F6ECB3762474EDA9D21B7022871920D1991BC93C: Debian has no
+/// package of it.
+const UBUNTU_KEY: &str = include_str!("ubuntu-archive-2018.asc");
 
 /// Changes whenever [`finish`] does, so that images of an older make are left to their labs.
 const MAKE: &str = "1";
@@ -51,13 +56,14 @@ pub(super) fn ensure(folders: &Folders, image: Image, tell: Tell<'_>) -> Result<
         path: path.clone(),
     });
     let building = images.join(format!(".building-{}", image.name()));
-    bootstrap(image, &building, tell)?;
+    bootstrap(image, &images, &building, tell)?;
     finish(&building)?;
     fs::rename(&building, &path).trying(|| format!("put the image at {}", path.display()))?;
     Ok(path)
 }
 
-/// A build that was killed leaves its folder; whoever holds the lock knows that nobody builds there.
+/// A build that was killed leaves its folder, and what it had mounted there; whoever holds the lock
+/// knows that nobody builds there.
 fn remove_half_built(images: &Path) -> Result<(), LabError> {
     for entry in fs::read_dir(images)
         .trying(|| format!("list {}", images.display()))?
@@ -69,6 +75,7 @@ fn remove_half_built(images: &Path) -> Result<(), LabError> {
             .starts_with(".building-")
         {
             let path = entry.path();
+            unmount_below(&path)?;
             fs::remove_dir_all(&path).trying(|| format!("remove {}", path.display()))?;
         }
     }
@@ -78,7 +85,7 @@ fn remove_half_built(images: &Path) -> Result<(), LabError> {
 /// The name says all that the image is made of, this machine's certificates too.
 fn folder_name(image: Image) -> Result<String, LabError> {
     let mut hash = Sha256::new();
-    hash.update(format!("{MAKE} {PACKAGES} {MASKED:?}"));
+    hash.update(format!("{MAKE} {} {MASKED:?}", packages(image)));
     for file in own_certificates() {
         hash.update(fs::read(&file).trying(|| format!("read {}", file.display()))?);
     }
@@ -106,14 +113,35 @@ fn own_certificates() -> Vec<PathBuf> {
     files
 }
 
-fn bootstrap(image: Image, into: &Path, tell: Tell<'_>) -> Result<(), LabError> {
+fn packages(image: Image) -> String {
+    let more = match image {
+        // There apt is a package like any other.
+        Image::Ubuntu2404 => ",apt",
+        // And sudo-rs is what `sudo` is by default.
+        Image::Ubuntu2604 => ",apt,sudo-rs",
+        Image::Debian12 | Image::Debian13 | Image::Debian14 => "",
+    };
+    format!("{PACKAGES}{more}")
+}
+
+/// Where an Ubuntu's packages come from. mmdebstrap itself knows Debian's mirrors.
+fn ubuntu_sources(suite: &str, architecture: &str) -> [String; 3] {
+    let archive = match architecture {
+        "x86_64" => "http://archive.ubuntu.com/ubuntu",
+        _ => "http://ports.ubuntu.com/ubuntu-ports",
+    };
+    ["", "-updates", "-security"]
+        .map(|pocket| format!("deb {archive} {suite}{pocket} main universe"))
+}
+
+fn bootstrap(image: Image, images: &Path, into: &Path, tell: Tell<'_>) -> Result<(), LabError> {
     let mut bootstrap = command([
         "mmdebstrap",
         "--variant=minbase",
         "--mode=root",
         "--format=directory",
     ]);
-    bootstrap.arg(format!("--include={PACKAGES}"));
+    bootstrap.arg(format!("--include={}", packages(image)));
     if image == Image::Debian14 {
         // A mirror of testing may lag behind the date that its Release file promises.
         bootstrap.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
@@ -123,7 +151,14 @@ fn bootstrap(image: Image, into: &Path, tell: Tell<'_>) -> Result<(), LabError> 
             bootstrap.env(proxy, value);
         }
     }
-    bootstrap.arg(image.suite()).arg(into);
+    let mut sources = Vec::new();
+    if image.is_ubuntu() {
+        write(images, "ubuntu-archive.asc", UBUNTU_KEY)?;
+        let key = images.join("ubuntu-archive.asc");
+        bootstrap.arg(format!("--keyring={}", key.display()));
+        sources.extend(ubuntu_sources(image.suite(), std::env::consts::ARCH));
+    }
+    bootstrap.arg(image.suite()).arg(into).args(sources);
     stream(bootstrap, LIMIT, |line| {
         if let Some(line) = line.strip_prefix("I: ") {
             tell(Progress::ImageStep {
@@ -188,6 +223,16 @@ mod tests {
         let names = Image::ALL.map(|image| folder_name(image).unwrap());
         assert!(names[0].starts_with("debian-12-") && names[1].starts_with("debian-13-"));
         assert_eq!(names[1], folder_name(Image::Debian13).unwrap());
+    }
+
+    #[test]
+    fn an_ubuntu_of_each_architecture_has_its_archive() {
+        let sources = ubuntu_sources("noble", "x86_64");
+        assert_eq!(
+            sources[1],
+            "deb http://archive.ubuntu.com/ubuntu noble-updates main universe"
+        );
+        assert!(ubuntu_sources("noble", "aarch64")[0].contains("ports.ubuntu.com/ubuntu-ports"));
     }
 
     #[test]

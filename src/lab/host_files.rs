@@ -126,7 +126,8 @@ fn allow_login(root: &Path, login: Login, key: &str) -> Result<(), LabError> {
             ("home/lab", 1000)
         }
         Login::Bare => {
-            let mut purge = command(["chroot", &root_text, "dpkg", "--purge", "sudo"]);
+            let mut purge = command(["chroot", &root_text, "dpkg", "--purge"]);
+            purge.args(["sudo", "sudo-rs"]);
             // Its removal is refused while root has no password, as here.
             purge.env("SUDO_FORCE_REMOVE", "yes");
             stream(purge, std::time::Duration::from_secs(60), |_| ())?;

@@ -75,20 +75,35 @@ pub(super) fn unmount(folder: &HostFolder) -> Result<(), LabError> {
     Ok(())
 }
 
+/// Unmounts all that is mounted below a folder: what lies there may be this machine's own.
+pub(super) fn unmount_below(folder: &Path) -> Result<(), LabError> {
+    for point in below(&table()?, folder) {
+        run(["umount", &point])?;
+    }
+    Ok(())
+}
+
 fn is_mounted(path: &Path) -> Result<bool, LabError> {
-    let table =
-        fs::read_to_string("/proc/self/mountinfo").trying(|| "read the table of mounts".into())?;
-    Ok(lists(&table, path))
+    let table = table()?;
+    Ok(points(&table).any(|point| Path::new(point) == path))
+}
+
+fn table() -> Result<String, LabError> {
+    fs::read_to_string("/proc/self/mountinfo").trying(|| "read the table of mounts".into())
 }
 
 /// The fifth word of a line is the mount point, with blanks and the like as octal escapes; the
 /// names that labs allow need none.
-fn lists(table: &str, path: &Path) -> bool {
-    table.lines().any(|line| {
-        line.split(' ')
-            .nth(4)
-            .is_some_and(|point| Path::new(point) == path)
-    })
+fn points(table: &str) -> impl Iterator<Item = &str> {
+    table.lines().filter_map(|line| line.split(' ').nth(4))
+}
+
+/// The mount points below a folder, the last mounted first.
+fn below(table: &str, folder: &Path) -> Vec<String> {
+    let below = |point: &&str| Path::new(point).starts_with(folder);
+    let mut points: Vec<String> = points(table).filter(below).map(str::to_owned).collect();
+    points.reverse();
+    points
 }
 
 #[cfg(test)]
@@ -97,8 +112,19 @@ mod tests {
 
     #[test]
     fn the_table_of_mounts_is_read_by_mount_point() {
-        let table = "36 35 98:0 /x /var/lib/a/root rw,noatime - overlay trueup-lab rw\n";
-        assert!(lists(table, Path::new("/var/lib/a/root")));
-        assert!(!lists(table, Path::new("/x")) && !lists(table, Path::new("/var/lib/a")));
+        let table = "36 35 98:0 /x /var/lib/a/root rw,noatime - overlay trueup-lab rw\n\
+                     37 36 0:5 / /var/lib/a/root/dev rw - tmpfs none rw\n\
+                     38 37 0:6 / /var/lib/a/root/dev/pts rw - devpts none rw\n\
+                     39 35 0:7 / /var/lib/ab rw - tmpfs none rw\n";
+        let all: Vec<_> = points(table).collect();
+        assert!(all.contains(&"/var/lib/a/root") && !all.contains(&"/x"));
+        assert_eq!(
+            below(table, Path::new("/var/lib/a")),
+            [
+                "/var/lib/a/root/dev/pts",
+                "/var/lib/a/root/dev",
+                "/var/lib/a/root"
+            ]
+        );
     }
 }

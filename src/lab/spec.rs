@@ -51,6 +51,12 @@ pub enum Image {
     /// forky
     #[serde(rename = "debian-14")]
     Debian14,
+    /// noble
+    #[serde(rename = "ubuntu-24.04")]
+    Ubuntu2404,
+    /// resolute
+    #[serde(rename = "ubuntu-26.04")]
+    Ubuntu2604,
 }
 
 /// Who may log in over ssh, always by the lab's key.
@@ -73,8 +79,14 @@ pub struct DiskLimit {
 }
 
 impl Image {
-    /// All images, oldest first.
-    pub const ALL: [Self; 3] = [Self::Debian12, Self::Debian13, Self::Debian14];
+    /// All images, each distribution's oldest first.
+    pub const ALL: [Self; 5] = [
+        Self::Debian12,
+        Self::Debian13,
+        Self::Debian14,
+        Self::Ubuntu2404,
+        Self::Ubuntu2604,
+    ];
 
     /// The name that the inventory uses.
     pub fn name(self) -> &'static str {
@@ -82,6 +94,8 @@ impl Image {
             Self::Debian12 => "debian-12",
             Self::Debian13 => "debian-13",
             Self::Debian14 => "debian-14",
+            Self::Ubuntu2404 => "ubuntu-24.04",
+            Self::Ubuntu2604 => "ubuntu-26.04",
         }
     }
 
@@ -91,7 +105,14 @@ impl Image {
             Self::Debian12 => "bookworm",
             Self::Debian13 => "trixie",
             Self::Debian14 => "forky",
+            Self::Ubuntu2404 => "noble",
+            Self::Ubuntu2604 => "resolute",
         }
+    }
+
+    /// Whether it is an Ubuntu.
+    pub(super) fn is_ubuntu(self) -> bool {
+        matches!(self, Self::Ubuntu2404 | Self::Ubuntu2604)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tests on real hosts, which this program boots itself and removes at the end.
 //!
 //! ```text
-//! cargo test --test live -- [--image debian-12|debian-13|debian-14] [--keep|--again] [--list] [WORD...]
+//! cargo test --test live -- [--image debian-12|debian-13|debian-14|ubuntu-24.04|ubuntu-26.04] [--keep|--again] [--list] [WORD...]
 //! ```
 //!
 //! WORDs choose the cases whose `suite/case` name holds one of them. A suite is a lab and the cases

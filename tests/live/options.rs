@@ -29,7 +29,7 @@ impl Options {
                 "--image" => {
                     options.image = words
                         .next()
-                        .ok_or("--image wants debian-12, debian-13 or debian-14")?;
+                        .ok_or("--image wants debian-12, debian-13, debian-14, ubuntu-24.04 or ubuntu-26.04")?;
                 }
                 "--keep" => options.keep = true,
                 "--again" => (options.keep, options.again) = (true, true),
