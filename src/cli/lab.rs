@@ -6,31 +6,39 @@ use super::lab_init;
 use super::lab_spec::{self, wrong};
 use crate::diag::Diag;
 use crate::engine::State;
-use crate::lab::{Containers, HostStatus, LabError, Progress, Provider};
+use crate::lab::{HostStatus, Lab, LabError, Maker, Progress, Provider, Tell};
 use crate::model::Inventory;
 use crate::report::{self, Steps};
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// Make hosts to try things on, and break them
 ///
 /// The inventory says which: each host with a `lab_image` (debian-12, debian-13, debian-14,
-/// ubuntu-24.04, ubuntu-26.04) is a full system in a container of this machine, at the address that
-/// is its `ansible_host`.
-/// `lab_addresses: [10.78.1.11]` gives it a leg in a further network, the /24 around that address.
-/// Labs need root.
+/// ubuntu-24.04, ubuntu-26.04) is a full system at the address that is its `ansible_host`: a
+/// container of this machine, which needs root; or, with `--provider vagrant` or `lab_provider:
+/// vagrant`, a virtual machine that Vagrant makes in VirtualBox (in libvirt if
+/// `VAGRANT_DEFAULT_PROVIDER` says so), with `lab_memory` in MiB and `lab_cpus`.
+/// `lab_addresses: [192.168.61.11]` gives it a leg in a further network, the /24 around that
+/// address. `{{ trueup_lab }}` is the folder of the lab's `key` and `known_hosts`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   trueup lab init
   trueup lab up -i inventories/lab-pgpool
+  trueup lab up -i inventories/lab-pgpool --provider vagrant
   trueup lab ssh -i inventories/lab-pgpool pg-a
   trueup lab poweroff -i inventories/lab-pgpool pg-a    pull the plug
-  trueup lab destroy -i inventories/lab-pgpool          leave nothing behind")]
+  trueup lab destroy -i inventories/lab-pgpool --state  leave nothing behind")]
 pub struct Args {
     #[command(flatten)]
     sources: Sources,
+    /// Who makes the hosts [default: `lab_provider` of the inventory, else containers]; a lab stays
+    /// with the one that made it
+    #[arg(long, global = true, value_name = "PROVIDER", value_parser = maker())]
+    provider: Option<Maker>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -44,7 +52,8 @@ enum Verb {
     Down(Hosts),
     /// Remove the lab and all that belongs to it
     Destroy {
-        /// Also what this user's controller keeps of its cluster: passwords, certificates, reports
+        /// Also what this user's controller keeps of its cluster: passwords, certificates, reports.
+        /// Plain destroy keeps it, and says where
         #[arg(long)]
         state: bool,
     },
@@ -78,57 +87,95 @@ struct Hosts {
     hosts: Vec<String>,
 }
 
+/// What is done to hosts of a lab.
+type Act<'a> = dyn Fn(&dyn Provider, &[&str]) -> Result<(), LabError> + 'a;
+
+fn maker() -> impl TypedValueParser<Value = Maker> {
+    PossibleValuesParser::new(Maker::ALL.map(Maker::name)).try_map(|name| name.parse::<Maker>())
+}
+
 /// Does it.
 pub fn run(args: &Args) -> Result<Done, Failure> {
     if let Verb::Init(args) = &args.verb {
         return lab_init::run(args);
     }
     let inventory = args.sources.load()?;
-    let lab = inventory.name.as_str();
-    let provider = Containers::default();
+    let name = inventory.name.as_str();
     let steps = Steps::open();
     let tell = |progress: Progress| match progress {
-        Progress::ImageStep { .. } | Progress::Booting(_) => steps.doing(&progress.to_string()),
+        Progress::ImageStep { .. } | Progress::Booting(_) | Progress::Said(_) => {
+            steps.doing(&progress.to_string());
+        }
         _ => steps.done(&progress.to_string()),
     };
-    let chosen = |hosts: &Hosts| choose(&inventory, &hosts.hosts);
-    let with = |hosts: &Hosts, act: &dyn Fn(&[&str]) -> Result<(), LabError>| {
-        let hosts = chosen(hosts)?;
+    let open = || Lab::open(name, args.provider).map_err(wrong);
+    let with = |hosts: &Hosts, act: &Act<'_>| {
+        let hosts = choose(&inventory, &hosts.hosts)?;
         let names: Vec<&str> = hosts.iter().map(String::as_str).collect();
-        act(&names).map_err(wrong)
+        act(&*open()?.provider(), &names).map_err(wrong)
     };
     match &args.verb {
         // It has no inventory yet.
         Verb::Init(_) => {}
-        Verb::Up => provider
-            .up(&lab_spec::read(&inventory)?, &tell)
-            .map_err(wrong)?,
-        Verb::Down(hosts) => with(hosts, &|names| provider.down(lab, names, &tell))?,
-        Verb::Destroy { state } => {
-            provider.destroy(lab, &tell).map_err(wrong)?;
-            if *state {
-                forget(&State::of(&inventory), &steps)?;
-            }
+        Verb::Up => {
+            let asked = match args.provider {
+                Some(maker) => Some(maker),
+                None => lab_spec::maker(&inventory)?,
+            };
+            let spec = lab_spec::read(&inventory)?;
+            let lab = Lab::to_make(name, asked).map_err(wrong)?;
+            lab.provider().up(&spec, &tell).map_err(wrong)?;
         }
-        Verb::Status { json } => status(&provider.status(lab).map_err(wrong)?, *json)?,
-        Verb::Ssh { host, command } => return Err(ssh(&provider, lab, host, command)),
-        Verb::Poweroff(hosts) => with(hosts, &|names| provider.poweroff(lab, names, &tell))?,
-        Verb::Poweron(hosts) => with(hosts, &|names| provider.poweron(lab, names, &tell))?,
-        Verb::Cut(hosts) => with(hosts, &|names| provider.cut(lab, names))?,
-        Verb::Heal(hosts) => with(hosts, &|names| provider.heal(lab, names))?,
+        Verb::Down(hosts) => with(hosts, &|lab, hosts| lab.down(name, hosts, &tell))?,
+        Verb::Destroy { state } => destroy(&inventory, args.provider, *state, &steps, &tell)?,
+        Verb::Status { json } => {
+            status(&open()?.provider().status(name).map_err(wrong)?, *json)?;
+        }
+        Verb::Ssh { host, command } => return Err(ssh(&open()?, host, command)),
+        Verb::Poweroff(hosts) => with(hosts, &|lab, hosts| lab.poweroff(name, hosts, &tell))?,
+        Verb::Poweron(hosts) => with(hosts, &|lab, hosts| lab.poweron(name, hosts, &tell))?,
+        Verb::Cut(hosts) => with(hosts, &|lab, hosts| lab.cut(name, hosts))?,
+        Verb::Heal(hosts) => with(hosts, &|lab, hosts| lab.heal(name, hosts))?,
     }
     Ok(Done::Well)
 }
 
-/// Removes what is kept of the lab's cluster. Another user (sudo's) keeps it elsewhere, so where
-/// it was looked for is said.
-fn forget(state: &State, steps: &Steps) -> Result<(), Failure> {
+fn destroy(
+    inventory: &Inventory,
+    asked: Option<Maker>,
+    also_state: bool,
+    steps: &Steps,
+    tell: Tell<'_>,
+) -> Result<(), Failure> {
+    match Lab::open(&inventory.name, asked) {
+        Ok(lab) => lab
+            .provider()
+            .destroy(&inventory.name, tell)
+            .map_err(wrong)?,
+        Err(LabError::NoLab(_)) => {}
+        Err(error) => return Err(wrong(error)),
+    }
+    let state = State::of(inventory);
     let folder = state.own();
-    steps.done(&if state.remove().map_err(Failure::own)? {
-        format!("removed {}", folder.display())
-    } else {
-        format!("nothing is kept in {}", folder.display())
-    });
+    if also_state {
+        steps.done(&if state.remove().map_err(Failure::own)? {
+            format!("removed {}", folder.display())
+        } else {
+            format!("nothing is kept in {}", folder.display())
+        });
+    } else if folder.exists() {
+        steps.done(&format!(
+            "kept {}: passwords, certificates and reports of the lab's cluster; with --state they go too",
+            folder.display()
+        ));
+    }
+    // sudo's root is another user, and keeps it elsewhere.
+    let caller = std::env::var("SUDO_USER").unwrap_or_default();
+    if !caller.is_empty() && caller != "root" && rustix::process::geteuid().is_root() {
+        steps.done(&format!(
+            "what {caller} keeps of it, if anything, is another user's and was not touched: `trueup lab destroy --state` without sudo removes it"
+        ));
+    }
     Ok(())
 }
 
@@ -197,11 +244,11 @@ fn state(host: &HostStatus) -> &'static str {
 }
 
 /// Becomes ssh; returns only where that can't be.
-fn ssh(provider: &Containers, lab: &str, host: &str, command: &[String]) -> Failure {
-    if let Err(error) = provider.spec(lab) {
+fn ssh(lab: &Lab, host: &str, command: &[String]) -> Failure {
+    if let Err(error) = lab.spec() {
         return wrong(error);
     }
-    let config = provider.folders().ssh_config(lab);
+    let config = lab.ssh_config();
     let mut ssh = Command::new("ssh");
     ssh.arg("-F").arg(config).arg(host);
     if !command.is_empty() {

@@ -3,11 +3,13 @@
 //! Each host with a `lab_image` is a host of the lab, under its `ansible_host`. `lab_login: bare`
 //! makes one with root alone, `lab_subnet` says the network where it is not the hosts' /24,
 //! `lab_addresses: [10.78.1.11]` gives a host a leg in further networks, each the /24 around the
-//! address, and `lab_disk_limit: {path: /srv, mib: 64}` makes a folder small.
+//! address, and `lab_disk_limit: {path: /srv, mib: 64}` makes a folder small. Virtual machines get
+//! `lab_memory` MiB and `lab_cpus` processors, and are clones of `lab_box`, a box of Vagrant's, where
+//! it isn't to be the image's usual one. `lab_provider` says who makes the hosts.
 
 use super::ending::Failure;
 use crate::diag::{Diag, Span};
-use crate::lab::{DiskLimit, HostSpec, Image, LabError, LabSpec, Login, Subnet};
+use crate::lab::{DiskLimit, HostSpec, Image, LabError, LabSpec, Login, Maker, Subnet, VmSpec};
 use crate::model::{Inventory, VarMap};
 use crate::template::Var;
 use crate::yaml::{self, Node};
@@ -53,6 +55,27 @@ pub fn read(inventory: &Inventory) -> Result<LabSpec, Failure> {
     };
     lab.validate().map_err(wrong)?;
     Ok(lab)
+}
+
+/// Who the inventory says shall make the hosts.
+pub fn maker(inventory: &Inventory) -> Result<Option<Maker>, Failure> {
+    let mut said: Option<(Maker, String)> = None;
+    for name in inventory.hosts.keys() {
+        let vars = inventory.variables(name, None).map_err(Failure::Input)?;
+        let Some((word, span)) = text(&vars, "lab_provider") else {
+            continue;
+        };
+        let maker: Maker = parse(&word, &span).map_err(|diag| Failure::input(*diag))?;
+        match &said {
+            Some((other, first)) if *other != maker => {
+                let words =
+                    format!("a lab has one provider, and this is not that of `{first}`: {other}");
+                return Err(Failure::input(Diag::error(words).at(&span, "")));
+            }
+            _ => said = Some((maker, name.clone())),
+        }
+    }
+    Ok(said.map(|(maker, _)| maker))
 }
 
 /// What is wrong with the lab's description is wrong input.
@@ -103,7 +126,26 @@ fn host(name: &str, vars: &VarMap) -> Result<Option<HostSpec>, Box<Diag>> {
         image,
         login,
         disk_limit,
+        vm: vm(vars)?,
     }))
+}
+
+fn vm(vars: &VarMap) -> Result<VmSpec, Box<Diag>> {
+    let usual = VmSpec::default();
+    Ok(VmSpec {
+        memory: number(vars, "lab_memory")?.unwrap_or(usual.memory),
+        cpus: number(vars, "lab_cpus")?.unwrap_or(usual.cpus),
+        box_name: text(vars, "lab_box").map(|(name, _)| name),
+    })
+}
+
+fn number(vars: &VarMap, name: &str) -> Result<Option<u32>, Box<Diag>> {
+    let Some(node) = node(vars, name) else {
+        return Ok(None);
+    };
+    yaml::from_node(node).map(Some).map_err(|_| {
+        Box::new(Diag::error(format!("`{name}` is a whole number")).at(&node.span, ""))
+    })
 }
 
 fn network(vars: &VarMap) -> Result<Option<Subnet>, Box<Diag>> {
@@ -193,6 +235,9 @@ all:
       lab_login: bare
       lab_addresses: [10.78.9.12]
       lab_disk_limit: {path: /srv, mib: 64}
+      lab_memory: 2048
+      lab_cpus: 2
+      lab_box: mine
 "), @r#"
         {
           "name": "try",
@@ -204,7 +249,12 @@ all:
               "more_addresses": [],
               "image": "debian-13",
               "login": "sudo",
-              "disk_limit": null
+              "disk_limit": null,
+              "vm": {
+                "memory": 1024,
+                "cpus": 1,
+                "box_name": null
+              }
             },
             {
               "name": "b",
@@ -217,6 +267,11 @@ all:
               "disk_limit": {
                 "path": "/srv",
                 "mib": 64
+              },
+              "vm": {
+                "memory": 2048,
+                "cpus": 2,
+                "box_name": "mine"
               }
             }
           ]
@@ -235,6 +290,7 @@ all:
     d: {ansible_host: 10.77.9.14, lab_image: debian-13, lab_login: beer}
     e: {ansible_host: 10.77.9.15, lab_image: debian-13, lab_addresses: 10.78.9.15}
     f: {ansible_host: 10.77.9.16, lab_image: debian-13, lab_addresses: [10.78.9.16, etcd]}
+    g: {ansible_host: 10.77.9.17, lab_image: debian-13, lab_memory: 2 GiB}
 "), @"
         error: there is no lab image `debian-9`: use one of debian-12, debian-13, debian-14, ubuntu-24.04, ubuntu-26.04
          --> try.yml:3:46
@@ -272,10 +328,35 @@ all:
           |                                                                                     ^^^^
           |
           = help: `lab_addresses` lists a host's addresses in further networks, as in [10.78.1.11]
+        error: `lab_memory` is a whole number
+         --> try.yml:9:69
+          |
+        9 |     g: {ansible_host: 10.77.9.17, lab_image: debian-13, lab_memory: 2 GiB}
+          |                                                                     ^^^^^
         ");
         insta::assert_snapshot!(told("all: {hosts: {a: }}\n"), @"
         error: no host of the inventory has a `lab_image`
           help: say which system each lab host boots, as in `lab_image: debian-13` in group_vars/all.yml
         ");
+    }
+
+    #[test]
+    fn one_provider_makes_all_hosts() {
+        let said = |inventory: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path: PathBuf = folder.path().join("try.yml");
+            std::fs::write(&path, inventory).unwrap();
+            let (inventory, _) = Inventory::load(&[path]).unwrap();
+            maker(&inventory).map_err(|failure| match failure {
+                Failure::Input(diags) => diags[0].message.clone(),
+                other => panic!("{other:?}"),
+            })
+        };
+        assert_eq!(said("all: {hosts: {a: }}"), Ok(None));
+        let all = "all: {vars: {lab_provider: vagrant}, hosts: {a: , b: }}";
+        assert_eq!(said(all), Ok(Some(Maker::Vagrant)));
+        let split = "all: {hosts: {a: {lab_provider: vagrant}, b: {lab_provider: containers}}}";
+        insta::assert_snapshot!(said(split).unwrap_err(), @"a lab has one provider, and this is not that of `a`: vagrant");
+        insta::assert_snapshot!(said("all: {hosts: {a: {lab_provider: docker}}}").unwrap_err(), @"there is no lab provider `docker`: use containers or vagrant");
     }
 }

@@ -6,7 +6,7 @@ use super::person::Person;
 use crate::cluster::spec::ClusterSpec;
 use crate::cluster::{HostWords, Reach};
 use crate::diag::Diag;
-use crate::lab::{Containers, LabSpec};
+use crate::lab::{Lab, LabSpec};
 use crate::model::{Inventory, VarMap};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
@@ -59,7 +59,8 @@ impl Site {
         state: &Path,
         reach: Arc<dyn Reach>,
     ) -> Result<Self, Vec<Diag>> {
-        let lab = Containers::default().spec(&inventory.name).ok();
+        let lab = Lab::open(&inventory.name, None).and_then(|lab| lab.spec());
+        let lab = lab.ok();
         // Another inventory may have the lab's name, and a host of it the name of one of the lab's.
         let in_lab = |name: &str, address: Option<String>| {
             let hosts = lab.iter().flat_map(|lab| &lab.hosts);

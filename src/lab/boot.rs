@@ -2,17 +2,15 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::Read;
-use std::net::{SocketAddr, TcpStream};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::command::{command, succeeds};
+use super::command::command;
 use super::error::Trying;
 use super::folders::{HostFolder, LabFolder};
-use super::{HostSpec, LabError, LabSpec, cgroup, mounts, network, process, wait};
+use super::{HostSpec, LabError, LabSpec, cgroup, mounts, network, process, reach, wait};
 
 const BOOT: Duration = Duration::from_secs(90);
 const SHUTDOWN: Duration = Duration::from_secs(100);
@@ -121,44 +119,15 @@ pub(super) fn wait_for_ssh(lab_folder: &LabFolder, host: &HostSpec) -> Result<()
                     last_words()
                 )));
             }
-            Ok(ssh_answers(host))
+            Ok(reach::ssh_answers(host))
         },
     )?;
-    let config = lab_folder.ssh_config();
-    // sshd answers before systemd lets unprivileged users in.
-    wait::until(
-        &format!("the login on `{}`", host.name),
-        BOOT,
-        last_words,
-        || {
-            succeeds([
-                "ssh",
-                "-F",
-                &config.to_string_lossy(),
-                "-o",
-                "BatchMode=yes",
-                &host.name,
-                "true",
-            ])
-        },
-    )
+    reach::wait_for_login(lab_folder, host, BOOT, last_words)
 }
 
 /// Whether the container runs.
 pub(super) fn is_on(host: &HostSpec) -> bool {
     process::nspawn(&host.machine()).is_some()
-}
-
-/// Whether an sshd says its name.
-pub(super) fn ssh_answers(host: &HostSpec) -> bool {
-    let limit = Duration::from_secs(1);
-    let greeting = TcpStream::connect_timeout(&SocketAddr::from((host.address, 22)), limit)
-        .and_then(|mut stream| {
-            stream.set_read_timeout(Some(limit))?;
-            let mut greeting = [0; 4];
-            stream.read_exact(&mut greeting).map(|()| greeting)
-        });
-    greeting.is_ok_and(|greeting| &greeting == b"SSH-")
 }
 
 /// Pulls the plug. The links go first: a peer that sees connections closed by a dying host would

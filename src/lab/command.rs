@@ -1,7 +1,7 @@
 //! Running the system's own commands, never longer than they may.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -33,11 +33,23 @@ pub(super) fn command<A: AsRef<OsStr>>(words: impl IntoIterator<Item = A>) -> Co
     command
 }
 
+/// A command that is the user's own affair, with the user's environment: what it finds in PATH, and
+/// settings below HOME.
+pub(super) fn own_command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null());
+    command
+}
+
 /// Runs a command to its end and returns what it printed; a failure is an error.
 pub(super) fn run<A: AsRef<OsStr>>(words: impl IntoIterator<Item = A>) -> Result<String, LabError> {
-    let command = command(words);
+    printed(command(words), LIMIT)
+}
+
+/// The same with a command that was made before, and a limit of its own.
+pub(super) fn printed(command: Command, limit: Duration) -> Result<String, LabError> {
     let shown = shown(&command);
-    let output = output(command)?;
+    let output = output(command, limit)?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
@@ -54,10 +66,10 @@ pub(super) fn run<A: AsRef<OsStr>>(words: impl IntoIterator<Item = A>) -> Result
 pub(super) fn succeeds<A: AsRef<OsStr>>(
     words: impl IntoIterator<Item = A>,
 ) -> Result<bool, LabError> {
-    Ok(output(command(words))?.status.success())
+    Ok(output(command(words), LIMIT)?.status.success())
 }
 
-fn output(mut command: Command) -> Result<Output, LabError> {
+fn output(mut command: Command, limit: Duration) -> Result<Output, LabError> {
     let shown = shown(&command);
     let child = command
         .stdout(Stdio::piped())
@@ -67,20 +79,23 @@ fn output(mut command: Command) -> Result<Output, LabError> {
     let id = child.id();
     let (ended, end) = mpsc::sync_channel(1);
     thread::spawn(move || ended.send(child.wait_with_output()));
-    match end.recv_timeout(LIMIT) {
+    match end.recv_timeout(limit) {
         Ok(output) => output.trying(|| format!("run `{shown}`")),
         Err(_) => {
             super::process::kill(id, rustix::process::Signal::KILL);
             Err(LabError::Timeout {
                 what: format!("`{shown}`"),
-                limit: LIMIT,
+                limit,
                 help: "it was killed; look at what it waits for".into(),
             })
         }
     }
 }
 
-/// Runs a long command and hands on each line that it says on stderr.
+/// How many lines of a long command an error repeats.
+const LAST: usize = 24;
+
+/// Runs a long command and hands on each line that it says. Only those on stderr are in its error.
 pub(super) fn stream(
     mut command: Command,
     limit: Duration,
@@ -88,33 +103,27 @@ pub(super) fn stream(
 ) -> Result<(), LabError> {
     let shown = shown(&command);
     let mut child = command
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .trying(|| format!("start `{shown}`"))?;
     let (say, said) = mpsc::sync_channel(64);
+    if let Some(stdout) = child.stdout.take() {
+        hand_on(stdout, false, say.clone());
+    }
     if let Some(stderr) = child.stderr.take() {
-        thread::spawn(move || {
-            for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
-                if say
-                    .send(String::from_utf8_lossy(&line).into_owned())
-                    .is_err()
-                {
-                    break;
-                }
-            }
-        });
+        hand_on(stderr, true, say);
     }
     let deadline = Instant::now() + limit;
     let mut last = std::collections::VecDeque::new();
     loop {
         match said.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(text) => {
+            Ok((is_error, text)) => {
                 line(&text);
-                if last.len() == 8 {
-                    last.pop_front();
+                if is_error {
+                    last.truncate(LAST - 1);
+                    last.push_front(text);
                 }
-                last.push_back(text);
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
             Err(mpsc::RecvTimeoutError::Timeout) => {
@@ -123,7 +132,8 @@ pub(super) fn stream(
                 return Err(LabError::Timeout {
                     what: format!("`{shown}`"),
                     limit,
-                    help: "look at the machine's way to the package mirror, then try again".into(),
+                    help: "look at the machine's way to where it fetches from, then try again"
+                        .into(),
                 });
             }
         }
@@ -132,12 +142,29 @@ pub(super) fn stream(
     if status.success() {
         return Ok(());
     }
+    last.make_contiguous().reverse();
     let said = Vec::from(last).join("\n");
     Err(LabError::Command {
         command: shown,
         status: status.to_string(),
         said,
     })
+}
+
+/// Sends each line of a pipe; ends with it, or with whom it sends to.
+fn hand_on(
+    pipe: impl Read + Send + 'static,
+    is_error: bool,
+    say: mpsc::SyncSender<(bool, String)>,
+) {
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if say.send((is_error, line)).is_err() {
+                break;
+            }
+        }
+    });
 }
 
 fn shown(command: &Command) -> String {
@@ -161,10 +188,11 @@ mod tests {
     #[test]
     fn a_streamed_command_hands_on_its_lines_and_its_end() {
         let mut lines = Vec::new();
-        let words = ["sh", "-c", "echo one >&2; echo two >&2; exit 1"];
+        let words = ["sh", "-c", "echo out; echo one >&2; echo two >&2; exit 1"];
         let error = stream(command(words), LIMIT, |line| lines.push(line.to_owned())).unwrap_err();
-        assert_eq!(lines, ["one", "two"]);
-        assert!(error.to_string().ends_with("one\ntwo"), "{error}");
+        lines.sort();
+        assert_eq!(lines, ["one", "out", "two"]);
+        assert!(error.to_string().ends_with(": one\ntwo"), "{error}");
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub enum LabError {
         /// The Debian packages that bring them.
         packages: String,
     },
+    /// What this machine has won't do.
+    #[error("{0}")]
+    Machine(String),
     /// The description of the lab can't be followed.
     #[error("{0}")]
     Spec(String),

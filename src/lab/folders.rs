@@ -6,7 +6,7 @@ use super::Image;
 
 /// The folders of labs: those of the machine, which are root's, or those that a user made without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Folders {
+pub(super) struct Folders {
     state: PathBuf,
     cache: PathBuf,
 }
@@ -30,7 +30,7 @@ impl Default for Folders {
 
 impl Folders {
     /// Those that this user's labs are made in; root's are the machine's.
-    pub fn own() -> Self {
+    pub(super) fn own() -> Self {
         let said = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let state = said("XDG_STATE_HOME")
             .map(PathBuf::from)
@@ -54,7 +54,8 @@ impl Folders {
     }
 
     /// Folders of one's own choice: `state` for the labs, `cache` for images and packages.
-    pub fn at(state: impl Into<PathBuf>, cache: impl Into<PathBuf>) -> Self {
+    #[cfg(test)]
+    pub(super) fn at(state: impl Into<PathBuf>, cache: impl Into<PathBuf>) -> Self {
         Self {
             state: state.into(),
             cache: cache.into(),
@@ -76,21 +77,6 @@ impl Folders {
     /// Package files that hosts of this image have fetched before.
     pub(super) fn archives(&self, image: Image) -> PathBuf {
         self.cache.join("apt").join(image.name())
-    }
-
-    /// The key that opens the lab's hosts.
-    pub fn key(&self, lab: &str) -> PathBuf {
-        self.lab(lab).key()
-    }
-
-    /// The host keys of the lab's hosts.
-    pub fn known_hosts(&self, lab: &str) -> PathBuf {
-        self.lab(lab).known_hosts()
-    }
-
-    /// A configuration for `ssh -F`.
-    pub fn ssh_config(&self, lab: &str) -> PathBuf {
-        self.lab(lab).ssh_config()
     }
 }
 
@@ -123,6 +109,22 @@ impl LabFolder {
 
     pub(super) fn ssh_config(&self) -> PathBuf {
         self.0.join("ssh_config")
+    }
+
+    /// Vagrant's files.
+    pub(super) fn vagrant(&self) -> PathBuf {
+        self.0.join("vagrant")
+    }
+
+    /// Where Vagrant keeps what it knows of its machines.
+    pub(super) fn vagrant_state(&self) -> PathBuf {
+        self.vagrant().join(".vagrant")
+    }
+
+    /// Where Vagrant keeps what the hypervisor knows a machine by.
+    pub(super) fn vagrant_id(&self, host: &str, provider: &str) -> PathBuf {
+        let machines = self.vagrant_state().join("machines");
+        machines.join(host).join(provider).join("id")
     }
 
     pub(super) fn host(&self, name: &str) -> HostFolder {

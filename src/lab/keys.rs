@@ -106,7 +106,7 @@ fn ssh_config(folder: &LabFolder, lab: &LabSpec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::{Folders, HostSpec, Image, Login};
+    use crate::lab::{Folders, HostSpec, Image, Login, VmSpec};
 
     #[test]
     fn ssh_is_told_where_each_host_is_and_whom_to_trust() {
@@ -117,6 +117,7 @@ mod tests {
             image: Image::Debian13,
             login,
             disk_limit: None,
+            vm: VmSpec::default(),
         };
         let hosts = vec![
             host("pg-a", 11, Login::Sudo),

@@ -237,7 +237,7 @@ fn rules(lab: &LabSpec) -> Result<Vec<Rule>, LabError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::{HostSpec, Image, Login};
+    use crate::lab::{HostSpec, Image, Login, VmSpec};
 
     #[test]
     fn every_rule_is_marked_with_the_labs_name() {
@@ -251,6 +251,7 @@ mod tests {
                 image: Image::Debian13,
                 login: Login::Sudo,
                 disk_limit: None,
+                vm: VmSpec::default(),
             }],
         };
         let text = rules(&lab)

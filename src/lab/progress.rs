@@ -30,6 +30,10 @@ pub enum Progress {
     AlreadyUp(String),
     /// A host is off.
     Off(String),
+    /// A line of the program that makes the hosts.
+    Said(String),
+    /// What is left after all is done.
+    Left(String),
 }
 
 /// Whom a provider tells. Hosts are worked on side by side, so it may be called from many threads.
@@ -51,6 +55,7 @@ impl fmt::Display for Progress {
             Self::Up(host) => write!(f, "{host}: up"),
             Self::AlreadyUp(host) => write!(f, "{host}: up already"),
             Self::Off(host) => write!(f, "{host}: off"),
+            Self::Said(line) | Self::Left(line) => f.write_str(line),
         }
     }
 }

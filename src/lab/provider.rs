@@ -9,7 +9,7 @@ use super::{LabError, LabSpec, Tell};
 /// Makes hosts. All calls block; each may be repeated and then finds its work done.
 ///
 /// Where a call takes `hosts`, an empty list means all hosts of the lab.
-pub trait Provider: Sync {
+pub trait Provider: Send + Sync {
     /// Makes and boots what is missing, and returns when every host answers over ssh.
     fn up(&self, lab: &LabSpec, tell: Tell<'_>) -> Result<(), LabError>;
 

@@ -37,6 +37,31 @@ pub struct HostSpec {
     pub login: Login,
     /// A folder of limited size, to try what a full disk does.
     pub disk_limit: Option<DiskLimit>,
+    /// What it is like as a virtual machine; a container shares all that its machine has.
+    #[serde(default)]
+    pub vm: VmSpec,
+}
+
+/// What a host is like where it is a virtual machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VmSpec {
+    /// Its memory in MiB.
+    pub memory: u32,
+    /// How many processors it has.
+    pub cpus: u32,
+    /// The Vagrant box that it is cloned from, where it is not the image's usual one.
+    #[serde(default)]
+    pub box_name: Option<String>,
+}
+
+impl Default for VmSpec {
+    fn default() -> Self {
+        Self {
+            memory: 1024,
+            cpus: 1,
+            box_name: None,
+        }
+    }
 }
 
 /// The system that a host boots.
@@ -192,6 +217,28 @@ impl HostSpec {
 }
 
 impl LabSpec {
+    /// The hosts of these names; all, where none is named.
+    pub(super) fn chosen(&self, names: &[&str]) -> Result<Vec<&HostSpec>, LabError> {
+        if names.is_empty() {
+            return Ok(self.hosts.iter().collect());
+        }
+        let find = |name: &&str| {
+            self.hosts
+                .iter()
+                .find(|host| host.name == *name)
+                .ok_or_else(|| {
+                    let known: Vec<&str> =
+                        self.hosts.iter().map(|host| host.name.as_str()).collect();
+                    LabError::NoHost {
+                        lab: self.name.clone(),
+                        host: (*name).into(),
+                        known: known.join(", "),
+                    }
+                })
+        };
+        names.iter().map(find).collect()
+    }
+
     /// The lab's further networks, each once.
     pub(super) fn further_networks(&self) -> Result<Vec<Subnet>, LabError> {
         let mut networks = Vec::new();
@@ -202,113 +249,13 @@ impl LabSpec {
         networks.retain(|network| seen.insert(*network));
         Ok(networks)
     }
-
-    /// Finds what can't work before anything is made.
-    pub fn validate(&self) -> Result<(), LabError> {
-        check_name("lab", &self.name)?;
-        if self.hosts.is_empty() {
-            return Err(LabError::Spec(format!(
-                "the lab `{}` has no hosts: give hosts of the inventory a `lab_image`",
-                self.name
-            )));
-        }
-        let (mut names, mut addresses) = (HashSet::new(), HashSet::new());
-        for host in &self.hosts {
-            check_name("host", &host.name)?;
-            if !names.insert(&host.name) {
-                return Err(LabError::Spec(format!(
-                    "the host `{}` is there twice",
-                    host.name
-                )));
-            }
-            for address in std::iter::once(&host.address).chain(&host.more_addresses) {
-                if !addresses.insert(*address) {
-                    return Err(LabError::Spec(format!(
-                        "`{}` has the address {address} of another host: give each its own",
-                        host.name
-                    )));
-                }
-            }
-            if !self.subnet.has_host(host.address) {
-                return Err(LabError::Spec(format!(
-                    "`{}` can't have the address {}: it must lie in {} and not be {} (this machine's)",
-                    host.name,
-                    host.address,
-                    self.subnet,
-                    self.subnet.gateway()
-                )));
-            }
-            self.check_further(host)?;
-            if let Some(limit) = &host.disk_limit {
-                check_disk_limit(&host.name, limit)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_further(&self, host: &HostSpec) -> Result<(), LabError> {
-        let mut networks = HashSet::new();
-        for FurtherLink {
-            network, address, ..
-        } in host.further_links()?
-        {
-            let wrong = |why: &str| {
-                LabError::Spec(format!(
-                    "`{}` can't have the further address {address}: {why}",
-                    host.name
-                ))
-            };
-            if network.overlaps(self.subnet) {
-                return Err(wrong(&format!(
-                    "it lies in the lab's own network {}; take one of another /24",
-                    self.subnet
-                )));
-            }
-            if !network.has_host(address) {
-                return Err(wrong(&format!(
-                    "the first two and the last of {network} are no hosts'"
-                )));
-            }
-            if !networks.insert(network) {
-                return Err(wrong(&format!("it has another in {network}")));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn check_name(kind: &str, name: &str) -> Result<(), LabError> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.is_empty() || name.len() > 40 || name.starts_with('-') || !name.chars().all(plain) {
-        return Err(LabError::Spec(format!(
-            "`{name}` can't be a {kind}'s name in a lab: use up to 40 of a-z, 0-9 and -"
-        )));
-    }
-    Ok(())
-}
-
-fn check_disk_limit(host: &str, limit: &DiskLimit) -> Result<(), LabError> {
-    let plain = limit.path.to_str().is_some_and(|path| {
-        path.starts_with('/')
-            && path.len() > 1
-            && !path.contains("..")
-            && path
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "/-_.".contains(c))
-    });
-    if !plain || !(4..=65_536).contains(&limit.mib) {
-        return Err(LabError::Spec(format!(
-            "the disk limit of `{host}` must be a plain absolute path and 4 to 65536 MiB"
-        )));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn host(name: &str, last: u8) -> HostSpec {
+    pub(in crate::lab) fn host(name: &str, last: u8) -> HostSpec {
         HostSpec {
             name: name.into(),
             address: Ipv4Addr::new(10, 77, 1, last),
@@ -316,10 +263,11 @@ mod tests {
             image: Image::Debian13,
             login: Login::Sudo,
             disk_limit: None,
+            vm: VmSpec::default(),
         }
     }
 
-    fn lab(hosts: Vec<HostSpec>) -> LabSpec {
+    pub(in crate::lab) fn lab(hosts: Vec<HostSpec>) -> LabSpec {
         LabSpec {
             name: "try".into(),
             subnet: "10.77.1.0/24".parse().unwrap(),
@@ -335,70 +283,6 @@ mod tests {
         };
         assert!(host.links().iter().all(|link| link.len() <= 15));
         assert!(lab(vec![]).subnet.bridge().len() <= 15);
-    }
-
-    #[test]
-    fn a_lab_is_refused_before_anything_is_made() {
-        let limit = DiskLimit {
-            path: "srv".into(),
-            mib: 8,
-        };
-        let said = [
-            lab(vec![]),
-            lab(vec![host("a", 11), host("a", 12)]),
-            lab(vec![host("a", 11), host("b", 11)]),
-            lab(vec![host("a", 1)]),
-            lab(vec![host("a/../b", 11)]),
-            lab(vec![HostSpec {
-                disk_limit: Some(limit),
-                ..host("a", 11)
-            }]),
-        ]
-        .map(|lab| lab.validate().unwrap_err().to_string())
-        .join("\n");
-        insta::assert_snapshot!(said, @r"
-        the lab `try` has no hosts: give hosts of the inventory a `lab_image`
-        the host `a` is there twice
-        `b` has the address 10.77.1.11 of another host: give each its own
-        `a` can't have the address 10.77.1.1: it must lie in 10.77.1.0/24 and not be 10.77.1.1 (this machine's)
-        `a/../b` can't be a host's name in a lab: use up to 40 of a-z, 0-9 and -
-        the disk limit of `a` must be a plain absolute path and 4 to 65536 MiB
-        ");
-        assert!(lab(vec![host("a", 11), host("b", 12)]).validate().is_ok());
-    }
-
-    #[test]
-    fn further_addresses_lie_in_networks_of_their_own() {
-        let further = |addresses: &[&str]| HostSpec {
-            more_addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
-            ..host("a", 11)
-        };
-        let said = [
-            &["10.77.1.12"][..],
-            &["10.78.1.1"],
-            &["10.78.1.11", "10.78.1.12"],
-            &["10.78.1.11", "10.78.1.11"],
-            &["8.8.8.8"],
-        ]
-        .map(|addresses| lab(vec![further(addresses)]).validate().unwrap_err())
-        .map(|error| error.to_string())
-        .join("\n");
-        insta::assert_snapshot!(said, @"
-        `a` can't have the further address 10.77.1.12: it lies in the lab's own network 10.77.1.0/24; take one of another /24
-        `a` can't have the further address 10.78.1.1: the first two and the last of 10.78.1.0/24 are no hosts'
-        `a` can't have the further address 10.78.1.12: it has another in 10.78.1.0/24
-        `a` has the address 10.78.1.11 of another host: give each its own
-        `8.8.8.0/24` is no lab network: the address must be a private one, as in 10.77.1.0/24
-        ");
-        let mut other = further(&["10.78.1.12", "10.79.1.12"]);
-        (other.name, other.address) = ("b".into(), Ipv4Addr::new(10, 77, 1, 12));
-        let lab = lab(vec![further(&["10.78.1.11"]), other]);
-        lab.validate().unwrap();
-        let networks = lab.further_networks().unwrap();
-        assert_eq!(
-            networks.iter().map(Subnet::to_string).collect::<Vec<_>>(),
-            ["10.78.1.0/24", "10.79.1.0/24"]
-        );
     }
 
     #[test]

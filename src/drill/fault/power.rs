@@ -4,7 +4,7 @@ use super::by_command;
 use super::by_hand::{self, Seen};
 use super::{Act, Done, named};
 use crate::drill::site::{Commands, Site, Switch};
-use crate::lab::{Containers, Provider as _};
+use crate::lab::Lab;
 use tokio::time::Instant;
 
 /// The plugs of these hosts are pulled; undone, they are on again.
@@ -113,12 +113,14 @@ pub(super) async fn each(
 #[allow(clippy::needless_pass_by_value)] // It crosses into a thread of its own.
 fn in_lab(lab: &str, hosts: Vec<String>, turn: Turn) -> Result<(), String> {
     let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
-    let provider = Containers::default();
-    let turned = match turn {
-        Turn::Off => provider.poweroff(lab, &hosts, &|_| ()),
-        Turn::On => provider.poweron(lab, &hosts, &|_| ()),
-        Turn::Cut => provider.cut(lab, &hosts),
-        Turn::Heal => provider.heal(lab, &hosts),
-    };
+    let turned = Lab::open(lab, None).and_then(|opened| {
+        let provider = opened.provider();
+        match turn {
+            Turn::Off => provider.poweroff(lab, &hosts, &|_| ()),
+            Turn::On => provider.poweron(lab, &hosts, &|_| ()),
+            Turn::Cut => provider.cut(lab, &hosts),
+            Turn::Heal => provider.heal(lab, &hosts),
+        }
+    });
     turned.map_err(|error| error.to_string())
 }

@@ -23,6 +23,10 @@ pub const SUITE: Suite = Suite {
             run: second_up,
         },
         Case {
+            name: "a lab stays with the provider that made it",
+            run: one_provider,
+        },
+        Case {
             name: "hosts find the package registries",
             run: registries,
         },
@@ -122,6 +126,15 @@ fn second_up(lab: &Lab) {
         .saying("one: up already")
         .saying("bare: up already");
     assert_eq!(boot_id(lab, "one"), before);
+}
+
+fn one_provider(lab: &Lab) {
+    for verb in ["status", "up", "destroy"] {
+        lab.trueup(&["lab", verb, "--provider", "vagrant"])
+            .with_code(4)
+            .saying("was made with the provider containers, not with vagrant");
+    }
+    assert_eq!(lab.status().len(), 2);
 }
 
 fn registries(lab: &Lab) {
