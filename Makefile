@@ -8,8 +8,11 @@ TRUEUP := target/release/trueup
 # What drills choose by chance follows from it.
 SEED ?= 1
 DRILLS ?= target/drills
-# A lab is made of containers, bridges and mounts: root's things.
+# Who makes the lab's hosts: containers, or vagrant.
+PROVIDER ?= containers
+# A lab of containers is made of bridges and mounts: root's things. One of Vagrant's is the user's own.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+LAB_SUDO := $(if $(filter vagrant,$(PROVIDER)),,$(SUDO))
 
 .PHONY: help
 help: ## Show this
@@ -57,9 +60,9 @@ test-vagrant: rust test-deps ## Try the Vagrantfile with the real VirtualBox, up
 	$(CARGO) test --locked --test vagrant -- --ignored
 
 .PHONY: demo
-demo: build ## Build TOPOLOGY's cluster in the lab (pgpool, patroni-etcd, patroni-zookeeper), write through it, leave it running (needs root)
-	@dev/install lab
-	$(SUDO) dev/demo $(TRUEUP) $(TOPOLOGY)
+demo: build ## Build TOPOLOGY's cluster in the lab (pgpool, patroni-etcd, patroni-zookeeper), write through it, leave it running (needs root, or PROVIDER=vagrant)
+	@[ $(PROVIDER) = vagrant ] || dev/install lab
+	$(LAB_SUDO) dev/demo $(TRUEUP) $(TOPOLOGY) $(PROVIDER)
 
 .PHONY: drill
 drill: build ## Drill a lost primary over pgpool and over Patroni in the lab (needs root)
@@ -89,5 +92,5 @@ bench: build ## Compare with ansible-core (nothing to change) and with shell scr
 	$(SUDO) benches/cold/run $(TRUEUP)
 
 .PHONY: clean-lab
-clean-lab: build ## Remove TOPOLOGY's lab and all its data; images and fetched packages stay cached
-	$(SUDO) $(TRUEUP) lab destroy -i inventories/lab-$(TOPOLOGY)
+clean-lab: build ## Remove TOPOLOGY's lab, its data, passwords and drill reports; images and fetched packages stay cached (PROVIDER as with demo)
+	$(LAB_SUDO) $(TRUEUP) lab destroy -i inventories/lab-$(TOPOLOGY) --provider $(PROVIDER) --state
