@@ -32,16 +32,16 @@ module Lab
       raise Wrong, "two machines have the address #{clash.first}: give each its own" if clash
     end
 
-    # The public key that opens the machines. trueup names the lab's own; without it one is made, so
-    # that `vagrant up` alone works where there is no trueup.
-    def public_key
-      return File.read(@given_key).strip if @given_key
-      Lab.make_key(own_key) unless File.exist?("#{own_key}.pub")
-      File.read("#{own_key}.pub").strip
+    # The key that opens the machines. trueup names the public half of the lab's own; without it one is
+    # made, so that `vagrant up` alone works where there is no trueup.
+    def private_key
+      return @given_key.delete_suffix(".pub") if @given_key
+      key = File.join(@folder, "trueup", @name, "key")
+      Lab.make_key(key) unless File.exist?("#{key}.pub")
+      key
     end
 
-    # The private key that was made here.
-    def own_key = File.join(@folder, "trueup", @name, "key")
+    def public_key = File.read("#{private_key}.pub").strip
 
     # What machine.sh makes of a machine.
     def wishes(machine)

@@ -129,3 +129,14 @@ fn the_machines_are_those_of_the_inventory() {
     ["client", "bento/debian-12", ["192.168.57.15"], "255.255.255.0", 1024, 1, nil, "bare"]
     "##);
 }
+
+#[test]
+fn every_image_has_its_box_or_a_word_about_it() {
+    let mut ruby = Command::new("ruby");
+    ruby.current_dir(HERE)
+        .args(["-r", "./vagrant/machines.rb", "-e", "puts Lab::BOXES.keys"]);
+    let known = said(&mut ruby);
+    for image in trueup::lab::Image::ALL {
+        assert!(known.lines().any(|name| name == image.name()), "{known}");
+    }
+}

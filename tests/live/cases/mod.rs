@@ -3,6 +3,7 @@
 mod attackers;
 mod boards;
 mod connections;
+mod controller;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
@@ -25,4 +26,5 @@ pub const SUITES: &[Suite] = &[
     connections::SUITE,
     secrets::SUITE,
     turns::SUITE,
+    controller::SUITE,
 ];
