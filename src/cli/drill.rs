@@ -27,9 +27,6 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How many sessions write, unless the user says otherwise.
 const CLIENTS: u32 = 8;
 
-/// How many seconds a person may take to walk to a host and pull its plug.
-const PATIENCE: u64 = 600;
-
 /// Break a cluster on purpose, under load, and prove that nothing was lost
 ///
 /// Clients write and read through the proxy and keep a ledger of every answer. Then comes the fault,
@@ -90,15 +87,8 @@ pub struct Args {
     /// Build the cluster first if it is not as declared
     #[arg(long)]
     build: bool,
-    /// Ask me to pull plugs and network cables where the inventory names no command for it
-    ///
-    /// The drill goes on when it sees that it was done: nothing is heard of the host, or its sshd
-    /// answers again. Only the hosts that say `drill_allowed: true`.
-    #[arg(long)]
-    by_hand: bool,
-    /// With --by-hand: how many seconds I may take each time
-    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE, requires = "by_hand", value_parser = clap::value_parser!(u64).range(10..=86400))]
-    patience: u64,
+    #[command(flatten)]
+    by_hand: by_hand::Options,
     /// The folder of the playbooks
     #[arg(long, value_name = "DIR", default_value = "playbooks")]
     playbooks: PathBuf,
@@ -146,7 +136,7 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::own)?;
     let ended = runtime.block_on(async {
         if name == lesson::NAME {
-            if args.by_hand {
+            if args.by_hand.wanted() {
                 let diag =
                     Diag::error("lab-report is played in a lab, which pulls its plugs itself");
                 return Err(Failure::input(diag.help("leave --by-hand out")));
@@ -159,7 +149,7 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
             Failure::input(diag.help("`trueup drill --list` tells of all"))
         })?;
         let stop = stop::listen().map_err(Failure::own)?;
-        let (person, _keyboard) = by_hand::person(args, &stop)?.unzip();
+        let (person, _keyboard) = args.by_hand.person(&stop)?.unzip();
         let mut plan = plan(args, scenario, stop)?;
         plan.site.person = person;
         drilled(plan).await

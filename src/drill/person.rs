@@ -141,19 +141,19 @@ mod tests {
     use tokio::io::AsyncWriteExt as _;
     use tokio::net::TcpListener;
 
-    struct Told {
+    struct Attended {
         person: Person,
         enter: watch::Sender<u64>,
         stop: watch::Sender<u8>,
-        told: tokio::sync::mpsc::Receiver<super::Told>,
+        told: tokio::sync::mpsc::Receiver<Told>,
     }
 
-    fn person(patience: Duration) -> Told {
+    fn person(patience: Duration) -> Attended {
         let ((enter, says), (stop, stops)) = (watch::channel(0), watch::channel(0));
         let mut person = Person::new(patience, says, stops);
         let (teller, told) = Teller::open();
         person.told_by(&teller);
-        Told {
+        Attended {
             person,
             enter,
             stop,
@@ -190,7 +190,7 @@ mod tests {
             all.enter.send_replace(1);
             let told = async {
                 loop {
-                    if let Some(super::Told::Doing(words)) = all.told.recv().await
+                    if let Some(Told::Doing(words)) = all.told.recv().await
                         && words.contains("still answers: the right plug?")
                     {
                         return Instant::now();

@@ -155,4 +155,20 @@ mod tests {
             "/var/lib/trueup/labs/never-made/key"
         );
     }
+
+    #[test]
+    fn a_boolean_is_understood_however_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hosts.yml");
+        let vars = "{a: true, b: 'yes', c: '{{ a }}', d: false, e: 'Off', f: maybe}";
+        std::fs::write(&path, format!("all: {{hosts: {{x: {vars}}}}}")).unwrap();
+        let (inventory, _) = Inventory::load(&[path]).unwrap();
+        let words = HostWords::of(&inventory, "x", &Arc::default(), folder.path()).unwrap();
+        for (name, says) in [("a", true), ("b", true), ("c", true), ("d", false)] {
+            assert_eq!(words.says_yes(name).unwrap(), says, "{name}");
+        }
+        assert!(!words.says_yes("e").unwrap());
+        assert!(!words.says_yes("nowhere").unwrap());
+        assert!(words.says_yes("f").is_err());
+    }
 }

@@ -193,7 +193,7 @@ impl Stage {
             };
             self.doing(&words);
             if let Some(asked) = act.asked(&self.plan.site, true) {
-                self.event("asked", host.as_deref(), asked);
+                self.event("asked", None, asked);
             }
             let person = self.plan.site.person.as_ref();
             let limit = MEND + person.map(Person::patience).unwrap_or_default();

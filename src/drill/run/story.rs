@@ -99,7 +99,7 @@ impl Stage {
         };
         if let Some(asked) = act.asked(&self.plan.site, false) {
             self.phase("asked", "a person is asked");
-            self.event("asked", host, asked);
+            self.event("asked", None, asked);
         } else {
             self.phase("fault", &words);
             self.event("fault", host, words.clone());
