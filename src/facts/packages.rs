@@ -26,7 +26,7 @@ pub struct Package {
     pub held: bool,
 }
 
-fn words(names: &[String]) -> String {
+pub(super) fn words(names: &[String]) -> String {
     names
         .iter()
         .map(|name| quote(name))
@@ -146,21 +146,26 @@ impl Question for Candidates {
     }
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
-        let mut found = BTreeMap::new();
-        let mut name = None;
-        for line in output.out().lines() {
-            if let Some(package) = line.strip_suffix(':').filter(|line| !line.starts_with(' ')) {
-                name = Some(package.to_owned());
-            } else if let Some(version) = line
-                .trim()
-                .strip_prefix("Candidate: ")
-                .filter(|v| *v != "(none)")
-            {
-                found.extend(name.take().map(|name| (name, version.to_owned())));
-            }
-        }
-        Ok(found)
+        Ok(policies(&output.out()))
     }
+}
+
+/// Reads `apt-cache policy`: name -> version; what apt doesn't know is left out.
+pub(super) fn policies(text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut name = None;
+    for line in text.lines() {
+        if let Some(package) = line.strip_suffix(':').filter(|line| !line.starts_with(' ')) {
+            name = Some(package.to_owned());
+        } else if let Some(version) = line
+            .trim()
+            .strip_prefix("Candidate: ")
+            .filter(|v| *v != "(none)")
+        {
+            found.extend(name.take().map(|name| (name, version.to_owned())));
+        }
+    }
+    found
 }
 
 /// Asks what `apt-get` would do, by its own simulation.

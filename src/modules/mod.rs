@@ -28,6 +28,7 @@ mod http;
 mod include_vars;
 mod lineinfile;
 mod mode;
+mod package_versions;
 mod patroni_config;
 mod patroni_health;
 mod patroni_leader;

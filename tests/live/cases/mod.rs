@@ -8,6 +8,7 @@ mod lab_hosts;
 mod patroni;
 mod pgpool;
 mod ping;
+mod releases;
 mod secrets;
 mod turns;
 mod weather;
@@ -23,6 +24,7 @@ pub const SUITES: &[Suite] = &[
     patroni::ETCD,
     patroni::ZOOKEEPER,
     weather::SUITE,
+    releases::SUITE,
     connections::SUITE,
     secrets::SUITE,
     turns::SUITE,
