@@ -1,5 +1,6 @@
 //! Who the host is and who asks: names, kernel, user, time, environment.
 
+use super::distribution::family;
 use super::set;
 use crate::facts::Said;
 use serde_json::{Map, Value, json};
@@ -188,30 +189,16 @@ fn date_time(facts: &mut Map<String, Value>, said: &Said) {
 fn service_and_packages(facts: &mut Map<String, Value>, said: &Said) {
     let there = |path: &str| said.text("exists").lines().any(|line| line == path);
     let first = said.file("/proc/1/comm").map(str::trim).unwrap_or_default();
-    let manager = match first {
+    let services = match first {
         "systemd" => "systemd",
         _ if there("/run/systemd/system") => "systemd",
         "runit-init" => "runit",
         "init" | "" => "sysvinit",
         other => other,
     };
-    set(facts, "service_mgr", manager);
-    let managers = [
-        ("/usr/bin/apt-get", "apt"),
-        ("/usr/bin/dnf5", "dnf5"),
-        ("/usr/bin/dnf", "dnf"),
-        ("/usr/bin/yum", "yum"),
-        ("/usr/bin/zypper", "zypper"),
-        ("/sbin/apk", "apk"),
-        ("/usr/sbin/apk", "apk"),
-        ("/usr/bin/pacman", "pacman"),
-        ("/usr/bin/xbps-install", "xbps"),
-    ];
-    let found = managers
-        .iter()
-        .find(|(path, _)| there(path))
-        .map_or("unknown", |(_, name)| name);
-    set(facts, "pkg_mgr", found);
+    set(facts, "service_mgr", services);
+    let family = family(said.file("/etc/os-release").unwrap_or_default());
+    set(facts, "pkg_mgr", manager(there, &family));
     set(
         facts,
         "selinux",
@@ -222,6 +209,34 @@ fn service_and_packages(facts: &mut Map<String, Value>, said: &Said) {
         "apparmor",
         json!({ "status": if there("/sys/module/apparmor") { "enabled" } else { "disabled" } }),
     );
+}
+
+/// The manager of packages of a host of this family where these programs are. Others may be there
+/// too, for looking into packages of another kind.
+pub fn manager(there: impl Fn(&str) -> bool, family: &str) -> &'static str {
+    let dnf = [
+        ("/usr/bin/dnf5", "dnf5"),
+        ("/usr/bin/dnf", "dnf"),
+        ("/usr/bin/yum", "yum"),
+    ];
+    let others = [
+        ("/usr/bin/apt-get", "apt"),
+        ("/usr/bin/zypper", "zypper"),
+        ("/sbin/apk", "apk"),
+        ("/usr/sbin/apk", "apk"),
+        ("/usr/bin/pacman", "pacman"),
+        ("/usr/bin/xbps-install", "xbps"),
+    ];
+    let (first, then) = if family == "RedHat" {
+        (&dnf[..], &others[..])
+    } else {
+        (&others[..], &dnf[..])
+    };
+    first
+        .iter()
+        .chain(then)
+        .find(|(path, _)| there(path))
+        .map_or("unknown", |(_, name)| name)
 }
 
 fn ssh_keys(facts: &mut Map<String, Value>, said: &Said) {

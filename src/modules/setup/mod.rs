@@ -12,6 +12,7 @@ mod hardware;
 mod identity;
 mod network;
 
+
 use super::{Module, Plan, StepOutput, TaskResult};
 use crate::facts::{Look, ProbeError, Said, System};
 use serde::Deserialize;
