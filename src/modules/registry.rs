@@ -142,6 +142,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::copy::Copy>(),
         Entry::of::<super::deb822_repository::Deb822Repository>(),
         Entry::of::<super::debug::Debug>(),
+        Entry::of::<super::dnf::Dnf>(),
         Entry::of::<super::etcd_member::EtcdMember>(),
         Entry::of::<super::fail::Fail>(),
         Entry::of::<super::file::File>(),

@@ -12,7 +12,8 @@ mod params;
 
 pub use params::Params;
 
-use super::{Change, Controller, Detail, Module, Plan, Sign, StepOutput, TaskResult};
+use super::packaged::{matches, version};
+use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{
     Age, Candidates, Installed, ListsAge, Look, Move, Package, ProbeError, Provided, Simulated,
@@ -56,7 +57,7 @@ impl Params {
         match (state.version(spec), &spec.version) {
             (None, None) => !self.only_upgrade && !state.provided.contains_key(&spec.name),
             (None, Some(_)) => !self.only_upgrade,
-            (Some(package), Some(wanted)) => !params::matches(wanted, &package.version),
+            (Some(package), Some(wanted)) => !matches(wanted, &package.version),
             (Some(package), None) => {
                 let held = package.held && !self.allow_change_held_packages && !self.force;
                 self.state == Want::Latest
@@ -268,27 +269,6 @@ fn alone(params: &Params, state: &State) -> Plan {
         return Plan::Converge { changes, steps };
     }
     Plan::Act { changes, steps }
-}
-
-fn version(name: &str, from: Option<&String>, to: Option<&String>) -> Change {
-    let sign = match (from, to) {
-        (None, _) => Sign::Add,
-        (Some(_), None) => Sign::Remove,
-        (Some(_), Some(_)) => Sign::Modify,
-    };
-    let detail = match (from, to) {
-        (None, None) => Detail::None,
-        _ => Detail::Attribute {
-            name: "version".into(),
-            from: from.cloned(),
-            to: to.cloned(),
-        },
-    };
-    Change {
-        sign,
-        what: format!("package {name}"),
-        detail,
-    }
 }
 
 fn moved(moved: &Move) -> Change {

@@ -2,6 +2,7 @@
 
 use crate::diag::Diag;
 use crate::facts::Package;
+use crate::modules::packaged::matches;
 use crate::modules::unsupported::Unsupported;
 use serde::Deserialize;
 use serde_json::Value;
@@ -71,19 +72,6 @@ impl Spec {
             Some(version) => format!("{}={version}", self.name),
             None => self.name.clone(),
         }
-    }
-}
-
-/// Whether a text matches a pattern with `*`.
-pub fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|left| {
-            left.char_indices()
-                .map(|(at, _)| at)
-                .chain([left.len()])
-                .any(|at| matches(rest, &left[at..]))
-        }),
     }
 }
 

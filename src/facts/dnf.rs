@@ -1,0 +1,142 @@
+//! What dnf knows of its repositories: which packages they offer, and when it last asked them.
+
+use super::{Age, Ask, Freshness, ProbeError, Question, Rpm};
+use crate::step::{Output, Script, quote};
+
+/// Asks dnf for packages, by what it last heard of its repositories: nothing is fetched.
+#[derive(Clone, Debug)]
+pub struct Repoquery {
+    /// Options that choose the repositories; they end with a blank.
+    pub options: String,
+    /// Which packages.
+    pub which: Which,
+}
+
+/// Which packages dnf is asked for.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// Those on offer that fit these specs.
+    Offered(Vec<String>),
+    /// Newer ones of what is installed.
+    Upgrades,
+    /// Installed ones that came for others which are gone.
+    Unneeded,
+}
+
+impl Question for Repoquery {
+    type Answer = Vec<Rpm>;
+
+    fn ask(&self) -> Ask {
+        let which = match &self.which {
+            Which::Offered(specs) => {
+                let words = specs.iter().map(|spec| format!(" {}", quote(spec)));
+                words.fold("--available".to_owned(), |all, word| all + &word)
+            }
+            Which::Upgrades => "--upgrades".to_owned(),
+            Which::Unneeded => "--unneeded".to_owned(),
+        };
+        // A repository that dnf never heard of only leaves the plan without a version.
+        let end = match self.which {
+            Which::Offered(_) => " 2>/dev/null; :",
+            Which::Upgrades | Which::Unneeded => "",
+        };
+        Ask::Shell {
+            script: Script::new(format!(
+                "LC_ALL=C dnf -q -C {}repoquery --queryformat '%{{name}}\\t%{{epoch}}\\t%{{version}}\\t%{{release}}\\t%{{arch}}\\n' {which}{end}",
+                self.options
+            )),
+            freshness: Freshness::Settled,
+            slow: true,
+        }
+    }
+
+    fn read(&self, output: &Output) -> Result<Vec<Rpm>, ProbeError> {
+        if !output.ok() {
+            return Err(ProbeError::answer("ask dnf for packages", output));
+        }
+        Ok(output.out().lines().filter_map(Rpm::read).collect())
+    }
+}
+
+/// Asks when dnf last heard from its repositories.
+#[derive(Clone, Debug)]
+pub struct HeardAge {
+    /// Only from these; from any where none is named.
+    pub repositories: Vec<String>,
+}
+
+impl Question for HeardAge {
+    type Answer = Age;
+
+    fn ask(&self) -> Ask {
+        // dnf touches what it keeps of a repository when that has nothing new. A repository's file
+        // that is younger was never asked.
+        let mut text = "o=\nheard() { s=; for p in \"$@\"; do [ -e \"$p\" ] || continue\n\
+             if [ -z \"$s\" ] || [ \"$p\" -nt \"$s\" ]; then s=$p; fi; done\n\
+             if [ -z \"$s\" ]; then o=never; elif [ -z \"$o\" ] || [ \"$o\" -nt \"$s\" ]; then o=$s; fi; }\n"
+            .to_owned();
+        let any = vec!["*".to_owned()];
+        let repositories = if self.repositories.is_empty() {
+            &any
+        } else {
+            &self.repositories
+        };
+        for id in repositories {
+            let id = if id == "*" {
+                "*".to_owned()
+            } else {
+                format!("{}-*", quote(id))
+            };
+            text += &format!(
+                "[ \"$o\" = never ] || heard /var/cache/dnf/{id}/repodata/* /var/cache/libdnf5/{id}/repodata/*\n"
+            );
+        }
+        text += "for p in /etc/yum.repos.d/*.repo; do [ \"$o\" != never ] && [ \"$p\" -nt \"$o\" ] && o=never; done\n\
+                 if [ \"$o\" = never ]; then t=0; else t=$(stat -c %Y \"$o\") || exit; fi\n\
+                 echo \"$t $(date +%s)\"";
+        Ask::settled(text)
+    }
+
+    fn read(&self, output: &Output) -> Result<Age, ProbeError> {
+        let text = output.out();
+        let mut words = text.split_whitespace().map(str::parse);
+        match (words.next(), words.next()) {
+            (Some(Ok(read)), Some(Ok(now))) => Ok(Age { read, now }),
+            _ => Err(ProbeError::answer(
+                "ask when dnf heard from its repositories",
+                output,
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(ask: &Ask) -> String {
+        match ask {
+            Ask::Shell { script, .. } => script.text.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn offers_are_read_with_and_without_blank_lines() {
+        let question = Repoquery {
+            options: "--enablerepo=crb ".into(),
+            which: Which::Offered(vec!["a >= 1".into()]),
+        };
+        let asked = text(&question.ask());
+        assert!(
+            asked.contains("dnf -q -C --enablerepo=crb repoquery ")
+                && asked.contains("--available 'a >= 1' 2>/dev/null"),
+            "{asked}"
+        );
+        let output = Output {
+            stdout: "a\t0\t1.0\t1\tnoarch\n\na\t0\t2.0\t1\tnoarch\n".into(),
+            ..Output::default()
+        };
+        assert_eq!(question.read(&output).unwrap().len(), 2);
+    }
+}

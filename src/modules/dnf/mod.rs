@@ -1,0 +1,257 @@
+//! Packages of Fedora, Red Hat and their kin.
+//!
+//! ```yaml
+//! - dnf: { name: [ postgresql17-server, haproxy ] }
+//! ```
+//!
+//! dnf itself keeps what it heard of its repositories fresh when it installs. A plan goes by what
+//! it last heard, and fetches nothing: a package of which dnf never heard is shown without a version.
+
+mod command;
+mod params;
+mod spec;
+mod standing;
+
+pub use params::Params;
+
+use super::packaged::version;
+use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::{
+    Age, HeardAge, Look, ProbeError, Repoquery, Rpm, RpmFiles, RpmInstalled, RpmProviders, Which,
+};
+use crate::step::Step;
+use spec::{Meant, Spec};
+use standing::{Needed, newest};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// `dnf`
+pub struct Dnf;
+
+/// For how many seconds dnf takes what it heard for true, where nobody configured it otherwise.
+const TWO_DAYS: u64 = 48 * 3600;
+
+/// What rpm and dnf said.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    installed: Vec<Rpm>,
+    provided: BTreeMap<String, Vec<Rpm>>,
+    files: BTreeMap<String, Rpm>,
+    offered: Vec<Rpm>,
+    /// What is to be upgraded, or is needed no more.
+    moves: Vec<Rpm>,
+    heard: Option<Age>,
+}
+
+impl Params {
+    fn is_stale(&self, heard: Option<Age>) -> bool {
+        // With `update_cache` all is stale that this task didn't hear itself.
+        let valid = if self.update_cache { 60 } else { TWO_DAYS };
+        !self.cacheonly
+            && heard.is_some_and(|age| age.read == 0 || age.now.saturating_sub(age.read) > valid)
+    }
+
+    fn words(&self, pick: impl Fn(&Spec) -> bool) -> Vec<String> {
+        let specs = self.specs.iter().filter(|spec| pick(spec));
+        specs.map(|spec| spec.word.clone()).collect()
+    }
+
+    async fn query(&self, look: &Look, which: Which) -> Result<Vec<Rpm>, ProbeError> {
+        let options = self.sight();
+        look.fact(Repoquery { options, which }).await
+    }
+
+    async fn installed(&self, look: &Look, state: &mut State) -> Result<(), ProbeError> {
+        let places = self.words(|spec| matches!(spec.meant, Meant::File));
+        if !places.is_empty() {
+            state.files = look.fact(RpmFiles { places }).await?;
+        }
+        let forms = self.specs.iter().flat_map(Spec::forms);
+        let names = forms.map(|form| &form.name);
+        let names: BTreeSet<&String> = names
+            .chain(state.files.values().map(|rpm| &rpm.name))
+            .chain(state.moves.iter().map(|rpm| &rpm.name))
+            .collect();
+        if !names.is_empty() {
+            let names = names.into_iter().cloned().collect();
+            state.installed = look.fact(RpmInstalled { names }).await?;
+        }
+        Ok(())
+    }
+
+    async fn wanted(&self, look: &Look, state: &mut State) -> Result<(), ProbeError> {
+        let is_there = |spec: &Spec| state.installed.iter().any(|rpm| spec.is(rpm));
+        let names = self.words(|spec| match &spec.meant {
+            Meant::File => false,
+            Meant::Holder => true,
+            Meant::Named(_) => !is_there(spec) && !spec.is_pattern(),
+        });
+        if !names.is_empty() {
+            state.provided = look.fact(RpmProviders { names }).await?;
+        }
+        // What is provided is there, and dnf takes its time.
+        let asks = self.words(|spec| {
+            let is_named = matches!(spec.meant, Meant::Named(_));
+            let is_missing = !is_there(spec) && !state.provided.contains_key(&spec.word);
+            is_named && (is_missing || (self.is_latest() && is_there(spec)))
+        });
+        if !self.is_absent() && !asks.is_empty() {
+            state.offered = self.query(look, Which::Offered(asks)).await?;
+        }
+        Ok(())
+    }
+
+    fn removal(&self, state: &State) -> Plan {
+        let mut gone: Vec<&Rpm> = Vec::new();
+        for spec in &self.specs {
+            let mine = state.installed.iter().filter(|rpm| spec.is(rpm));
+            let holders = state.provided.get(&spec.word).into_iter().flatten();
+            let holders = holders.filter(|_| matches!(spec.meant, Meant::Holder));
+            gone.extend(mine.chain(holders));
+        }
+        gone.extend(&state.moves);
+        let mut seen = BTreeSet::new();
+        gone.retain(|rpm| seen.insert(rpm.label()));
+        let steps = match (gone.is_empty(), self.specs.is_empty()) {
+            (true, _) => Vec::new(),
+            (false, true) => vec![self.remove_unneeded()],
+            (false, false) => vec![self.remove(&gone)],
+        };
+        Plan::Converge {
+            changes: gone
+                .iter()
+                .map(|rpm| version(&rpm.name, Some(&rpm.evr.to_string()), None))
+                .collect(),
+            steps,
+        }
+    }
+
+    /// Whether dnf can upgrade all of them it only finds out when it is at it, so this is an act.
+    fn upgrade(&self, state: &State) -> Plan {
+        let mut changes = Vec::new();
+        for to in &state.moves {
+            let mine = state.installed.iter().filter(|rpm| rpm.name == to.name);
+            let from = newest(mine).map(|rpm| rpm.evr.to_string());
+            changes.push(version(&to.name, from.as_ref(), Some(&to.evr.to_string())));
+        }
+        let steps = if changes.is_empty() {
+            Vec::new()
+        } else {
+            vec![self.upgrade_all()]
+        };
+        Plan::Act { changes, steps }
+    }
+}
+
+fn refresh(params: &Params) -> (Vec<Change>, Vec<Step>) {
+    let change = Change::new(Sign::Run, command::REFRESH);
+    (vec![change], vec![params.refresh()])
+}
+
+impl Module for Dnf {
+    const NAME: &'static str = "dnf";
+    const ALSO: &'static [&'static str] = &["dnf5", "yum"];
+    const ALIASES: &'static [(&'static str, &'static str)] = &[
+        ("pkg", "name"),
+        ("expire-cache", "update_cache"),
+        ("use", "use_backend"),
+    ];
+    type Params = Params;
+    type State = State;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        params.read()
+    }
+
+    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
+        let mut state = State::default();
+        if params.is_latest() {
+            let repositories = params.repositories();
+            state.heard = Some(look.fact(HeardAge { repositories }).await?);
+        }
+        let moves = if params.all {
+            Some(Which::Upgrades)
+        } else if params.specs.is_empty() && params.autoremove {
+            Some(Which::Unneeded)
+        } else {
+            None
+        };
+        if let Some(which) = moves {
+            state.moves = params.query(look, which).await?;
+        }
+        params.installed(look, &mut state).await?;
+        params.wanted(look, &mut state).await?;
+        Ok(state)
+    }
+
+    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
+        if params.specs.is_empty() && !params.all && !params.autoremove {
+            let (changes, steps) = refresh(params);
+            return Ok(Plan::Act { changes, steps });
+        }
+        if params.is_absent() {
+            return Ok(params.removal(state));
+        }
+        let stale = params.is_stale(state.heard);
+        if params.all && !stale {
+            return Ok(params.upgrade(state));
+        }
+        let mut needed = Vec::new();
+        for spec in &params.specs {
+            needed.extend(Needed::of(params, spec, state)?);
+        }
+        if needed.is_empty() && stale {
+            let (changes, steps) = refresh(params);
+            return Ok(Plan::Converge { changes, steps });
+        }
+        let mut changes = Vec::new();
+        let mut steps = Vec::new();
+        for verb in ["upgrade", "install"] {
+            let mut words = Vec::new();
+            for needed in needed.iter().filter(|needed| needed.verb == verb) {
+                let (from, to) = (needed.from.as_ref(), needed.to.as_ref());
+                changes.push(version(&needed.name, from, to));
+                words.push(needed.word.as_str());
+            }
+            if !words.is_empty() {
+                steps.push(params.install(verb, &words));
+            }
+        }
+        Ok(Plan::Converge { changes, steps })
+    }
+
+    fn result(
+        _: &Params,
+        before: &State,
+        after: Option<&State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
+        let mut result = TaskResult::of(plan, ran);
+        let mut results = Vec::new();
+        if let Some(after) = after {
+            for (word, of, other) in [("Installed", after, before), ("Removed", before, after)] {
+                let new = of
+                    .installed
+                    .iter()
+                    .filter(|rpm| !other.installed.contains(rpm));
+                results.extend(new.map(|rpm| format!("{word}: {}", rpm.label())));
+            }
+        }
+        // News of the repositories are no change of the host.
+        let only_news = plan
+            .changes()
+            .iter()
+            .all(|change| change.what == command::REFRESH);
+        result.changed = result.changed && !(only_news && results.is_empty());
+        let output = ran.last().map(|step| step.output.clone());
+        let rc = output.as_ref().map_or(0, |output| output.status);
+        result
+            .with("results", results)
+            .with("rc", rc)
+            .printed(&output.unwrap_or_default(), false)
+    }
+}
+
+#[cfg(test)]
+mod tests;
