@@ -30,6 +30,7 @@ mod include_vars;
 mod lineinfile;
 mod mode;
 mod package_versions;
+mod package;
 mod packaged;
 mod patroni_config;
 mod patroni_health;

@@ -151,6 +151,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::include_vars::IncludeVars>(),
         Entry::of::<super::lineinfile::LineInFile>(),
         Entry::of::<super::package_versions::PackageVersions>(),
+        Entry::of::<super::package::Package>(),
         Entry::of::<super::patroni_config::PatroniConfig>(),
         Entry::of::<super::patroni_health::PatroniHealth>(),
         Entry::of::<super::patroni_leader::PatroniLeader>(),

@@ -12,6 +12,8 @@ mod hardware;
 mod identity;
 mod network;
 
+pub use distribution::family;
+pub use identity::manager;
 
 use super::{Module, Plan, StepOutput, TaskResult};
 use crate::facts::{Look, ProbeError, Said, System};

@@ -1,0 +1,255 @@
+//! Packages by whatever manager of packages the host has: one task for hosts of Debian and of Red Hat.
+//!
+//! ```yaml
+//! - package: { name: [ chrony, haproxy ], state: present }
+//! ```
+//!
+//! The names are the host's: what is called otherwise there is a matter of variables, by
+//! `ansible_facts.os_family`. What only one manager has stands in `apt` and `dnf`.
+
+use super::apt::{self, Apt};
+use super::dnf::{self, Dnf};
+use super::setup::{family, manager};
+use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::{Look, Managers, ManagersFound, ProbeError};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// `package`
+pub struct Package;
+
+/// Whose words are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Use {
+    /// The host's.
+    #[default]
+    Auto,
+    /// apt's.
+    Apt,
+    /// dnf's.
+    Dnf,
+    /// dnf's.
+    Dnf5,
+    /// dnf's.
+    Yum,
+}
+
+/// The parameters of `package`.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The packages, as the host's manager names them.
+    pub name: Vec<String>,
+    /// `present`, `absent`, `latest`, and what else the manager knows.
+    #[serde(default = "present")]
+    pub state: String,
+    /// Read the lists of packages anew before something is installed.
+    #[serde(default)]
+    pub update_cache: bool,
+    /// The manager: `auto`, `apt`, `dnf`.
+    #[serde(default, rename = "use")]
+    pub manager: Use,
+    /// What it means to each manager.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub meant: Option<Meant>,
+}
+
+/// A task as each manager reads it, or why it can't.
+#[derive(Clone, Debug)]
+pub struct Meant {
+    apt: Result<apt::Params, String>,
+    dnf: Result<dnf::Params, String>,
+}
+
+/// What the manager said.
+#[derive(Clone, Debug)]
+pub enum State {
+    /// apt.
+    Apt(apt::State),
+    /// dnf.
+    Dnf(dnf::State),
+}
+
+fn present() -> String {
+    "present".into()
+}
+
+impl Params {
+    fn read<M: Module>(&self, controller: &dyn Controller) -> Result<M::Params, String> {
+        let mut args = Map::new();
+        args.insert("name".into(), self.name.clone().into());
+        // Names that older playbooks have for them, and that only dnf kept.
+        let state = match self.state.as_str() {
+            "installed" => "present",
+            "removed" => "absent",
+            state => state,
+        };
+        args.insert("state".into(), state.into());
+        args.insert("update_cache".into(), self.update_cache.into());
+        let params = serde_json::from_value(Value::Object(args)).map_err(|e| e.to_string())?;
+        M::prepare(params, controller).map_err(|diag| diag.to_string())
+    }
+
+    fn meant(&self) -> Result<&Meant, String> {
+        self.meant
+            .as_ref()
+            .ok_or_else(|| "the task was not read".to_owned())
+    }
+}
+
+/// Whether dnf is the host's manager; an error where it is neither dnf nor apt.
+fn is_dnf(found: &ManagersFound) -> Result<bool, ProbeError> {
+    let there = |path: &str| found.programs.iter().any(|program| program == path);
+    match manager(there, &family(&found.release)) {
+        "apt" => Ok(false),
+        "dnf" | "dnf5" => Ok(true),
+        other => Err(ProbeError::Failed(format!(
+            "`package` works with apt and dnf, and this host has neither (its manager of packages: {other})"
+        ))),
+    }
+}
+
+impl Module for Package {
+    const NAME: &'static str = "package";
+    const ALIASES: &'static [(&'static str, &'static str)] = &[("pkg", "name")];
+    type Params = Params;
+    type State = State;
+
+    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
+        let meant = Meant {
+            apt: params.read::<Apt>(controller),
+            dnf: params.read::<Dnf>(controller),
+        };
+        let wrong = match (&params.manager, &meant.apt, &meant.dnf) {
+            (Use::Auto, Err(why), Err(_)) | (Use::Apt, Err(why), _) => Some(why),
+            (Use::Dnf | Use::Dnf5 | Use::Yum, _, Err(why)) => Some(why),
+            _ => None,
+        };
+        if let Some(why) = wrong {
+            return Err(Diag::error(why.clone()));
+        }
+        params.meant = Some(meant);
+        Ok(params)
+    }
+
+    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
+        let meant = params.meant().map_err(ProbeError::Failed)?;
+        let by_dnf = match params.manager {
+            Use::Auto => is_dnf(&look.fact(Managers).await?)?,
+            Use::Apt => false,
+            Use::Dnf | Use::Dnf5 | Use::Yum => true,
+        };
+        let failed = |why: &String| ProbeError::Failed(why.clone());
+        if by_dnf {
+            let params = meant.dnf.as_ref().map_err(failed)?;
+            Ok(State::Dnf(Dnf::probe(params, look).await?))
+        } else {
+            let params = meant.apt.as_ref().map_err(failed)?;
+            Ok(State::Apt(Apt::probe(params, look).await?))
+        }
+    }
+
+    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
+        let meant = params.meant()?;
+        match state {
+            State::Apt(state) => Apt::plan(meant.apt.as_ref().map_err(Clone::clone)?, state),
+            State::Dnf(state) => Dnf::plan(meant.dnf.as_ref().map_err(Clone::clone)?, state),
+        }
+    }
+
+    fn result(
+        params: &Params,
+        before: &State,
+        after: Option<&State>,
+        plan: &Plan,
+        ran: &[StepOutput],
+    ) -> TaskResult {
+        match (params.meant(), before, after) {
+            (
+                Ok(Meant {
+                    apt: Ok(params), ..
+                }),
+                State::Apt(before),
+                None,
+            ) => Apt::result(params, before, None, plan, ran),
+            (
+                Ok(Meant {
+                    apt: Ok(params), ..
+                }),
+                State::Apt(before),
+                Some(State::Apt(after)),
+            ) => Apt::result(params, before, Some(after), plan, ran),
+            (
+                Ok(Meant {
+                    dnf: Ok(params), ..
+                }),
+                State::Dnf(before),
+                None,
+            ) => Dnf::result(params, before, None, plan, ran),
+            (
+                Ok(Meant {
+                    dnf: Ok(params), ..
+                }),
+                State::Dnf(before),
+                Some(State::Dnf(after)),
+            ) => Dnf::result(params, before, Some(after), plan, ran),
+            _ => TaskResult::of(plan, ran),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::trial::{params, planned};
+    use serde_json::json;
+
+    const DEBIAN: (&str, &str) = ("/etc/os-release", "/usr/bin/apt-get\n=\nID=debian\n");
+    const FEDORA: (&str, &str) = (
+        "/etc/os-release",
+        "/usr/bin/apt-get\n/usr/bin/dnf\n=\nID=fedora\n",
+    );
+
+    #[test]
+    fn one_task_is_for_hosts_of_both_kinds() {
+        let args = json!({ "name": ["a"], "state": "installed" });
+        let answers = [
+            DEBIAN,
+            ("Provides", ""),
+            ("dpkg-query", ""),
+            ("apt-cache", "a:\n  Candidate: 1.0-1\n"),
+            ("/var/lib/apt/lists", "1000 1010\n"),
+        ];
+        let plan = planned::<Package>(args.clone(), &answers).unwrap();
+        assert_eq!(plan.steps()[0].what, "install a");
+        let answers = [
+            FEDORA,
+            ("--whatprovides", ""),
+            ("repoquery", "a\t0\t1.0\t1\tnoarch\n"),
+            ("rpm -q", ""),
+        ];
+        let plan = planned::<Package>(args, &answers).unwrap();
+        assert_eq!(plan.steps()[0].what, "install a");
+        assert_eq!(
+            plan.changes()[0],
+            crate::modules::packaged::version("a", None, Some(&"1.0-1".to_owned()))
+        );
+    }
+
+    #[test]
+    fn what_only_one_manager_understands_is_refused_on_hosts_of_the_other() {
+        let args = json!({ "name": ["a"], "state": "build-dep" });
+        assert!(params::<Package>("/".as_ref(), args.clone()).is_err());
+        let args = json!({ "name": ["@tools"] });
+        let told = planned::<Package>(args.clone(), &[FEDORA]).unwrap_err();
+        assert!(told.contains("is a group"), "{told}");
+        let args = json!({ "name": ["@tools"], "use": "dnf" });
+        assert!(params::<Package>("/".as_ref(), args).is_err());
+        let alpine = [("/etc/os-release", "=\nID=alpine\n")];
+        let told = planned::<Package>(json!({ "name": ["a"] }), &alpine).unwrap_err();
+        assert!(told.contains("this host has neither"), "{told}");
+    }
+}
