@@ -71,6 +71,7 @@ mod uri;
 mod user;
 mod wait_for;
 mod wait_for_connection;
+mod yum_repository;
 
 pub use controller::{Controller, RenderOptions};
 pub use plan::{Change, Detail, Plan, Sign};

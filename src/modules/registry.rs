@@ -181,6 +181,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::user::User>(),
         Entry::of::<super::wait_for::WaitFor>(),
         Entry::of::<super::wait_for_connection::WaitForConnection>(),
+        Entry::of::<super::yum_repository::YumRepository>(),
     ]
 });
 
