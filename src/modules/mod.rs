@@ -54,6 +54,7 @@ mod registry;
 mod remote_copy;
 mod replace;
 mod result;
+mod rpm_key;
 mod set_fact;
 mod setup;
 mod shell;

@@ -168,6 +168,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::raw::Raw>(),
         Entry::of::<super::reboot::Reboot>(),
         Entry::of::<super::replace::Replace>(),
+        Entry::of::<super::rpm_key::RpmKey>(),
         Entry::of::<super::set_fact::SetFact>(),
         Entry::of::<super::setup::Setup>(),
         Entry::of::<super::shell::Shell>(),

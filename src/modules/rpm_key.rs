@@ -1,0 +1,321 @@
+//! A key by which rpm knows whose packages it may take.
+//!
+//! ```yaml
+//! - rpm_key:
+//!     key: https://apt.postgresql.org/pub/repos/yum/keys/PGDG-RPM-GPG-KEY-RHEL
+//!     fingerprint: D4BF 08AE 67A0 B4C7 A1DB CCD2 40BC A2B4 08B4 0D20
+//! ```
+//!
+//! What is imported is what was read and compared, not what the file holds a moment later.
+
+use super::lineinfile::Want;
+use super::{Change, Controller, Module, Plan, Sign};
+use crate::diag::Diag;
+use crate::facts::http::{Asked, Peer};
+use crate::facts::{Bytes, Content, ImportedKey, Look, ProbeError, PublicKey, RpmKeys, expand};
+use crate::step::{Action, Follow, Script, Step, quote};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// `rpm_key`
+pub struct RpmKey;
+
+/// More than the keys of any vendor.
+const LIMIT: u64 = 1024 * 1024;
+/// How long a server may take to hand a key out.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The parameters of `rpm_key`.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The key: a file on the host, an address from which the host gets it, the key itself in
+    /// armour, or with `state: absent` its id.
+    pub key: String,
+    /// Whether rpm has it.
+    #[serde(default)]
+    pub state: Want,
+    /// The fingerprints that the key and its subkeys must have.
+    #[serde(default)]
+    pub fingerprint: Vec<String>,
+    /// Whether the server's certificate is checked.
+    #[serde(default = "yes")]
+    pub validate_certs: bool,
+    /// The key's id, where that is all that is given.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub id: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What rpm has, and what it shall have.
+#[derive(Clone, Debug)]
+pub struct State {
+    imported: Vec<ImportedKey>,
+    /// The text of the key, and the keys in it.
+    text: String,
+    keys: Vec<PublicKey>,
+}
+
+/// An id or a fingerprint in capital letters, without blanks and without `0x`.
+fn plain(id: &str) -> String {
+    let id: String = id.split_whitespace().collect();
+    let id = id.to_uppercase();
+    id.strip_prefix("0X").map_or(id.clone(), str::to_owned)
+}
+
+fn is_hex(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+impl Params {
+    async fn text(&self, look: &Look) -> Result<String, ProbeError> {
+        if self.key.contains("-----BEGIN") {
+            return Ok(self.key.clone());
+        }
+        if self.key.contains("://") && !self.key.starts_with("file://") {
+            return self.fetched(look).await;
+        }
+        let path = expand(look, self.key.strip_prefix("file://").unwrap_or(&self.key)).await?;
+        let told = |why: &str| ProbeError::Failed(format!("{path} {why}"));
+        let content = Content {
+            path: path.clone(),
+            limit: LIMIT,
+        };
+        match look.fact(content).await? {
+            Bytes::Absent => Err(told("is not there")),
+            Bytes::NoFile => Err(told("is no file")),
+            Bytes::TooLarge(size) => Err(told(&format!("has {size} bytes: that is no key"))),
+            Bytes::Are(bytes) => String::from_utf8(bytes)
+                .map_err(|_| told("holds no key in armour, and rpm takes no other")),
+        }
+    }
+
+    async fn fetched(&self, look: &Look) -> Result<String, ProbeError> {
+        let peer = Peer {
+            unverified: !self.validate_certs,
+            ..Peer::default()
+        };
+        let way = peer.way(look, &self.key).await?;
+        let mut request = way.request("GET", self.key.clone(), PATIENCE);
+        request.follow = Follow::Safe;
+        let told = |why: String| ProbeError::Failed(format!("{}: {why}", request.shown()));
+        match look.fact(Asked(request.clone())).await? {
+            Err(why) => Err(told(why)),
+            Ok(response) if response.status != 200 => {
+                Err(told(format!("the server said {}", response.status)))
+            }
+            Ok(response) => String::from_utf8(response.body)
+                .map_err(|_| told("this is no key in armour, and rpm takes no other".to_owned())),
+        }
+    }
+}
+
+impl Module for RpmKey {
+    const NAME: &'static str = "rpm_key";
+    type Params = Params;
+    type State = State;
+
+    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        for fingerprint in &mut params.fingerprint {
+            *fingerprint = plain(fingerprint);
+            if !is_hex(fingerprint) || ![40, 64].contains(&fingerprint.len()) {
+                return Err(Diag::error(format!(
+                    "`{fingerprint}` is no fingerprint: that is 40 hex digits"
+                )));
+            }
+        }
+        let id = plain(&params.key);
+        if is_hex(&id) && [8, 16, 40, 64].contains(&id.len()) {
+            if params.state == Want::Present {
+                return Err(Diag::error(format!(
+                    "`{}` is the id of a key: rpm can't import it",
+                    params.key
+                ))
+                .help("give its file, its address or the key itself"));
+            }
+            params.id = Some(id);
+        }
+        Ok(params)
+    }
+
+    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
+        if params.id.is_some() {
+            return Ok(State {
+                imported: look.fact(RpmKeys).await?,
+                text: String::new(),
+                keys: Vec::new(),
+            });
+        }
+        let (imported, text) = futures::try_join!(look.fact(RpmKeys), params.text(look))?;
+        let shown = params.key.lines().next().unwrap_or_default();
+        let keys = PublicKey::read(&text)
+            .map_err(|why| ProbeError::Failed(format!("`key: {shown}`: {why}")))?;
+        Ok(State {
+            imported,
+            text,
+            keys,
+        })
+    }
+
+    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
+        let of = |key: &PublicKey| match &params.id {
+            Some(id) => key.is(id),
+            None => state
+                .keys
+                .iter()
+                .any(|wanted| wanted.fingerprint == key.fingerprint),
+        };
+        if params.state == Want::Absent {
+            let gone: Vec<&ImportedKey> =
+                state.imported.iter().filter(|key| of(&key.key)).collect();
+            if gone.is_empty() {
+                return Ok(Plan::nothing());
+            }
+            let packages = gone.iter().map(|key| format!(" {}", quote(&key.package)));
+            let text = format!(
+                "rpm --erase --allmatches --{}",
+                packages.collect::<String>()
+            );
+            return Ok(Plan::Converge {
+                changes: gone
+                    .iter()
+                    .map(|key| change(Sign::Remove, &key.key))
+                    .collect(),
+                steps: vec![step("remove the key", Script::new(text))],
+            });
+        }
+        let of_file = |print: &String| {
+            let of_key = |key: &PublicKey| key.fingerprint == *print || key.subkeys.contains(print);
+            state.keys.iter().any(of_key)
+        };
+        if let Some(print) = params.fingerprint.iter().find(|print| !of_file(print)) {
+            let found: Vec<&str> = state
+                .keys
+                .iter()
+                .map(|key| key.fingerprint.as_str())
+                .collect();
+            return Err(format!(
+                "the key has not the fingerprint {print} but {}: it is not imported",
+                found.join(", ")
+            ));
+        }
+        let has = |key: &PublicKey| {
+            state
+                .imported
+                .iter()
+                .any(|known| known.key.fingerprint == key.fingerprint)
+        };
+        let new: Vec<&PublicKey> = state.keys.iter().filter(|key| !has(key)).collect();
+        if new.is_empty() {
+            return Ok(Plan::nothing());
+        }
+        let script = Script::new("rpm --import /dev/stdin").stdin(state.text.as_bytes());
+        Ok(Plan::Converge {
+            changes: new.iter().map(|key| change(Sign::Add, key)).collect(),
+            steps: vec![step("import the key", script)],
+        })
+    }
+}
+
+fn change(sign: Sign, key: &PublicKey) -> Change {
+    Change::new(sign, format!("rpm key {}", key.fingerprint))
+}
+
+fn step(what: &str, script: Script) -> Step {
+    Step {
+        what: what.to_owned(),
+        action: Action::Run(Script {
+            lock: Some("dnf"),
+            unkillable: true,
+            ..script
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::SAMPLE_KEY;
+    use crate::modules::trial::{params, planned};
+    use serde_json::json;
+
+    const PRINT: &str = "E6247A8254367623BDDA652022268D11CBE30431";
+    const NONE: (&str, &str) = ("rpm -q gpg-pubkey", "package gpg-pubkey is not installed\n");
+
+    fn has() -> String {
+        format!("gpg-pubkey-cbe30431-6b0c2bce\n{SAMPLE_KEY}\n")
+    }
+
+    #[test]
+    fn what_was_compared_is_what_is_imported() {
+        let file = format!("bytes\n{SAMPLE_KEY}");
+        let args = json!({ "key": "/srv/key.asc", "fingerprint": ["e624 7A82 5436 7623 BDDA  6520 2226 8D11 CBE3 0431"] });
+        let answers = [NONE, ("p=/srv/key.asc", file.as_str())];
+        let plan = planned::<RpmKey>(args.clone(), &answers).unwrap();
+        assert_eq!(
+            plan.changes(),
+            [Change::new(Sign::Add, format!("rpm key {PRINT}"))]
+        );
+        let Action::Run(script) = &plan.steps()[0].action else {
+            panic!()
+        };
+        assert_eq!(script.stdin, SAMPLE_KEY.as_bytes());
+        assert_eq!(script.lock, Some("dnf"));
+        let has = has();
+        let answers = [("rpm -q gpg-pubkey", has.as_str()), answers[1]];
+        assert!(!planned::<RpmKey>(args, &answers).unwrap().is_change());
+    }
+
+    #[test]
+    fn a_key_with_another_fingerprint_is_refused() {
+        let other = "0".repeat(40);
+        let args = json!({ "key": SAMPLE_KEY, "fingerprint": [PRINT, other] });
+        let told = planned::<RpmKey>(args, &[NONE]).unwrap_err();
+        assert_eq!(
+            told,
+            format!("the key has not the fingerprint {other} but {PRINT}: it is not imported")
+        );
+        let subkey = "D9127758E833051FDDAAC12692256BD0CB9FFE5F";
+        let args = json!({ "key": SAMPLE_KEY, "fingerprint": [subkey] });
+        assert!(planned::<RpmKey>(args, &[NONE]).unwrap().is_change());
+    }
+
+    #[test]
+    fn a_key_goes_by_its_id_or_by_itself() {
+        let has = has();
+        let answers = [("rpm -q gpg-pubkey", has.as_str())];
+        for key in ["0xcbe30431", "22268D11CBE30431", PRINT, SAMPLE_KEY] {
+            let args = json!({ "key": key, "state": "absent" });
+            let plan = planned::<RpmKey>(args.clone(), &answers).unwrap();
+            let Action::Run(script) = &plan.steps()[0].action else {
+                panic!()
+            };
+            assert_eq!(
+                script.text,
+                "rpm --erase --allmatches -- gpg-pubkey-cbe30431-6b0c2bce"
+            );
+            assert!(!planned::<RpmKey>(args, &[NONE]).unwrap().is_change());
+        }
+        let other = json!({ "key": "DEADB33F", "state": "absent" });
+        assert!(!planned::<RpmKey>(other, &answers).unwrap().is_change());
+    }
+
+    #[test]
+    fn what_can_not_be_imported_is_told() {
+        let told = |key: &str| {
+            planned::<RpmKey>(
+                json!({ "key": key }),
+                &[NONE, ("p=/a", "bytes\nx"), ("p=/b", "absent\n")],
+            )
+        };
+        assert!(told("DEADB33F").unwrap_err().contains("is the id of a key"));
+        assert!(told("/a").unwrap_err().contains("`key: /a`: there is no"));
+        assert!(told("/b").unwrap_err().contains("/b is not there"));
+        let short = json!({ "key": "/a", "fingerprint": ["DEADB33F"] });
+        assert!(params::<RpmKey>("/".as_ref(), short).is_err());
+    }
+}
