@@ -4,6 +4,7 @@ mod attackers;
 mod boards;
 mod connections;
 mod controller;
+mod dnf;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
@@ -29,4 +30,5 @@ pub const SUITES: &[Suite] = &[
     secrets::SUITE,
     turns::SUITE,
     controller::SUITE,
+    dnf::SUITE,
 ];
