@@ -46,7 +46,7 @@ impl Question for DiskFree {
             let at = words.iter().position(|word| word.ends_with('%'))?;
             Some(Disk {
                 folder: folder.clone(),
-                mount: words.get(at + 1)?.to_string(),
+                mount: (*words.get(at + 1)?).to_owned(),
                 total: words.get(at.checked_sub(3)?)?.parse().ok()?,
                 free: words.get(at - 1)?.parse().ok()?,
             })

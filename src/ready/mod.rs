@@ -10,6 +10,8 @@ mod status;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod fixtures;
 
 pub use ask::survey;
 pub use judge::{Verdict, judge};

@@ -22,6 +22,10 @@ pub const SUITE: Suite = Suite {
             name: "with the password, the port free and the host back there are only warnings",
             run: mended,
         },
+        Case {
+            name: "a lab whose inventory was written for it comes up, and is ready",
+            run: written,
+        },
     ],
 };
 
@@ -170,4 +174,24 @@ fn mended(lab: &Lab) {
         (code, &told["hosts"][0]["kind"]),
         (Some(3), &"host-key".into())
     );
+}
+
+fn written(lab: &Lab) {
+    // Its network is needed.
+    lab.lab(&["destroy"]);
+    let inventory = lab.folder.join("live-init");
+    let _not_there = std::fs::remove_dir_all(&inventory);
+    let words = "lab init live-init --topology none --hosts 1 --network 10.77.53.0/24";
+    let words: Vec<&str> = words.split(' ').collect();
+    let ended = lab.trueup(&words).with_code(0);
+    ended.saying("  trueup lab up -i live-init\n");
+    let made = Lab {
+        name: "live-init",
+        inventory,
+        folder: lab.folder.clone(),
+    };
+    made.begin(false);
+    made.up();
+    let ended = made.trueup(&["ping"]).with_code(0);
+    ended.saying("1 host reached, ready");
 }

@@ -1,145 +1,8 @@
-//! The first draft of an inventory: which machine plays which part, written down for people to go on
-//! with. Pure: choices in, texts out.
+//! The files of a draft, with a comment at each choice.
 
-use std::fmt::{self, Write as _};
+use super::{Machines, Topology};
+use std::fmt::Write as _;
 use std::net::Ipv4Addr;
-use std::str::FromStr;
-
-/// What the hosts are to become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topology {
-    /// PostgreSQL behind pgpool.
-    Pgpool,
-    /// PostgreSQL under Patroni with etcd, behind HAProxy.
-    PatroniEtcd,
-    /// PostgreSQL under Patroni with ZooKeeper, behind HAProxy.
-    PatroniZookeeper,
-    /// Hosts for playbooks of one's own.
-    Plain,
-}
-
-/// What the hosts are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Machines {
-    /// Containers of this machine.
-    Containers,
-    /// Virtual machines by Vagrant.
-    Vagrant,
-    /// Machines that are there already: boards, servers.
-    Own,
-}
-
-impl Topology {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Pgpool,
-        Self::PatroniEtcd,
-        Self::PatroniZookeeper,
-        Self::Plain,
-    ];
-
-    /// Its name; the playbook that builds it bears it too.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pgpool => "pgpool",
-            Self::PatroniEtcd => "patroni-etcd",
-            Self::PatroniZookeeper => "patroni-zookeeper",
-            Self::Plain => "none",
-        }
-    }
-
-    /// How many hosts it has usually, and must have at least.
-    pub fn hosts(self) -> (usize, usize) {
-        match self {
-            Self::Pgpool => (5, 3),
-            Self::PatroniEtcd => (5, 4),
-            Self::PatroniZookeeper => (4, 3),
-            Self::Plain => (3, 1),
-        }
-    }
-
-    /// How many of `count` hosts carry a database.
-    fn databases(self, count: usize) -> usize {
-        match self {
-            Self::Pgpool => count.saturating_sub(2).max(3),
-            Self::PatroniEtcd => count.saturating_sub(2).max(3),
-            Self::PatroniZookeeper => count.saturating_sub(2).max(2),
-            Self::Plain => 0,
-        }
-    }
-
-    /// The names that its hosts have where nobody says others.
-    pub fn names(self, count: usize) -> Vec<String> {
-        if self == Self::Plain {
-            return (1..=count).map(|number| format!("host-{number}")).collect();
-        }
-        let mut names: Vec<String> = (0..self.databases(count)).map(node).collect();
-        let around = match self {
-            Self::Pgpool => ["pgpool", "client"],
-            _ => ["proxy", "client"],
-        };
-        names.extend(around.map(str::to_owned));
-        names.truncate(count);
-        names
-    }
-}
-
-/// `pg-a`, `pg-b`, ... `pg-27`
-fn node(index: usize) -> String {
-    match u8::try_from(index) {
-        Ok(letter @ 0..26) => format!("pg-{}", char::from(b'a' + letter)),
-        _ => format!("pg-{}", index + 1),
-    }
-}
-
-impl Machines {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Containers, Self::Vagrant, Self::Own];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Containers => "containers",
-            Self::Vagrant => "vagrant",
-            Self::Own => "own",
-        }
-    }
-}
-
-/// What there is to choose from, for an error.
-fn one_of(names: &[&str], word: &str) -> String {
-    format!("`{word}` is none of {}", names.join(", "))
-}
-
-impl FromStr for Topology {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|one| one.name() == word);
-        found.ok_or_else(|| one_of(&Self::ALL.map(Self::name), word))
-    }
-}
-
-impl FromStr for Machines {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|one| one.name() == word);
-        found.ok_or_else(|| one_of(&Self::ALL.map(Self::name), word))
-    }
-}
-
-impl fmt::Display for Topology {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl fmt::Display for Machines {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// The choices.
 #[derive(Clone, Debug)]
@@ -303,8 +166,8 @@ impl Draft {
             let [a, b, c, _] = first.octets();
             let _ = writeln!(
                 text,
-                "# The machine that the lab runs on, whose programs may use the database: `trueup drill` connects\n\
-                 # from there.\napp_networks: [{a}.{b}.{c}.1/32]"
+                "# The machine that the lab runs on, or one beside the lab that carries trueup: `trueup drill`\n\
+                 # connects from there.\napp_networks: [{a}.{b}.{c}.1/32, {a}.{b}.{c}.250/32]"
             );
         } else {
             text.push_str(
@@ -363,41 +226,111 @@ mod tests {
     #[test]
     fn three_boards_play_all_parts_of_pgpool() {
         let draft = draft(Topology::Pgpool, Machines::Own, 3);
-        insta::assert_snapshot!(draft.hosts_file(), @"");
-        insta::assert_snapshot!(draft.all_file(), @"");
+        insta::assert_snapshot!(draft.hosts_file(), @"
+        # PostgreSQL behind pgpool: a primary, a synchronous standby, a delayed one; 3 machines of one's own.
+        all:
+          children:
+            cluster:
+              children:
+                # The order here is pgpool's numbering of its backends: add new ones at the end.
+                databases:
+                  hosts:
+                    pg-a:
+                      ansible_host: 192.168.57.11
+                      pg_role: primary
+                    pg-b:
+                      ansible_host: 192.168.57.12
+                      pg_role: synchronous
+                    pg-c:
+                      ansible_host: 192.168.57.13
+                      pg_role: asynchronous
+                # The same machine again: one host may play several parts.
+                pool:
+                  hosts:
+                    pg-a:
+                clients:
+                  hosts:
+                    pg-a:
+        ");
+        insta::assert_snapshot!(draft.all_file(), @r#"
+        # What this cluster is like; defaults/main.yml of the roles lists all that can be said.
+        # How fast a fault is noticed: default or fast. A memory card stands still for seconds at times,
+        # and its host must not be given up for that.
+        timings: default
+        # How far the asynchronous standby stays behind, to look at the mistake of a moment ago.
+        replica_delay: 3s
+        # After a failover: degrade goes on without a synchronous standby, strict waits for one.
+        failover_policy: degrade
+        # Further networks whose programs may use the database, besides the hosts in `clients`:
+        # app_networks: [192.0.2.0/24]
+
+        # Who logs in, by a key of ~/.ssh or of the agent; the host keys must be known: `trueup ping`
+        # says what to do where one is not.
+        ansible_user: ann
+        # A user who is not root becomes it by sudo. Where that asks for a password: `trueup apply -K`.
+        # ansible_become_password: "{{ lookup('ansible.builtin.env', 'SUDO_PASSWORD') }}"
+
+        # Nothing lives on these hosts that may not break: `trueup drill` may delete data here.
+        # drill_allowed: true
+        "#);
     }
 
     #[test]
     fn a_proxy_carries_the_third_zookeeper() {
         let draft = draft(Topology::PatroniZookeeper, Machines::Vagrant, 4);
-        insta::assert_snapshot!(draft.hosts_file(), @"");
-        insta::assert_snapshot!(draft.all_file(), @"");
-    }
+        insta::assert_snapshot!(draft.hosts_file(), @"
+        # PostgreSQL under Patroni with ZooKeeper, behind HAProxy; 4 virtual machines by Vagrant.
+        all:
+          children:
+            cluster:
+              children:
+                # The first is the primary when the cluster is made; later Patroni chooses.
+                databases:
+                  hosts:
+                    pg-a:
+                      ansible_host: 192.168.57.11
+                      pg_role: primary
+                    pg-b:
+                      ansible_host: 192.168.57.12
+                      pg_role: replica
+                # A member's number stays its own for as long as it is a member.
+                zookeeper:
+                  hosts:
+                    pg-a:
+                      zookeeper_id: 1
+                    pg-b:
+                      zookeeper_id: 2
+                    proxy:
+                      ansible_host: 192.168.57.13
+                      zookeeper_id: 3
+                proxy:
+                  hosts:
+                    proxy:
+                clients:
+                  hosts:
+                    client:
+                      ansible_host: 192.168.57.14
+        ");
+        insta::assert_snapshot!(draft.all_file(), @r#"
+        # What this cluster is like; defaults/main.yml of the roles lists all that can be said.
+        # How fast a fault is noticed: default or fast.
+        timings: fast
+        # required: a node that hangs is switched off by its /dev/watchdog, and none leads without;
+        # automatic: where there is one. Containers have none.
+        watchdog: automatic
+        # The machine that the lab runs on, or one beside the lab that carries trueup: `trueup drill`
+        # connects from there.
+        app_networks: [192.168.57.1/32, 192.168.57.250/32]
 
-    #[test]
-    fn what_more_hosts_there_are_are_databases() {
-        let names = |topology: Topology, count| topology.names(count).join(" ");
-        assert_eq!(names(Topology::Pgpool, 3), "pg-a pg-b pg-c");
-        assert_eq!(names(Topology::Pgpool, 4), "pg-a pg-b pg-c pgpool");
-        assert_eq!(
-            names(Topology::PatroniEtcd, 6),
-            "pg-a pg-b pg-c pg-d proxy client"
-        );
-        assert_eq!(names(Topology::PatroniZookeeper, 3), "pg-a pg-b proxy");
-        assert_eq!(names(Topology::Plain, 2), "host-1 host-2");
-        assert_eq!(
-            (node(25), node(26), node(300)),
-            ("pg-z".into(), "pg-27".into(), "pg-301".into())
-        );
-    }
-
-    #[test]
-    fn words_that_are_none_of_the_choices_are_told_them() {
-        assert_eq!("own".parse(), Ok(Machines::Own));
-        let wrong = "patroni".parse::<Topology>().unwrap_err();
-        assert_eq!(
-            wrong,
-            "`patroni` is none of pgpool, patroni-etcd, patroni-zookeeper, none"
-        );
+        # The hosts: what `trueup lab up` makes, and how they are logged in to.
+        lab_image: debian-13
+        lab_provider: vagrant
+        # What each machine gets:
+        lab_memory: 1024
+        lab_cpus: 1
+        ansible_user: lab
+        ansible_ssh_private_key_file: "{{ trueup_lab }}/key"
+        ansible_ssh_known_hosts_file: "{{ trueup_lab }}/known_hosts"
+        "#);
     }
 }
