@@ -22,7 +22,7 @@ mod visible;
 
 pub use diagnostic::{print_diags, render_diag};
 pub use running::span;
-pub use screen::{Screen, aside, print, print_json};
+pub use screen::{Screen, aside, is_watched, print, print_json};
 pub use steps::Steps;
 pub use tally::count;
 pub use visible::{steers, visible};

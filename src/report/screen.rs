@@ -27,6 +27,11 @@ struct Live {
     _echo: Echo,
 }
 
+/// Whether somebody may be looking: stdout is a terminal.
+pub fn is_watched() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// How wide headings are where no terminal says so.
 const WIDTH: usize = 80;
 

@@ -3,6 +3,7 @@
 use crate::cli::ending::Failure;
 use crate::diag::Diag;
 use crate::drill::Person;
+use crate::report;
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::time::Duration;
@@ -42,7 +43,7 @@ impl Options {
         if !self.by_hand {
             return Ok(None);
         }
-        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        if !io::stdin().is_terminal() || !report::is_watched() {
             let diag = Diag::error("--by-hand needs a person at a terminal, and there is none");
             return Err(Failure::input(diag.help(
                 "run it in a terminal without redirecting it; or say power_off_command and power_on_command in the inventory, which need nobody (docs/drill.md)",
