@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod libvirt;
 mod reader;
 mod validate;
 mod virtualbox;
