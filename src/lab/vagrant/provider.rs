@@ -341,10 +341,7 @@ mod tests {
     const OFF: &str = include_str!("recorded/showvminfo-poweroff.txt");
     const MISSING: &str = include_str!("recorded/showvminfo-missing.txt");
 
-    fn made(
-        dir: &tempfile::TempDir,
-        answer: std::result::Result<&'static str, &'static str>,
-    ) -> Made {
+    fn made(dir: &tempfile::TempDir, answer: Result<&'static str, &'static str>) -> Made {
         let recording = Recording::new(&[("VBoxManage showvminfo", answer)]);
         Made {
             lab: lab(vec![host("a", 11)]),
