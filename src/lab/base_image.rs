@@ -159,7 +159,7 @@ fn bootstrap(image: Image, images: &Path, into: &Path, tell: Tell<'_>) -> Result
         sources.extend(ubuntu_sources(image.suite(), std::env::consts::ARCH));
     }
     bootstrap.arg(image.suite()).arg(into).args(sources);
-    stream(bootstrap, LIMIT, |line| {
+    stream(bootstrap, LIMIT, |_, line| {
         if let Some(line) = line.strip_prefix("I: ") {
             tell(Progress::ImageStep {
                 image: image.name(),

@@ -95,11 +95,18 @@ fn output(mut command: Command, limit: Duration) -> Result<Output, LabError> {
 /// How many lines of a long command an error repeats.
 const LAST: usize = 24;
 
+/// Where a line was said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pipe {
+    Out,
+    Err,
+}
+
 /// Runs a long command and hands on each line that it says. Only those on stderr are in its error.
 pub(super) fn stream(
     mut command: Command,
     limit: Duration,
-    mut line: impl FnMut(&str),
+    mut line: impl FnMut(Pipe, &str),
 ) -> Result<(), LabError> {
     let shown = shown(&command);
     let mut child = command
@@ -109,18 +116,18 @@ pub(super) fn stream(
         .trying(|| format!("start `{shown}`"))?;
     let (say, said) = mpsc::sync_channel(64);
     if let Some(stdout) = child.stdout.take() {
-        hand_on(stdout, false, say.clone());
+        hand_on(stdout, Pipe::Out, say.clone());
     }
     if let Some(stderr) = child.stderr.take() {
-        hand_on(stderr, true, say);
+        hand_on(stderr, Pipe::Err, say);
     }
     let deadline = Instant::now() + limit;
     let mut last = std::collections::VecDeque::new();
     loop {
         match said.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok((is_error, text)) => {
-                line(&text);
-                if is_error {
+            Ok((pipe, text)) => {
+                line(pipe, &text);
+                if pipe == Pipe::Err {
                     last.truncate(LAST - 1);
                     last.push_front(text);
                 }
@@ -152,15 +159,11 @@ pub(super) fn stream(
 }
 
 /// Sends each line of a pipe; ends with it, or with whom it sends to.
-fn hand_on(
-    pipe: impl Read + Send + 'static,
-    is_error: bool,
-    say: mpsc::SyncSender<(bool, String)>,
-) {
+fn hand_on(pipe: impl Read + Send + 'static, which: Pipe, say: mpsc::SyncSender<(Pipe, String)>) {
     thread::spawn(move || {
         for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
-            if say.send((is_error, line)).is_err() {
+            if say.send((which, line)).is_err() {
                 break;
             }
         }
@@ -189,7 +192,8 @@ mod tests {
     fn a_streamed_command_hands_on_its_lines_and_its_end() {
         let mut lines = Vec::new();
         let words = ["sh", "-c", "echo out; echo one >&2; echo two >&2; exit 1"];
-        let error = stream(command(words), LIMIT, |line| lines.push(line.to_owned())).unwrap_err();
+        let error =
+            stream(command(words), LIMIT, |_, line| lines.push(line.to_owned())).unwrap_err();
         lines.sort();
         assert_eq!(lines, ["one", "out", "two"]);
         assert!(error.to_string().ends_with(": one\ntwo"), "{error}");
@@ -198,8 +202,12 @@ mod tests {
     #[test]
     fn a_streamed_command_is_ended_at_its_limit() {
         let begun = Instant::now();
-        let error =
-            stream(command(["sleep", "60"]), Duration::from_millis(20), |_| ()).unwrap_err();
+        let error = stream(
+            command(["sleep", "60"]),
+            Duration::from_millis(20),
+            |_, _| (),
+        )
+        .unwrap_err();
         assert!(
             matches!(error, LabError::Timeout { .. }) && begun.elapsed() < Duration::from_secs(10)
         );

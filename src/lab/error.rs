@@ -6,7 +6,9 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// Containers, bridges and mounts belong to root.
-    #[error("a lab needs root: run the same command with sudo")]
+    #[error(
+        "a lab of containers needs root: run the same command with sudo (virtual machines, with --provider vagrant, need none)"
+    )]
     NotRoot,
     /// Tools that this machine lacks.
     #[error(

@@ -130,7 +130,7 @@ fn allow_login(root: &Path, login: Login, key: &str) -> Result<(), LabError> {
             purge.args(["sudo", "sudo-rs"]);
             // Its removal is refused while root has no password, as here.
             purge.env("SUDO_FORCE_REMOVE", "yes");
-            stream(purge, std::time::Duration::from_secs(60), |_| ())?;
+            stream(purge, std::time::Duration::from_secs(60), |_, _| ())?;
             ("root", 0)
         }
     };

@@ -56,7 +56,7 @@ impl Made {
     fn tool(&self) -> Tool<'_> {
         Tool {
             folder: &self.folder,
-            lab: &self.lab.name,
+            lab: &self.lab,
             hypervisor: self.hypervisor,
         }
     }
@@ -311,8 +311,8 @@ impl Provider for Vagrant {
         let _lock = record::lock(&made.folder, false)?;
         let hosts = made.lab.chosen(hosts)?;
         for host in &hosts {
-            tell(Progress::Booting(host.name.clone()));
             made.machines.start(&made.machine(host))?;
+            tell(Progress::Booting(host.name.clone()));
         }
         each(&hosts, |host| {
             made.wait_for(host)?;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::hypervisor::Hypervisor;
 use super::project::MACHINES;
-use crate::lab::command::{own_command, printed, stream};
+use crate::lab::command::{Pipe, own_command, printed, stream};
 use crate::lab::folders::LabFolder;
-use crate::lab::{LabError, Progress, Tell};
+use crate::lab::{LabError, LabSpec, Progress, Tell};
 
 /// To fetch a box of a gigabyte over a slow line, once.
 const FETCH: Duration = Duration::from_secs(3600);
@@ -24,7 +24,7 @@ const ANSWER: Duration = Duration::from_secs(120);
 /// Vagrant with the lab's own files and state.
 pub(super) struct Tool<'a> {
     pub folder: &'a LabFolder,
-    pub lab: &'a str,
+    pub lab: &'a LabSpec,
     pub hypervisor: Hypervisor,
 }
 
@@ -39,11 +39,14 @@ impl Tool<'_> {
             .env("VAGRANT_DOTFILE_PATH", self.folder.vagrant_state())
             .env("VAGRANT_DEFAULT_PROVIDER", self.hypervisor.name())
             .env("VAGRANT_CHECKPOINT_DISABLE", "1")
-            // Before 2.4 further disks were an experiment.
-            .env("VAGRANT_EXPERIMENTAL", "disks")
             .env("TRUEUP_INVENTORY", project.join(MACHINES))
-            .env("TRUEUP_LAB", self.lab)
+            .env("TRUEUP_LAB", &self.lab.name)
             .env("TRUEUP_LAB_KEY", self.folder.public_key());
+        let disks = self.lab.hosts.iter().any(|host| host.disk_limit.is_some());
+        if disks && self.hypervisor == Hypervisor::VirtualBox {
+            // Before 2.4 further disks were an experiment. It warns of the word, so it is said only here.
+            command.env("VAGRANT_EXPERIMENTAL", "disks");
+        }
         command
     }
 
@@ -54,7 +57,7 @@ impl Tool<'_> {
         &self,
         machines: u32,
         provision: bool,
-        line: impl FnMut(&str),
+        line: impl FnMut(Pipe, &str),
     ) -> Result<(), LabError> {
         let provision = if provision {
             "--provision"
@@ -67,14 +70,22 @@ impl Tool<'_> {
     }
 
     /// Shuts machines down in order.
-    pub(super) fn halt(&self, hosts: &[&str], line: impl FnMut(&str)) -> Result<(), LabError> {
+    pub(super) fn halt(
+        &self,
+        hosts: &[&str],
+        line: impl FnMut(Pipe, &str),
+    ) -> Result<(), LabError> {
         let words = [&["halt", "--no-color"], hosts].concat();
         let machines = u32::try_from(hosts.len()).unwrap_or(u32::MAX);
         stream(self.command(&words), END.saturating_mul(machines), line)
     }
 
     /// Removes all machines.
-    pub(super) fn destroy(&self, machines: u32, line: impl FnMut(&str)) -> Result<(), LabError> {
+    pub(super) fn destroy(
+        &self,
+        machines: u32,
+        line: impl FnMut(Pipe, &str),
+    ) -> Result<(), LabError> {
         let words = ["destroy", "--force", "--no-color"];
         stream(self.command(&words), END * machines, line)
     }
@@ -86,10 +97,11 @@ impl Tool<'_> {
 }
 
 /// Hands on what Vagrant says.
-pub(super) fn telling(tell: Tell<'_>) -> impl FnMut(&str) {
-    move |line| {
+pub(super) fn telling(tell: Tell<'_>) -> impl FnMut(Pipe, &str) {
+    move |pipe, line| {
         let words = words(line);
-        if !words.is_empty() {
+        // What it complains of is in the error, if it is one.
+        if pipe == Pipe::Out && !words.is_empty() {
             tell(Progress::Said(words.to_owned()));
         }
     }
