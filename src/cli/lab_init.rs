@@ -145,7 +145,7 @@ impl Clerk {
     }
 
     /// Asks until the answer is one of those that there are.
-    fn choice<T: FromStr<Err = String> + ToString>(
+    fn choice<T: Copy + FromStr<Err = String> + ToString>(
         &self,
         question: &str,
         said: Option<T>,
