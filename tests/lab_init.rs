@@ -153,8 +153,12 @@ fn what_can_not_be_written_is_refused_with_words() {
         &["x", "--topology", "pgpool", "--image", "debian-9"],
         "debian-13",
     );
-    let first = trueup(scratch.path(), &["lab", "init", "x", "--topology", "none"]);
+    let words = "lab init x --topology none --provider vagrant";
+    let words: Vec<&str> = words.split(' ').collect();
+    let first = trueup(scratch.path(), &words);
     assert!(first.status.success(), "{}", said(&first));
+    let vars = std::fs::read_to_string(scratch.path().join("x/group_vars/all.yml")).unwrap();
+    assert!(vars.contains("lab_provider: vagrant\n"), "{vars}");
     let before = std::fs::read(scratch.path().join("x/hosts.yml")).unwrap();
     refused(&["x", "--topology", "pgpool"], "not overwritten");
     assert_eq!(

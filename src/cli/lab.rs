@@ -96,8 +96,8 @@ fn maker() -> impl TypedValueParser<Value = Maker> {
 
 /// Does it.
 pub fn run(args: &Args) -> Result<Done, Failure> {
-    if let Verb::Init(args) = &args.verb {
-        return lab_init::run(args);
+    if let Verb::Init(init) = &args.verb {
+        return lab_init::run(init, args.provider);
     }
     let inventory = args.sources.load()?;
     let name = inventory.name.as_str();

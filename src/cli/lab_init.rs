@@ -2,7 +2,7 @@
 
 use super::ending::{Done, Failure};
 use crate::diag::Diag;
-use crate::lab::{Draft, Image, Machines, Subnet, Topology};
+use crate::lab::{Draft, Image, Machines, Maker, Subnet, Topology};
 use crate::report;
 use crate::step::quote;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -59,8 +59,8 @@ fn choice<T: Clone + Send + Sync + 'static, const N: usize>(
     PossibleValuesParser::new(names).try_map(move |name| read(&name))
 }
 
-/// Writes it.
-pub fn run(args: &Args) -> Result<Done, Failure> {
+/// Writes it; `maker` is what `--provider` says, by which people know the other verbs.
+pub fn run(args: &Args, maker: Option<Maker>) -> Result<Done, Failure> {
     let asks = args.topology.is_none();
     if asks && !stdin().is_terminal() {
         let diag = Diag::error("there is no terminal to ask at, and no --topology");
@@ -76,7 +76,7 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
     )?;
     let machines = clerk.choice(
         "What are they: containers, vagrant, own (machines that are there already)?",
-        args.machines,
+        args.machines.or(maker.map(Machines::from)),
         Machines::Containers,
     )?;
     let names = clerk.names(topology, args)?;

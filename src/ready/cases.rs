@@ -172,7 +172,7 @@ fn clocks_that_are_off_are_told_by_how_much() {
         reached("b", clock(-2.5)),
         reached("c", clock(7200.0)),
         reached("d", |it| {
-            it.clock.as_mut().unwrap().synchronised = Some(false)
+            it.clock.as_mut().unwrap().synchronised = Some(false);
         }),
         reached("e", |it| {
             let clock = it.clock.as_mut().unwrap();
@@ -227,7 +227,7 @@ fn where_all_clocks_agree_ours_is_the_wrong_one() {
 fn what_is_short_is_told_once() {
     let hosts = vec![
         reached("a", |it| {
-            it.disks = vec![disk("/", 1000), disk("/var/lib", 1000)]
+            it.disks = vec![disk("/", 1000), disk("/var/lib", 1000)];
         }),
         reached("b", |it| {
             it.disks = vec![disk("/", 100)];

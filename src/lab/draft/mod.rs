@@ -5,6 +5,7 @@ mod files;
 
 pub use files::Draft;
 
+use super::Maker;
 use std::fmt;
 use std::str::FromStr;
 
@@ -104,6 +105,15 @@ impl Machines {
             Self::Containers => "containers",
             Self::Vagrant => "vagrant",
             Self::Own => "own",
+        }
+    }
+}
+
+impl From<Maker> for Machines {
+    fn from(maker: Maker) -> Self {
+        match maker {
+            Maker::Containers => Self::Containers,
+            Maker::Vagrant => Self::Vagrant,
         }
     }
 }
