@@ -56,8 +56,8 @@ test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well
 	$(CARGO) test --locked --test live -- --image debian-14
 
 .PHONY: test-vagrant
-test-vagrant: rust test-deps ## Try the Vagrantfile with the real VirtualBox, up to the start of a machine (needs root, 750 MB)
-	$(CARGO) test --locked --test vagrant -- --ignored
+test-vagrant: rust test-deps ## Try the Vagrantfile with the real VirtualBox, up to the start of a machine, and a lab's life with libvirt (needs root, 1.5 GB)
+	$(CARGO) test --locked --test vagrant -- --ignored --nocapture --test-threads 1
 
 .PHONY: demo
 demo: build ## Build TOPOLOGY's cluster in the lab (pgpool, patroni-etcd, patroni-zookeeper), write through it, leave it running (needs root, or PROVIDER=vagrant)
