@@ -57,6 +57,7 @@ impl fmt::Display for Evr {
 
 /// Runs of digits are numbers, runs of letters are words; a number is newer than a word, `~` older
 /// than the end, `^` newer than the end and older than all else. What is neither only separates.
+#[allow(clippy::match_same_arms)] // The order of the arms is the rule.
 fn order(mut a: &str, mut b: &str) -> Ordering {
     let separates = |c: char| !c.is_ascii_alphanumeric() && c != '~' && c != '^';
     loop {
@@ -70,7 +71,7 @@ fn order(mut a: &str, mut b: &str) -> Ordering {
             }
             (Some('~'), _) => return Ordering::Less,
             (_, Some('~')) => return Ordering::Greater,
-            (Some('^'), Some(_)) | (None, Some(_)) => return Ordering::Less,
+            (Some('^') | None, Some(_)) => return Ordering::Less,
             (Some(_), Some('^') | None) => return Ordering::Greater,
             (None, None) => return Ordering::Equal,
             (Some(first), Some(second)) => {

@@ -1,4 +1,4 @@
-//! OpenPGP's public keys in armour, as far as it takes to tell one from another.
+//! PGP's public keys in armour, as far as it takes to tell one from another.
 
 use base64::Engine as _;
 use sha1::Digest as _;

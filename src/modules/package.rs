@@ -124,8 +124,9 @@ impl Module for Package {
             dnf: params.read::<Dnf>(controller),
         };
         let wrong = match (&params.manager, &meant.apt, &meant.dnf) {
-            (Use::Auto, Err(why), Err(_)) | (Use::Apt, Err(why), _) => Some(why),
-            (Use::Dnf | Use::Dnf5 | Use::Yum, _, Err(why)) => Some(why),
+            (Use::Auto, Err(why), Err(_))
+            | (Use::Apt, Err(why), _)
+            | (Use::Dnf | Use::Dnf5 | Use::Yum, _, Err(why)) => Some(why),
             _ => None,
         };
         if let Some(why) = wrong {

@@ -34,7 +34,7 @@ fn hosts_with_which_all_is_well_are_one_line_each() {
     };
     let hosts = vec![
         reached("db1", |it| {
-            it.ports = ports(&needs, &[listening(22, "sshd")])
+            it.ports = ports(&needs, &[listening(22, "sshd")]);
         }),
         reached("db2", |it| {
             it.ports = ports(

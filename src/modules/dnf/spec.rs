@@ -76,7 +76,8 @@ impl Spec {
         if let Some(at) = text.find(['<', '>', '=']).filter(|at| *at > 0) {
             return Self::bound(text, at);
         }
-        let meant = if text.contains("://") || text.ends_with(".rpm") {
+        let is_file = text.rsplit_once('.').is_some_and(|(_, end)| end == "rpm");
+        let meant = if is_file || text.contains("://") {
             Meant::File
         } else if text.starts_with('/') {
             Meant::Holder

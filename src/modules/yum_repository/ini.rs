@@ -84,9 +84,9 @@ impl Ini {
     pub fn says(&self, other: &Self) -> bool {
         let sorted = |ini: &Self| {
             let mut sections = ini.0.clone();
-            sections
-                .iter_mut()
-                .for_each(|section| section.fields.sort());
+            for section in &mut sections {
+                section.fields.sort();
+            }
             sections.sort_by(|a, b| a.name.cmp(&b.name));
             sections
         };

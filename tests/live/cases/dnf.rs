@@ -108,6 +108,9 @@ publish lab-tool 1.0
 publish lab-tool 2.0
 "#;
 
+/// How long that may take: dnf is a lot of Python.
+const GROUND_LIMIT: u64 = 600;
+
 /// Statuses of a plan that tells of changes, and of a run in which a task failed.
 const DIFFERS: i32 = 5;
 const FAILED: i32 = 2;
@@ -145,12 +148,8 @@ fn publish(lab: &Lab, words: &str) {
 
 fn comes(lab: &Lab) {
     lab.up();
-    let script = lab.write("ground.sh", GROUND);
-    let ground = std::fs::read_to_string(script).unwrap();
-    lab.ask(
-        "red",
-        &format!("sudo sh -c '{}'", ground.replace('\'', r"'\''")),
-    );
+    let ground = format!("sudo sh -c '{}'", GROUND.replace('\'', r"'\''"));
+    lab.start_ssh("red", &ground).end(GROUND_LIMIT).with_code(0);
     let print = "sudo gpg --homedir /root/gpg --list-keys --with-colons 2>/dev/null | sed -n '/^fpr/{s/[fpr:]//g;p;q}'";
     let print = lab.ask("red", print);
     let playbook = |print: &str| {
