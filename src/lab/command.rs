@@ -139,8 +139,7 @@ pub(super) fn stream(
                 return Err(LabError::Timeout {
                     what: format!("`{shown}`"),
                     limit,
-                    help: "look at the machine's way to where it fetches from, then try again"
-                        .into(),
+                    help: "it was killed; look at what it waits for, then try again".into(),
                 });
             }
         }

@@ -263,6 +263,12 @@ impl Provider for Vagrant {
             let made = self.made(lab)?;
             // This version's, which an older one may not have written.
             project::write(&folder, &made.lab)?;
+            // One that still boots makes Vagrant's plugin for libvirt wait for its address.
+            for host in &made.lab.hosts {
+                if made.stands(host).is_ok_and(|stands| stands.on) {
+                    made.machines.pull_plug(&made.machine(host))?;
+                }
+            }
             made.tool().destroy(made.count(), tool::telling(tell))?;
             for host in &made.lab.hosts {
                 tell(Progress::Off(host.name.clone()));
