@@ -154,7 +154,7 @@ fn facts(bytes: &[u8]) {
             &output,
         );
         read(&facts::Ancestor { path: path() }, &output);
-        read(&facts::System, &output);
+        read(&facts::System { network: true }, &output);
         read(&facts::Installed { names: names() }, &output);
         read(&facts::Provided { names: names() }, &output);
         read(
