@@ -17,9 +17,12 @@ tar --extract --gzip --file /tmp/trueup.tar.gz --directory "$HOME/trueup" --keep
 rm -f /tmp/key /tmp/key.pub /tmp/known_hosts /tmp/trueup.tar.gz /tmp/controller.sh
 
 cd "$HOME/trueup"
-binary=$(ls -t dist/trueup*"$(uname -m)"* 2>/dev/null | head -n 1)
-if [ -n "$binary" ]; then
+archive=$(ls -t dist/trueup-*-"$(uname -m)"-linux.tar.gz 2>/dev/null | head -n 1)
+if [ -n "$archive" ]; then
+    binary=$(mktemp)
+    tar --extract --gzip --to-stdout --file "$archive" --wildcards '*/bin/trueup' >"$binary"
     cmp -s "$binary" /usr/local/bin/trueup || sudo install -m 755 "$binary" /usr/local/bin/trueup
+    rm -f "$binary"
 else
     # Cargo knows by itself whether anything has changed.
     echo "no trueup for $(uname -m) in dist: building it, which takes a quarter of an hour the first time"

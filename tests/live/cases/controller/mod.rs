@@ -34,7 +34,7 @@ all:
     Lab::new("live-controller", image, hosts, "lab_box: none\n")
 }
 
-/// What the person has on a machine without trueup: the repository, small, with a binary in `dist`.
+/// What the person has on a machine without trueup: the repository, small, with an archive in `dist`.
 fn repository(lab: &Lab) -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = lab.folder.join("repository");
@@ -55,10 +55,19 @@ fn repository(lab: &Lab) -> PathBuf {
         "all: {hosts: {one: {ansible_host: 192.168.63.11}}}\n",
     )
     .unwrap();
-    let binary = folder.join(format!("dist/trueup-{}", std::env::consts::ARCH));
+    // As an archive of `make dist` has it.
+    let name = format!("trueup-0.1.0-{}-linux", std::env::consts::ARCH);
+    let bin = lab.folder.join(&name).join("bin");
+    fs::create_dir_all(&bin).unwrap();
     let mut strip = Command::new("strip");
-    strip.args([env!("CARGO_BIN_EXE_trueup"), "-o"]).arg(binary);
+    strip.args([env!("CARGO_BIN_EXE_trueup"), "-o"]).arg(bin.join("trueup"));
     run(strip, 60).with_code(0);
+    let mut pack = Command::new("tar");
+    pack.args(["--use-compress-program", "gzip -1", "-cf"])
+        .arg(folder.join("dist").join(name.clone() + ".tar.gz"))
+        .arg("-C")
+        .args([lab.folder.as_os_str(), name.as_ref()]);
+    run(pack, 60).with_code(0);
     folder
 }
 
