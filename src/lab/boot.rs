@@ -14,7 +14,8 @@ use super::{HostSpec, LabError, LabSpec, cgroup, mounts, network, process, reach
 
 const BOOT: Duration = Duration::from_secs(90);
 const SHUTDOWN: Duration = Duration::from_secs(100);
-const DEATH: Duration = Duration::from_secs(30);
+/// What a host wrote goes to this machine's disk before its mounts are gone, and the disk may be busy.
+const DEATH: Duration = Duration::from_secs(120);
 
 /// How soon the container's process must be seen after it was started.
 const SEEN: Duration = Duration::from_secs(10);
