@@ -48,7 +48,13 @@ pub(super) fn refusal(host: &str, login: &Login, who: &Become, said: &str) -> St
     let user = who.user.as_deref().unwrap_or("root");
     let me = &login.user;
     let said = said.trim();
-    if said.contains("password is required") || said.contains("a terminal is required") {
+    // The last are the words of sudo-rs.
+    let asks = [
+        "password is required",
+        "a terminal is required",
+        "authentication is required",
+    ];
+    if asks.iter().any(|words| said.contains(words)) {
         format!(
             "sudo on {host} wants a password from {me} to become {user}: give it with -K \
              (--ask-become-pass) or ansible_become_password, or allow {me} NOPASSWD in sudoers"
@@ -121,5 +127,7 @@ mod tests {
             refusal("pg-a", &login("lab"), &to("root"), "sudo: a password is required\n"),
             @"sudo on pg-a wants a password from lab to become root: give it with -K (--ask-become-pass) or ansible_become_password, or allow lab NOPASSWD in sudoers"
         );
+        let rust = "sudo: interactive authentication is required\n";
+        assert!(refusal("pg-a", &login("lab"), &to("root"), rust).contains("give it with -K"));
     }
 }

@@ -60,7 +60,9 @@ fn repository(lab: &Lab) -> PathBuf {
     let bin = lab.folder.join(&name).join("bin");
     fs::create_dir_all(&bin).unwrap();
     let mut strip = Command::new("strip");
-    strip.args([env!("CARGO_BIN_EXE_trueup"), "-o"]).arg(bin.join("trueup"));
+    strip
+        .args([env!("CARGO_BIN_EXE_trueup"), "-o"])
+        .arg(bin.join("trueup"));
     run(strip, 60).with_code(0);
     let mut pack = Command::new("tar");
     pack.args(["--use-compress-program", "gzip -1", "-cf"])
