@@ -23,6 +23,9 @@ pub enum Which {
     Unneeded,
 }
 
+/// dnf's status where another dnf is at work.
+const LOCKED: i32 = 200;
+
 impl Question for Repoquery {
     type Answer = Vec<Rpm>;
 
@@ -35,14 +38,16 @@ impl Question for Repoquery {
             Which::Upgrades => "--upgrades".to_owned(),
             Which::Unneeded => "--unneeded".to_owned(),
         };
-        // A repository that dnf never heard of only leaves the plan without a version.
+        // dnf takes a lock even to read, and would wait for another dnf without an end. What else
+        // goes wrong with an offer, such as a repository of which it never heard, leaves the plan
+        // without a version.
         let end = match self.which {
-            Which::Offered(_) => " 2>/dev/null; :",
+            Which::Offered(_) => " 2>/dev/null; [ $? != 200 ] || exit 200",
             Which::Upgrades | Which::Unneeded => "",
         };
         Ask::Shell {
             script: Script::new(format!(
-                "LC_ALL=C dnf -q -C {}repoquery --queryformat '%{{name}}\\t%{{epoch}}\\t%{{version}}\\t%{{release}}\\t%{{arch}}\\n' {which}{end}",
+                "LC_ALL=C dnf -q -C --setopt=exit_on_lock=1 {}repoquery --queryformat '%{{name}}\\t%{{epoch}}\\t%{{version}}\\t%{{release}}\\t%{{arch}}\\n' {which}{end}",
                 self.options
             )),
             freshness: Freshness::Settled,
@@ -51,6 +56,10 @@ impl Question for Repoquery {
     }
 
     fn read(&self, output: &Output) -> Result<Vec<Rpm>, ProbeError> {
+        if output.status == LOCKED {
+            let why = "another dnf is at work on this host: try again when it has ended";
+            return Err(ProbeError::Failed(why.to_owned()));
+        }
         if !output.ok() {
             return Err(ProbeError::answer("ask dnf for packages", output));
         }
@@ -129,7 +138,7 @@ mod tests {
         };
         let asked = text(&question.ask());
         assert!(
-            asked.contains("dnf -q -C --enablerepo=crb repoquery ")
+            asked.contains("dnf -q -C --setopt=exit_on_lock=1 --enablerepo=crb repoquery ")
                 && asked.contains("--available 'a >= 1' 2>/dev/null"),
             "{asked}"
         );
@@ -138,5 +147,11 @@ mod tests {
             ..Output::default()
         };
         assert_eq!(question.read(&output).unwrap().len(), 2);
+        let locked = Output {
+            status: LOCKED,
+            ..Output::default()
+        };
+        let told = question.read(&locked).unwrap_err().to_string();
+        assert!(told.contains("another dnf is at work"), "{told}");
     }
 }

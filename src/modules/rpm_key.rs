@@ -25,6 +25,10 @@ const LIMIT: u64 = 1024 * 1024;
 /// How long a server may take to hand a key out.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// rpm takes a key from a file only, and not from a pipe.
+const IMPORT: &str =
+    "t=$(mktemp) || exit\ncat >\"$t\" && rpm --import \"$t\"\ns=$?; rm -f \"$t\"; exit $s";
+
 /// The parameters of `rpm_key`.
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -213,7 +217,7 @@ impl Module for RpmKey {
         if new.is_empty() {
             return Ok(Plan::nothing());
         }
-        let script = Script::new("rpm --import /dev/stdin").stdin(state.text.as_bytes());
+        let script = Script::new(IMPORT).stdin(state.text.as_bytes());
         Ok(Plan::Converge {
             changes: new.iter().map(|key| change(Sign::Add, key)).collect(),
             steps: vec![step("import the key", script)],
