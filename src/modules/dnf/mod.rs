@@ -238,12 +238,12 @@ impl Module for Dnf {
                 results.extend(new.map(|rpm| format!("{word}: {}", rpm.label())));
             }
         }
-        // News of the repositories are no change of the host.
+        // News of the repositories are no change of the host, but a plan tells that they are asked for.
         let only_news = plan
             .changes()
             .iter()
             .all(|change| change.what == command::REFRESH);
-        result.changed = result.changed && !(only_news && results.is_empty());
+        result.changed &= ran.is_empty() || !only_news || !results.is_empty();
         let output = ran.last().map(|step| step.output.clone());
         let rc = output.as_ref().map_or(0, |output| output.status);
         result

@@ -203,6 +203,7 @@ fn news_of_the_repositories_alone_change_nothing() {
         elapsed: std::time::Duration::ZERO,
     };
     let state = State::default();
+    assert!(Dnf::result(&params, &state, None, &plan, &[]).changed);
     assert!(!Dnf::result(&params, &state, None, &plan, &[ran]).changed);
 }
 
