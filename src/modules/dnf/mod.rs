@@ -90,11 +90,12 @@ impl Params {
             state.provided = look.fact(RpmProviders { names }).await?;
         }
         // What is provided is there, and dnf takes its time.
-        let asks = self.words(|spec| {
+        let asks = self.specs.iter().filter(|spec| {
             let is_named = matches!(spec.meant, Meant::Named(_));
             let is_missing = !is_there(spec) && !state.provided.contains_key(&spec.word);
             is_named && (is_missing || (self.is_latest() && is_there(spec)))
         });
+        let asks: Vec<String> = asks.map(|spec| spec.question().to_owned()).collect();
         if !self.is_absent() && !asks.is_empty() {
             state.offered = self.query(look, Which::Offered(asks)).await?;
         }

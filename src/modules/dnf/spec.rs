@@ -126,6 +126,20 @@ impl Spec {
         }
     }
 
+    /// As dnf is asked for what it offers: of `>=` and the like repoquery understands nothing.
+    pub fn question(&self) -> &str {
+        match self.forms() {
+            [
+                Form {
+                    name,
+                    version: Some(Version::Bound(..)),
+                    ..
+                },
+            ] => name,
+            _ => &self.word,
+        }
+    }
+
     /// Whether it means this package, in this version.
     pub fn is(&self, rpm: &Rpm) -> bool {
         self.forms().iter().any(|form| form.is(rpm))

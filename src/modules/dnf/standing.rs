@@ -26,6 +26,7 @@ pub fn newest<'a>(rpms: impl Iterator<Item = &'a Rpm>) -> Option<&'a Rpm> {
 }
 
 impl Needed {
+    /// Where dnf has not told what it would bring, what is wanted stands for it.
     fn of_rpms(spec: &Spec, from: Option<&Rpm>, to: Option<&Rpm>) -> Self {
         let name = to.or(from).map_or(&spec.word, |rpm| &rpm.name);
         Self {
@@ -33,7 +34,9 @@ impl Needed {
             word: spec.word.clone(),
             name: name.clone(),
             from: from.map(|rpm| rpm.evr.to_string()),
-            to: to.map(|rpm| rpm.evr.to_string()),
+            to: to
+                .map(|rpm| rpm.evr.to_string())
+                .or_else(|| from.map(|_| spec.word.clone())),
         }
     }
 

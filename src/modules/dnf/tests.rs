@@ -81,6 +81,13 @@ fn another_version_comes_in_its_place_but_an_older_one_only_when_that_is_allowed
         told(newer, &answers),
         ["install tool-2.*", "package tool 1.0-1.el9 -> 2.0-1.el9"]
     );
+
+    // Of a version that dnf does not offer, what is wanted is told.
+    let unheard = json!({ "name": ["tool >= 3"] });
+    assert_eq!(
+        told(unheard, &answers),
+        ["install tool >= 3", "package tool 1.0-1.el9 -> tool >= 3"]
+    );
     let answers = [
         NONE_PROVIDES,
         ("rpm -q ", "tool\t0\t2.0\t1.el9\tnoarch\n"),
