@@ -88,7 +88,7 @@ const ARCHIVE: &str = r#"set -e
 export DEBIAN_FRONTEND=noninteractive
 apt-get -q update
 apt-get -q install -y --no-install-recommends busybox-static gpg gpg-agent
-mkdir -p /srv/work /srv/pgdg/pool && cd /srv/work
+mkdir -p /srv/made /srv/pgdg/pool && cd /srv/made
 apt-get -q download postgresql-16 postgresql-client-16 postgresql postgresql-client pgpool2 libpgpool2
 for deb in *.deb; do
   dpkg-deb -R "$deb" tree
@@ -125,7 +125,7 @@ Components: main
 SHA256:
  $(sha256sum $index | cut -d ' ' -f 1) $(stat -c %s $index) main/binary-amd64/Packages
 E
-export GNUPGHOME=/srv/work/keys
+export GNUPGHOME=/srv/made/keys
 mkdir -m 700 $GNUPGHOME
 gpg --batch --passphrase '' --quick-generate-key archive rsa2048 sign never
 gpg --batch --clearsign --output $suite/InRelease Release
