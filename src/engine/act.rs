@@ -11,7 +11,7 @@ use crate::facts::ProbeError;
 use crate::modules::{Bound, Change, Plan, State, StepOutput, TaskResult};
 use crate::remote::http::Via;
 use crate::remote::{Act, Become, Chunk, RemoteError, request};
-use crate::step::{Action, Output, Step};
+use crate::step::{Action, Effect, Output, Step};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +38,8 @@ pub enum Acted {
         changes: Vec<Change>,
         /// What is known of its result.
         known: TaskResult,
+        /// Whether that is all of it.
+        whole: bool,
     },
     /// A dry run can't know.
     Unknown {
@@ -86,8 +88,11 @@ pub struct Actor<'a> {
 /// A probe's answer and the epoch in which it was asked.
 pub struct Probed {
     pub(super) state: Result<State, ProbeError>,
-    epoch: u64,
+    epoch: Epoch,
 }
+
+/// What a probe's answer rests on: how often something ran, and in a dry run how much is pending.
+type Epoch = (u64, usize);
 
 impl Actor<'_> {
     fn reach(&self) -> &Reach {
@@ -96,7 +101,7 @@ impl Actor<'_> {
 
     /// Asks for the states of several bound modules at once.
     pub async fn probe(&self, modules: &[&dyn Bound]) -> Vec<Probed> {
-        let epoch = self.reach().machine.epoch();
+        let epoch = self.epoch();
         self.asker
             .drive(|look| {
                 modules
@@ -117,7 +122,7 @@ impl Actor<'_> {
         // One module in, one answer out.
         let nothing = || Probed {
             state: Err(ProbeError::Failed("no answer".into())),
-            epoch: 0,
+            epoch: (0, 0),
         };
         self.probe(&[module]).await.pop().unwrap_or_else(nothing)
     }
@@ -125,13 +130,19 @@ impl Actor<'_> {
     /// Plans from what was probed and, unless this is a dry run, makes it so. What was probed in
     /// an older epoch is probed again first.
     pub async fn act(&self, module: &dyn Bound, mut probed: Probed) -> Acted {
-        if probed.epoch != self.reach().machine.epoch() {
+        if probed.epoch != self.epoch() {
             probed = self.probe_one(module).await;
         }
         let mut before = match probed.state {
             Ok(state) => state,
             Err(ProbeError::Unreachable(why)) => return Acted::Lost(why),
             Err(ProbeError::Failed(why)) => return self.doubt(why),
+            Err(ProbeError::Unknown { until, why }) => {
+                return Acted::Unknown {
+                    until: Some(until),
+                    why,
+                };
+            }
         };
         let mut plan = match module.plan(&before) {
             Ok(plan) => plan,
@@ -164,13 +175,41 @@ impl Actor<'_> {
             };
         }
         if self.extent != Extent::Act && plan.is_change() {
-            let known = module.result(&before, None, &plan, &[]);
-            return Acted::Pending {
-                changes: plan.changes().to_vec(),
-                known,
-            };
+            return self.foretell(module, &before, &plan).await;
         }
         self.carry_out(module, before, plan).await
+    }
+
+    fn epoch(&self) -> Epoch {
+        let machine = &self.reach().machine;
+        (machine.epoch(), machine.foreseen().len())
+    }
+
+    /// What would be done, and what it leaves: where nothing is left to do under what its steps make
+    /// true, they tell all of it, and its result is what it will be.
+    async fn foretell(&self, module: &dyn Bound, before: &State, plan: &Plan) -> Acted {
+        let effects: Vec<Effect> = plan.steps().iter().flat_map(Step::effects).collect();
+        let pending = |after: Option<&State>| Acted::Pending {
+            changes: plan.changes().to_vec(),
+            known: module.result(before, after, plan, &[]),
+            whole: after.is_some(),
+        };
+        if effects.is_empty() || !self.run.is_plan() {
+            return pending(None);
+        }
+        let remote = &self.reach().remote;
+        let by = self.asker.who.user.as_deref().unwrap_or(remote.user());
+        self.reach().machine.foresee(&self.info.name, by, effects);
+        if matches!(plan, Plan::Act { .. }) {
+            return pending(None);
+        }
+        match self.probe_one(module).await.state {
+            Ok(after) if module.plan(&after).is_ok_and(|left| !left.is_change()) => {
+                pending(Some(&after))
+            }
+            Err(ProbeError::Unreachable(why)) => Acted::Lost(why),
+            _ => pending(None),
+        }
     }
 
     /// In a dry run: the task that left something pending on the machine, else on any.
@@ -218,7 +257,7 @@ impl Actor<'_> {
             let after = match self.probe_one(module).await.state {
                 Ok(after) => after,
                 Err(ProbeError::Unreachable(why)) => return Acted::Lost(why),
-                Err(ProbeError::Failed(why)) => return Acted::Failed(why),
+                Err(error) => return Acted::Failed(error.to_string()),
             };
             plan = match module.plan(&after) {
                 Ok(plan) => plan,

@@ -2,7 +2,7 @@
 //! sent as one script, one round trip.
 
 use super::machine::{Reach, lock};
-use crate::facts::{Ask, Desk, Freshness, Look, ProbeError};
+use crate::facts::{Ask, Desk, Foreseen, Freshness, Look, ProbeError};
 use crate::remote::http::Via;
 use crate::remote::request::question;
 use crate::remote::{Become, RemoteError};
@@ -22,6 +22,7 @@ type Asked = (Ask, oneshot::Sender<Answer>);
 /// Questions of one host and user that wait to be sent.
 struct Queue {
     waiting: Mutex<Vec<Asked>>,
+    foreseen: Arc<Foreseen>,
 }
 
 impl Desk for Queue {
@@ -32,6 +33,10 @@ impl Desk for Queue {
             told.await
                 .unwrap_or_else(|_| Err(ProbeError::Failed("the question was dropped".into())))
         })
+    }
+
+    fn foreseen(&self) -> Option<&Foreseen> {
+        (!self.foreseen.is_empty()).then_some(&*self.foreseen)
     }
 }
 
@@ -54,6 +59,7 @@ impl Asker {
     ) -> Vec<T> {
         let queue = Arc::new(Queue {
             waiting: Mutex::new(Vec::new()),
+            foreseen: self.reach.machine.foreseen(),
         });
         let look = Look::new(queue.clone());
         let mut all = pin!(join_all(probes(&look)));
@@ -197,7 +203,7 @@ impl Asker {
 mod tests {
     use super::*;
     use crate::engine::machine::Machine;
-    use crate::facts::Question;
+    use crate::facts::{Foreseen, Question};
     use crate::remote::{Target, connect};
 
     struct Says(&'static str);
@@ -209,6 +215,14 @@ mod tests {
         }
         fn read(&self, output: &Output) -> Result<String, ProbeError> {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        }
+
+        fn foresee(
+            &self,
+            now: Result<Self::Answer, ProbeError>,
+            _: &Foreseen,
+        ) -> Result<Self::Answer, ProbeError> {
+            now
         }
     }
 

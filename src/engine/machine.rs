@@ -1,8 +1,8 @@
 //! A connected machine: its epoch, the answers that are still true, its named locks.
 
-use crate::facts::Ask;
+use crate::facts::{Ask, Foreseen};
 use crate::remote::{Become, Remote};
-use crate::step::Output;
+use crate::step::{Effect, Output};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +25,7 @@ pub struct Machine {
     answers: Mutex<Answers>,
     gates: Mutex<HashMap<&'static str, Arc<Gate<()>>>>,
     pending: Mutex<Option<String>>,
+    foreseen: Mutex<Arc<Foreseen>>,
 }
 
 impl Machine {
@@ -62,6 +63,16 @@ impl Machine {
     pub async fn gate(&self, name: &'static str) -> OwnedMutexGuard<()> {
         let gate = lock(&self.gates).entry(name).or_default().clone();
         gate.lock_owned().await
+    }
+
+    /// In a dry run: what is pending here.
+    pub fn foreseen(&self) -> Arc<Foreseen> {
+        Arc::clone(&lock(&self.foreseen))
+    }
+
+    /// In a dry run: what a task would make true here, as the user `by`.
+    pub fn foresee(&self, task: &str, by: &str, effects: Vec<Effect>) {
+        Arc::make_mut(&mut lock(&self.foreseen)).add(task, by, effects);
     }
 
     /// The task that last left something pending here in a dry run.

@@ -64,7 +64,7 @@ impl Actor<'_> {
             let now = match self.probe_one(module).await.state {
                 Ok(state) => state,
                 Err(ProbeError::Unreachable(why)) => return Err(Acted::Lost(why)),
-                Err(ProbeError::Failed(why)) => return Err(Acted::Failed(why)),
+                Err(error) => return Err(Acted::Failed(error.to_string())),
             };
             plan = module.plan(&now).map_err(Acted::Failed)?;
             state = Some(now);

@@ -1,6 +1,6 @@
 //! Users and groups: the lines that the host has for them.
 
-use super::{Ask, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::secret::Secret;
 use crate::step::{Output, quote};
 
@@ -116,6 +116,14 @@ impl Question for UserNamed {
             has_home: text.lines().any(|line| line == "home"),
         }))
     }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
+    }
 }
 
 /// Asks about a group.
@@ -153,6 +161,14 @@ impl Question for GroupNamed {
                     ))
                 }),
         }
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

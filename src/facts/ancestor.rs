@@ -1,6 +1,6 @@
 //! The deepest folder above a path that is there.
 
-use super::{Ask, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::{Output, quote};
 
 /// Asks for the deepest part of a path that is there.
@@ -28,5 +28,13 @@ impl Question for Ancestor {
         } else {
             Err(ProbeError::answer(&self.path, output))
         }
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        pending: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        pending.ancestor(&self.path, &now?)
     }
 }

@@ -1,6 +1,6 @@
 //! The bytes of a file.
 
-use super::{Ask, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::{Output, quote};
 
 /// Asks for the bytes of the file at a path.
@@ -62,6 +62,19 @@ impl Question for Content {
                 None => Err(ProbeError::answer(&format!("read {}", self.path), output)),
             },
         }
+    }
+
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        let path = pending.real(&self.path, true);
+        Self { path, ..*self }.ask()
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        pending: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        pending.bytes(&self.path, self.limit, now)
     }
 }
 

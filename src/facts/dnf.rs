@@ -1,6 +1,6 @@
 //! What dnf knows of its repositories: which packages they offer, and when it last asked them.
 
-use super::{Age, Ask, Freshness, ProbeError, Question, Rpm};
+use super::{Age, Ask, Foreseen, Freshness, ProbeError, Question, Rpm};
 use crate::step::{Output, Script, quote};
 
 /// Asks dnf for packages, by what it last heard of its repositories: nothing is fetched.
@@ -65,6 +65,14 @@ impl Question for Repoquery {
         }
         Ok(output.out().lines().filter_map(Rpm::read).collect())
     }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
+    }
 }
 
 /// Asks when dnf last heard from its repositories.
@@ -116,6 +124,14 @@ impl Question for HeardAge {
                 output,
             )),
         }
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

@@ -1,10 +1,8 @@
 //! What stands at a path: kind, permissions, owner, size, times, and the hash where it is asked for.
 
-use super::{Ask, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::pinned::Seen;
-use crate::step::{Output, quote};
-use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use crate::step::{Output, quote, sha256};
 
 /// Up to this many bytes a file is sent whole and hashed here: on hosts whose sha256sum loads
 /// OpenSSL's library that costs half as much.
@@ -235,16 +233,23 @@ impl Question for FileAt {
         }
         Ok(Some(file))
     }
-}
 
-fn sha256(content: &[u8]) -> String {
-    Sha256::digest(content)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            // Writing to a String can't fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        let path = pending.real(&self.path, self.follow);
+        Self { path, ..*self }.ask()
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        pending: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        if self.hash {
+            pending.file_with_sum(&self.path, None, self.follow, now)
+        } else {
+            pending.file(&self.path, None, self.follow, now)
+        }
+    }
 }
 
 #[cfg(test)]

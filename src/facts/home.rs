@@ -1,6 +1,6 @@
 //! Where a path that begins with `~` leads.
 
-use super::{Ask, Look, ProbeError, Question};
+use super::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::step::Output;
 
 struct Home {
@@ -24,6 +24,14 @@ impl Question for Home {
                 self.tilde
             )))
         }
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a server says over HTTP, and with which certificates it is asked.
 
-use super::{Ask, Bytes, Content, Look, ProbeError, Question};
+use super::{Ask, Bytes, Content, Foreseen, Look, ProbeError, Question};
 use crate::secret::Secret;
 use crate::step::{Client, Output, Request, Response, Tls};
 use base64::Engine as _;
@@ -36,6 +36,14 @@ impl Question for Asked {
             Some(response) => Ok(Ok(response)),
             None => Err(ProbeError::Failed(format!("{shown}: no HTTP answer"))),
         }
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

@@ -1,6 +1,6 @@
 //! How a probe asks: it sees a [`Look`], never a connection.
 
-use super::{Ask, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::Output;
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -9,6 +9,11 @@ use std::sync::Arc;
 pub trait Desk: Send + Sync {
     /// Answers one question; many may wait at once and are sent together.
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>>;
+
+    /// What is pending on the host in a dry run; `None` where nothing is.
+    fn foreseen(&self) -> Option<&Foreseen> {
+        None
+    }
 }
 
 /// A probe's view of its host.
@@ -23,9 +28,19 @@ impl Look {
         Self { desk }
     }
 
-    /// Asks, and waits for the answer.
+    /// Asks, and waits for the answer: where something is pending on the host, the one that it
+    /// will give then.
     pub async fn fact<Q: Question>(&self, question: Q) -> Result<Q::Answer, ProbeError> {
-        let output = self.desk.ask(question.ask()).await?;
-        question.read(&output)
+        let pending = self.desk.foreseen();
+        let ask = match pending {
+            Some(pending) => question.ask_ahead(pending),
+            None => question.ask(),
+        };
+        let now = self.desk.ask(ask).await;
+        match (now.and_then(|output| question.read(&output)), pending) {
+            (Err(ProbeError::Unreachable(why)), _) => Err(ProbeError::Unreachable(why)),
+            (now, Some(pending)) => question.foresee(now, pending),
+            (now, None) => now,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Which package manager a host has.
 
-use super::{Ask, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::Output;
 
 /// Asks what tells the package manager.
@@ -38,6 +38,14 @@ impl Question for Managers {
             programs: programs.lines().map(str::to_owned).collect(),
             release: release.to_owned(),
         })
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

@@ -1,7 +1,8 @@
 //! Whether anything matches a glob (`creates`, `removes`).
 
-use super::{Ask, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::{Output, quote};
+use regex::Regex;
 
 /// Asks whether a path, or anything that matches a glob, is there.
 #[derive(Clone, Debug)]
@@ -37,6 +38,22 @@ fn glob(pattern: &str) -> String {
     text
 }
 
+/// The regular expression of the paths that a pattern matches.
+fn expression(pattern: &str) -> Result<Regex, ProbeError> {
+    let mut text = "^".to_owned();
+    for c in pattern.chars() {
+        match c {
+            '*' => text.push_str("[^/]*"),
+            '?' => text.push_str("[^/]"),
+            '[' | ']' | '-' => text.push(c),
+            c => text.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    text.push('$');
+    Regex::new(&text.replace("[!", "[^"))
+        .map_err(|_| ProbeError::Failed(format!("{pattern} is no pattern")))
+}
+
 impl Question for Matching {
     type Answer = bool;
 
@@ -63,6 +80,24 @@ impl Question for Matching {
                 output,
             )),
         }
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        pending: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        let whole = match &self.folder {
+            Some(folder) if !self.pattern.starts_with(['/', '~']) => {
+                format!("{}/{}", folder.trim_end_matches('/'), self.pattern)
+            }
+            _ => self.pattern.clone(),
+        };
+        if !whole.contains(['*', '?', '[']) {
+            return pending.is_there(&whole, now?);
+        }
+        let matches = expression(&whole)?;
+        pending.matches(|path| matches.is_match(path), now?)
     }
 }
 

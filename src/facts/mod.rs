@@ -13,6 +13,7 @@ mod dnf;
 pub mod etcd;
 mod evr;
 mod file;
+mod foreseen;
 mod home;
 pub mod http;
 mod listeners;
@@ -49,6 +50,7 @@ pub use disk_free::{Disk, DiskFree};
 pub use dnf::{HeardAge, Repoquery, Which};
 pub use evr::Evr;
 pub use file::{File, FileAt, Kind};
+pub use foreseen::Foreseen;
 pub use home::expand;
 pub use listeners::{Listener, Listeners};
 pub use look::{Desk, Look};
@@ -140,6 +142,20 @@ pub trait Question: Send + Sync {
 
     /// Reads the answer. Pure.
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError>;
+
+    /// The same where something is pending: a link that is not there yet is followed all the same.
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        let _ = pending;
+        self.ask()
+    }
+
+    /// What the answer will be once what is pending on the host was done, where [`Self::ask_ahead`] is answered with `now`: as it
+    /// is, what the pending effects make of it, or unknown, by the task that decides it. Pure.
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        pending: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError>;
 }
 
 /// Why a probe has no answer.
@@ -151,6 +167,14 @@ pub enum ProbeError {
     /// The host answered with something that can't be read, or the question itself failed.
     #[error("{0}")]
     Failed(String),
+    /// Only in a dry run: what is pending decides it.
+    #[error("unknown until {until}: {why}")]
+    Unknown {
+        /// The task that decides.
+        until: String,
+        /// Why, in one sentence.
+        why: String,
+    },
 }
 
 impl ProbeError {

@@ -1,7 +1,7 @@
 //! Which versions of packages a host could install.
 
 use super::packages::{policies, words};
-use super::{Ask, Freshness, ProbeError, Question};
+use super::{Ask, Foreseen, Freshness, ProbeError, Question};
 use crate::step::{Output, Script};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -82,6 +82,14 @@ apt-get -q -o APT::Update::Error-Mode=any update >/dev/null && apt-cache policy 
             versions: BTreeMap::new(),
             problem: Some(problem),
         })
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

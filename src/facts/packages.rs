@@ -1,6 +1,6 @@
 //! Debian packages: what is installed, what could be, and how old the lists of packages are.
 
-use super::{Ask, Freshness, ProbeError, Question};
+use super::{Ask, Foreseen, Freshness, ProbeError, Question};
 use crate::step::{Output, Script, quote};
 use std::collections::BTreeMap;
 
@@ -81,6 +81,14 @@ impl Question for Installed {
             .collect();
         Ok(known)
     }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
+    }
 }
 
 /// Asks which installed packages provide one of some names.
@@ -118,6 +126,14 @@ impl Question for Provided {
         }
         Ok(found)
     }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
+    }
 }
 
 /// Asks which versions apt would install.
@@ -147,6 +163,14 @@ impl Question for Candidates {
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
         Ok(policies(&output.out()))
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 
@@ -228,6 +252,14 @@ impl Question for Simulated {
         };
         Ok(output.out().lines().filter_map(moved).collect())
     }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
+    }
 }
 
 /// Asks how old the lists of packages are.
@@ -263,6 +295,14 @@ impl Question for ListsAge {
             (Some(Ok(read)), Some(Ok(now))) => Ok(Age { read, now }),
             _ => Err(ProbeError::answer("ask how old apt's lists are", output)),
         }
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

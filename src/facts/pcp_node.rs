@@ -1,6 +1,6 @@
 //! What pgpool thinks of one of its backends, asked through its control port (PCP).
 
-use super::{Ask, Freshness, ProbeError, Question};
+use super::{Ask, Foreseen, Freshness, ProbeError, Question};
 use crate::secret::Secret;
 use crate::step::{Output, Script, quote};
 use std::fmt::Write as _;
@@ -116,6 +116,14 @@ impl Question for PcpNodeInfo {
             status: (*status).to_owned(),
             role: role.map(|role| (*role).to_owned()).unwrap_or_default(),
         })
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether a host's own PostgreSQL server is in recovery.
 
 use super::psql::{Login, said};
-use super::{Ask, Freshness, ProbeError, Question};
+use super::{Ask, Foreseen, Freshness, ProbeError, Question};
 use crate::step::Output;
 use std::time::Duration;
 
@@ -49,6 +49,14 @@ impl Question for PgRecovery {
             (true, other) => Recovery::Silent(format!("it answered `{other}`")),
             (false, _) => Recovery::Silent(said(output)),
         })
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether a PostgreSQL server answers, and which one.
 
 use super::psql::{Login, said};
-use super::{Ask, Freshness, ProbeError, Question};
+use super::{Ask, Foreseen, Freshness, ProbeError, Question};
 use crate::step::Output;
 
 /// Does the server answer?
@@ -33,5 +33,13 @@ impl Question for PgVersion {
         } else {
             Err(said(output))
         })
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }

@@ -1,6 +1,6 @@
 //! rpm packages: which are installed, which of them provide a name, what a package's file holds.
 
-use super::{Ask, Evr, Freshness, ProbeError, Question};
+use super::{Ask, Evr, Foreseen, Freshness, ProbeError, Question};
 use crate::step::{Output, Script, quote};
 use std::collections::BTreeMap;
 
@@ -80,6 +80,14 @@ impl Question for RpmInstalled {
         }
         Ok(output.out().lines().filter_map(Rpm::read).collect())
     }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
+    }
 }
 
 /// Asks which installed packages provide some names or files.
@@ -99,6 +107,14 @@ impl Question for RpmProviders {
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
         Ok(parts(&self.names, output))
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 
@@ -130,6 +146,14 @@ impl Question for RpmFiles {
         Ok(found
             .filter_map(|(place, rpms)| Some((place, rpms.into_iter().next()?)))
             .collect())
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a file allows and holds, beyond what [`super::FileAt`] tells.
 
-use super::{Ask, ProbeError, Question};
-use crate::step::{Output, quote};
+use super::{Ask, Foreseen, ProbeError, Question};
+use crate::step::{Output, hex, quote};
+use sha2::Digest;
 
 /// Asks for what a path allows, and for the checksum and kind of its content.
 #[derive(Clone, Debug)]
@@ -31,6 +32,20 @@ pub struct Detailed {
     pub mime: Option<String>,
     /// What `lsattr -vd` said.
     pub flags: Option<String>,
+}
+
+/// The checksum in hex by one of coreutils' algorithms.
+fn sum(algorithm: &str, bytes: &[u8]) -> Option<String> {
+    let sum = match algorithm {
+        "md5" => hex(&md5::Md5::digest(bytes)),
+        "sha1" => hex(&sha1::Sha1::digest(bytes)),
+        "sha224" => hex(&sha2::Sha224::digest(bytes)),
+        "sha256" => hex(&sha2::Sha256::digest(bytes)),
+        "sha384" => hex(&sha2::Sha384::digest(bytes)),
+        "sha512" => hex(&sha2::Sha512::digest(bytes)),
+        _ => return None,
+    };
+    Some(sum)
 }
 
 impl Question for Details {
@@ -94,5 +109,27 @@ impl Question for Details {
             mime: part("mime ").map(str::to_owned),
             flags: part("flags ").map(str::to_owned),
         })
+    }
+
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        let path = pending.real(&self.path, self.follow);
+        Self {
+            path,
+            ..self.clone()
+        }
+        .ask()
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        pending: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        pending.details(
+            &self.path,
+            self.follow,
+            |bytes| sum(self.checksum?, bytes),
+            now,
+        )
     }
 }

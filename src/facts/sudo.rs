@@ -1,6 +1,6 @@
 //! Whether the user may become root by sudo.
 
-use super::{Ask, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::Output;
 
 /// Asks sudo, without a password.
@@ -54,6 +54,14 @@ impl Question for Sudo {
             _ if said.trim().is_empty() => return Err(ProbeError::answer("ask sudo", output)),
             _ => MaySudo::Refused(said.trim().to_owned()),
         })
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

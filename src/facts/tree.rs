@@ -1,7 +1,7 @@
 //! All that stands under a folder.
 
 use super::file::STAT_FORMAT;
-use super::{Ask, File, ProbeError, Question};
+use super::{Ask, File, Foreseen, ProbeError, Question};
 use crate::step::{Output, quote};
 
 /// Asks for the folder and all that stands under it, links not followed.
@@ -35,6 +35,14 @@ impl Question for Tree {
                 what()
             ))
         })
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        pending: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        pending.tree(&self.path, now?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The way to a path: which links stand on it, and whether they may be followed.
 
-use super::{Ask, File, FileAt, Look, ProbeError, Question};
+use super::{Ask, File, FileAt, Foreseen, Look, ProbeError, Question};
 use crate::step::{Output, pinned, quote};
 
 /// Asks what stands at a path, and for the real name of the folder that it is in: in one script, since
@@ -44,6 +44,38 @@ impl Question for Standing<'_> {
         };
         Ok((self.0.read(&rest)?, real))
     }
+
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        let path = pending.real(&self.0.path, self.0.follow);
+        Standing(&FileAt { path, ..*self.0 }).ask()
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        pending: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        let path = &self.0.path;
+        let (file, real) = match now {
+            Ok((file, real)) => (Ok(file), real),
+            Err(error) => (Err(error), None),
+        };
+        // The folder is that of the name by which it was asked for.
+        let at = pending.real(path, self.0.follow);
+        let same = real.as_deref().map(|real| inside(real, &at));
+        let same = same.as_deref();
+        let file = if self.0.hash {
+            pending.file_with_sum(path, same, self.0.follow, file)?
+        } else {
+            pending.file(path, same, self.0.follow, file)?
+        };
+        let folder = folder(&at);
+        let there = pending.is_there(real.as_deref().unwrap_or(folder), real.is_some())?;
+        Ok((
+            file,
+            there.then(|| real.unwrap_or_else(|| folder.to_owned())),
+        ))
+    }
 }
 
 /// Goes the whole way, and follows what may be followed.
@@ -66,6 +98,20 @@ impl Question for Walk<'_> {
             _ => Err(ProbeError::Failed(output.err().trim().to_owned())),
         }
     }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        pending: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        pending.leads(self.path, now)
+    }
+}
+
+/// The path by the real name of the folder that it is in.
+fn inside(real: &str, path: &str) -> String {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    format!("{}/{name}", real.trim_end_matches('/'))
 }
 
 fn folder(path: &str) -> &str {

@@ -3,7 +3,7 @@
 use super::mode::{Mode, octal};
 use super::{Change, Detail, Sign};
 use crate::facts::{File, Kind};
-use crate::step::pinned::{self, Seen};
+use crate::step::pinned::{self, Lines, Seen};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -157,24 +157,24 @@ impl Wanted<'_> {
     }
 
     /// Lines of [`pinned`] that make them so for what is there; empty when nothing differs.
-    pub fn lines(&self, path: &str, file: &File) -> String {
+    pub fn lines(&self, path: &str, file: &File) -> Lines {
         self.lines_of([(path, file)])
     }
 
     /// The same for many at once: those that stand in one folder and shall become the same go together.
-    pub fn lines_of<'f>(&self, files: impl IntoIterator<Item = (&'f str, &'f File)>) -> String {
+    pub fn lines_of<'f>(&self, files: impl IntoIterator<Item = (&'f str, &'f File)>) -> Lines {
         /// How many names a command gets at once.
         const MOST: usize = 200;
         /// By folder, owner and mode.
         type Groups<'f> = IndexMap<(&'f str, String, String), Vec<(&'f str, Seen)>>;
-        let mut text = String::new();
+        let mut lines = Lines::default();
         let mut groups = Groups::new();
         for (path, file) in files {
             let Some((whom, mode)) = self.words(file) else {
                 continue;
             };
             if file.kind == Kind::Directory {
-                text.push_str(&pinned::folder_is(path, file.seen(), &whom, &mode));
+                lines += pinned::folder_is(path, file.seen(), &whom, &mode);
             } else {
                 let (folder, name) = parted(path);
                 let group = groups.entry((folder, whom, mode)).or_default();
@@ -183,10 +183,10 @@ impl Wanted<'_> {
         }
         for ((folder, whom, mode), files) in &groups {
             for files in files.chunks(MOST) {
-                text.push_str(&pinned::files_are(folder, files, whom, mode));
+                lines += pinned::files_are(folder, files, whom, mode);
             }
         }
-        text
+        lines
     }
 }
 

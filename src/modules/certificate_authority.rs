@@ -69,13 +69,13 @@ impl Module for CertificateAuthority {
         };
         Ok(Plan::Converge {
             changes: vec![Change::new(sign, what)],
-            steps: vec![Step {
-                what: what.to_owned(),
-                action: Action::Turn(AuthorityTurn {
+            steps: vec![Step::new(
+                what.to_owned(),
+                Action::Turn(AuthorityTurn {
                     folder: params.path.clone(),
                     stage: params.stage,
                 }),
-            }],
+            )],
         })
     }
 

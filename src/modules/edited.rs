@@ -36,6 +36,13 @@ impl Edited {
                 limit: LIMIT
             }),
         )?;
+        // What is pending of it is known by the name that is written.
+        let bytes = if real == path {
+            bytes
+        } else {
+            let path = real.clone();
+            look.fact(Content { path, limit: LIMIT }).await?
+        };
         let text = match bytes {
             Bytes::Absent => None,
             Bytes::NoFile => {

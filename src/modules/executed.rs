@@ -66,10 +66,10 @@ pub fn plan(needed: &Needed, shown: &str, body: &str, chdir: Option<&str>, stdin
     };
     Plan::Act {
         changes: vec![Change::new(Sign::Run, what.clone())],
-        steps: vec![Step {
+        steps: vec![Step::new(
             what,
-            action: Action::Run(Script::new(format!("{folder}{body}")).stdin(stdin)),
-        }],
+            Action::Run(Script::new(format!("{folder}{body}")).stdin(stdin)),
+        )],
     }
 }
 

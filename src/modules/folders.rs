@@ -3,7 +3,7 @@
 use super::attributes::Wanted;
 use super::{Change, Sign};
 use crate::facts::{Ancestor, Look, ProbeError};
-use crate::step::pinned;
+use crate::step::pinned::{self, Lines};
 
 /// The folders on the way to `path`, itself included, that are not there; the outermost first.
 pub async fn missing(look: &Look, path: &str) -> Result<Vec<String>, ProbeError> {
@@ -31,13 +31,13 @@ fn levels(path: &str, there: &str) -> Vec<String> {
 }
 
 /// What is shown, and the lines of [`pinned`] that make them with their attributes.
-pub fn make(folders: &[String], wanted: &Wanted<'_>) -> (Vec<Change>, String) {
+pub fn make(folders: &[String], wanted: &Wanted<'_>) -> (Vec<Change>, Lines) {
     let mut changes = Vec::new();
-    let mut lines = String::new();
+    let mut lines = Lines::default();
     let (whom, mode) = wanted.new_words(true);
     for folder in folders {
         changes.push(Change::new(Sign::Add, format!("{folder}/")));
-        lines.push_str(&pinned::make_folder(folder, &whom, &mode));
+        lines += pinned::make_folder(folder, &whom, &mode);
     }
     if let Some(last) = folders.last() {
         changes.extend(wanted.additions(&format!("{last}/"), true));

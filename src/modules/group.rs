@@ -55,10 +55,7 @@ pub(super) fn accounts(what: impl Into<String>, script: Script) -> Step {
         reopens_shells: true,
         ..script
     };
-    Step {
-        what: what.into(),
-        action: Action::Run(script),
-    }
+    Step::new(what, Action::Run(script))
 }
 
 impl Module for Group {

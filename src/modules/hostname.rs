@@ -6,7 +6,7 @@
 
 use super::placed::run;
 use super::{Change, Module, Plan, StepOutput, TaskResult};
-use crate::facts::{Ask, Look, ProbeError, Question};
+use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::step::{Output, quote};
 use serde::Deserialize;
 use serde_json::json;
@@ -50,6 +50,14 @@ impl Question for Names {
             (Some(now), Some(kept)) if !now.is_empty() => Ok(State { now, kept }),
             _ => Err(ProbeError::answer("ask for the host's name", output)),
         }
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

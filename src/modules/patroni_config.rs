@@ -114,10 +114,10 @@ impl Module for PatroniConfig {
         request.again = Some("Error code: 409");
         Ok(Plan::Converge {
             changes: told.iter().map(change).collect(),
-            steps: vec![Step {
-                what: "change Patroni's configuration".to_owned(),
-                action: Action::Request(Box::new(request)),
-            }],
+            steps: vec![Step::new(
+                "change Patroni's configuration".to_owned(),
+                Action::Request(Box::new(request)),
+            )],
         })
     }
 

@@ -229,10 +229,10 @@ impl Module for PatroniLeader {
                 from,
                 to,
             )],
-            steps: vec![Step {
-                what: format!("switch over from {name} to {candidate}"),
-                action: Action::Request(Box::new(request)),
-            }],
+            steps: vec![Step::new(
+                format!("switch over from {name} to {candidate}"),
+                Action::Request(Box::new(request)),
+            )],
         })
     }
 

@@ -138,10 +138,10 @@ impl Module for PatroniRestart {
             .accepts(&[200]);
         Ok(Plan::Converge {
             changes: changes(&what, standing),
-            steps: vec![Step {
-                what: format!("restart {what}"),
-                action: Action::Request(Box::new(request)),
-            }],
+            steps: vec![Step::new(
+                format!("restart {what}"),
+                Action::Request(Box::new(request)),
+            )],
         })
     }
 

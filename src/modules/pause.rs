@@ -60,10 +60,10 @@ impl Module for Pause {
         let seconds = params
             .seconds
             .unwrap_or_else(|| params.minutes.unwrap_or_default().saturating_mul(60));
-        let steps = vec![Step {
-            what: format!("pause for {seconds} s"),
-            action: Action::Pause(Duration::from_secs(seconds)),
-        }];
+        let steps = vec![Step::new(
+            format!("pause for {seconds} s"),
+            Action::Pause(Duration::from_secs(seconds)),
+        )];
         Ok(Plan::Act {
             changes: Vec::new(),
             steps,

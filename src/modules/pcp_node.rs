@@ -156,10 +156,7 @@ impl Module for PcpNodeModule {
         );
         let change = Change::attribute(&what, "state", Some(is.to_owned()), Some(to.to_owned()));
         let script = params.pcp().script(&params.order());
-        let step = Step {
-            what: format!("{doing} {what}"),
-            action: Action::Run(script),
-        };
+        let step = Step::new(format!("{doing} {what}"), Action::Run(script));
         Ok(Plan::Converge {
             changes: vec![change],
             steps: vec![step],

@@ -5,7 +5,7 @@
 //! ```
 
 use super::{Module, Plan, StepOutput, TaskResult};
-use crate::facts::{Ask, Look, ProbeError, Question};
+use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::step::Output;
 use serde::Deserialize;
 
@@ -40,6 +40,14 @@ impl Question for Alive {
         } else {
             Err(ProbeError::answer("ping", output))
         }
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

@@ -4,10 +4,11 @@ use super::attributes::{self, Wanted};
 use super::mode::octal;
 use super::{Change, Detail, Sign};
 use crate::facts::{Bytes, Content, File, FileAt, Kind, Look, ProbeError, expand, found};
-use crate::step::{Action, Script, Step, Upload, pinned};
+use crate::step::pinned::{self, Lines};
+use crate::step::{Action, Script, Step, Upload};
+pub use crate::step::{hex, sha256};
 use serde_json::{Map, Value};
 use sha1::Digest;
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// Texts larger than this are shown by their hash.
@@ -35,22 +36,9 @@ pub struct Placing<'a> {
     pub validate: Option<&'a str>,
 }
 
-/// SHA-256 in hex.
-pub fn sha256(content: &[u8]) -> String {
-    hex(&sha2::Sha256::digest(content))
-}
-
 /// SHA-1 in hex: what Ansible calls `checksum`.
 pub fn sha1(content: &[u8]) -> String {
     hex(&sha1::Sha1::digest(content))
-}
-
-/// Bytes in hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The text that a diff can show.
@@ -203,10 +191,7 @@ impl Placed {
         };
         Ok((
             changes,
-            vec![Step {
-                what: format!("write {path}"),
-                action: Action::Put(upload),
-            }],
+            vec![Step::new(format!("write {path}"), Action::Put(upload))],
         ))
     }
 
@@ -246,15 +231,12 @@ fn added(content: &[u8]) -> Detail {
 
 /// A step that runs a script.
 pub fn run(what: impl Into<String>, text: impl Into<String>) -> Step {
-    Step {
-        what: what.into(),
-        action: Action::Run(Script::new(text)),
-    }
+    Step::new(what, Action::Run(Script::new(text)))
 }
 
 /// A step of [`pinned`]'s lines.
-pub fn act(what: impl Into<String>, lines: &str) -> Step {
-    run(what, pinned::script(lines))
+pub fn act(what: impl Into<String>, lines: &Lines) -> Step {
+    run(what, pinned::script(&lines.text)).making(lines.makes.iter().cloned())
 }
 
 /// Ansible's return values for a file that was put in place: `dest`, `checksum`, `md5sum` and

@@ -101,10 +101,7 @@ impl Params {
         }
         let command = "psql -Xq --csv -v ON_ERROR_STOP=1";
         let script = self.login().run(&self.login_db, &sql, command);
-        Step {
-            what: "run the query".to_owned(),
-            action: Action::Run(script),
-        }
+        Step::new("run the query".to_owned(), Action::Run(script))
     }
 }
 

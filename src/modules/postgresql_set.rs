@@ -82,10 +82,7 @@ impl Params {
         let script = self
             .login()
             .run(&self.login_db, &format!("{sql};{reload}"), command);
-        Step {
-            what: format!("set {}", is.name),
-            action: Action::Run(script),
-        }
+        Step::new(format!("set {}", is.name), Action::Run(script))
     }
 }
 

@@ -7,7 +7,7 @@
 //! It is back when it tells another boot id than before, and then does the `test_command`.
 
 use super::{Change, Module, Plan, Sign, StepOutput, TaskResult};
-use crate::facts::{Ask, Look, ProbeError, Question};
+use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::step::{Action, Output, Return, Script, Step, quote};
 use serde::Deserialize;
 use std::time::Duration;
@@ -90,6 +90,14 @@ impl Question for Booted<'_> {
             Err(ProbeError::answer(self.0, output))
         }
     }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
+    }
 }
 
 /// The first of these programs that stands in one of these folders.
@@ -110,6 +118,14 @@ impl Question for Program<'_> {
 
     fn read(&self, output: &Output) -> Result<Option<String>, ProbeError> {
         Ok(Some(output.out()).filter(|path| !path.is_empty()))
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 
@@ -196,10 +212,8 @@ impl Module for Reboot {
             test: Some(Script::new(&params.test_command)),
             ..away.clone()
         };
-        let step = |what: &str, back: Return| Step {
-            what: what.to_owned(),
-            action: Action::Return(Box::new(back)),
-        };
+        let step =
+            |what: &str, back: Return| Step::new(what.to_owned(), Action::Return(Box::new(back)));
         Ok(Plan::Act {
             changes: vec![Change::new(Sign::Run, "reboot")],
             steps: vec![

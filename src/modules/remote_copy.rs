@@ -5,7 +5,7 @@ use super::mode::{Mode, octal};
 use super::placed::{Placing, act};
 use super::{Change, Detail, Sign};
 use crate::facts::{Bytes, Content, File, FileAt, Kind, Look, ProbeError, expand, found};
-use crate::step::{Action, Script, Step, Upload};
+use crate::step::{Step, Upload};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -142,15 +142,11 @@ impl RemoteCopy {
             Some(there) => wanted.changes(dest, there),
             None => wanted.additions(dest, false),
         });
-        let step = Step {
-            what: format!("copy {} to {dest}", self.src),
-            action: Action::Run(self.script(&wanted, placing)),
-        };
-        Ok((changes, vec![step]))
+        Ok((changes, vec![self.step(&wanted, placing)]))
     }
 
     /// What is copied is what was looked at, or nothing.
-    fn script(&self, wanted: &Wanted<'_>, placing: &Placing<'_>) -> Script {
+    fn step(&self, wanted: &Wanted<'_>, placing: &Placing<'_>) -> Step {
         let bits = match (&self.there, wanted.mode) {
             (Some(there), Some(mode)) => Some(mode.bits(there.mode, false)),
             (Some(_), None) => None,

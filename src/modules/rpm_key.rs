@@ -230,14 +230,14 @@ fn change(sign: Sign, key: &PublicKey) -> Change {
 }
 
 fn step(what: &str, script: Script) -> Step {
-    Step {
-        what: what.to_owned(),
-        action: Action::Run(Script {
+    Step::new(
+        what.to_owned(),
+        Action::Run(Script {
             lock: Some("dnf"),
             unkillable: true,
             ..script
         }),
-    }
+    )
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::lineinfile::Want;
 use super::placed::{Placing, run};
 use super::{Change, Controller, Module, Plan, StepOutput, TaskResult};
 use crate::diag::Diag;
-use crate::facts::{Ask, Look, ProbeError, Question};
+use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::step::{Output, quote};
 use serde::Deserialize;
 
@@ -81,6 +81,14 @@ impl Question for Kernel {
     fn read(&self, output: &Output) -> Result<Option<String>, ProbeError> {
         let text = output.out();
         Ok(Some(words(&text)).filter(|value| !value.is_empty()))
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

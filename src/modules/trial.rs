@@ -2,9 +2,9 @@
 
 use super::{Controller, Module, Plan, RenderOptions, StepOutput, TaskResult};
 use crate::diag::Diag;
-use crate::facts::{Ask, Desk, Look, ProbeError};
+use crate::facts::{Ask, Desk, Foreseen, Look, ProbeError};
 use crate::secret;
-use crate::step::{Action, AuthorityTurn, Output, Script, Upload};
+use crate::step::{Action, AuthorityTurn, Effect, Output, Script, Step, Upload};
 use futures::future::BoxFuture;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -121,6 +121,32 @@ impl Shell {
     pub fn look(&self) -> Look {
         Look::new(Arc::new(self.clone()))
     }
+
+    /// A look through this shell at what will be there.
+    pub fn ahead(&self, foreseen: &Foreseen) -> Look {
+        Look::new(Arc::new(Ahead(self.clone(), foreseen.clone())))
+    }
+}
+
+/// A shell, and what is pending.
+struct Ahead(Shell, Foreseen);
+
+impl Desk for Ahead {
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
+        self.0.ask(ask)
+    }
+
+    fn foreseen(&self) -> Option<&Foreseen> {
+        Some(&self.1)
+    }
+}
+
+/// Lays what a plan makes true over what is pending, as somebody who runs as root.
+pub fn foretell(foreseen: &mut Foreseen, plan: &Plan) -> bool {
+    let effects: Vec<Effect> = plan.steps().iter().flat_map(Step::effects).collect();
+    let told = !effects.is_empty();
+    foreseen.add("this", "root", effects);
+    told
 }
 
 fn turned(turn: &AuthorityTurn) -> Output {
@@ -257,6 +283,16 @@ pub fn live<M: Module>(shell: &Shell, folder: &Path, json: serde_json::Value) ->
     let look = shell.look();
     let mut before = futures::executor::block_on(M::probe(&params, &look)).unwrap();
     let first = M::plan(&params, &before).unwrap();
+    let mut foreseen = Foreseen::default();
+    if foretell(&mut foreseen, &first) && matches!(first, Plan::Converge { .. }) {
+        let ahead = shell.ahead(&foreseen);
+        let after = futures::executor::block_on(M::probe(&params, &ahead)).unwrap();
+        let left = M::plan(&params, &after).unwrap();
+        assert!(
+            !left.is_change(),
+            "its steps make {foreseen:?} true, and leave {left:?}"
+        );
+    }
     let mut ran = shell.steps(&first);
     if ran.iter().any(|step| !step.output.ok()) || !matches!(first, Plan::Converge { .. }) {
         return M::result(&params, &before, None, &first, &ran);

@@ -11,7 +11,7 @@ use super::edited::pattern;
 use super::unsupported::Unsupported;
 use super::{Controller, Module, Plan, StepOutput, TaskResult};
 use crate::diag::Diag;
-use crate::facts::{Ask, Bytes, Content, FileAt, Look, ProbeError, Question, expand};
+use crate::facts::{Ask, Bytes, Content, FileAt, Foreseen, Look, ProbeError, Question, expand};
 use crate::step::Output;
 use regex::Regex;
 use serde::Deserialize;
@@ -125,6 +125,14 @@ impl Question for Port<'_> {
 
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
         Ok(output.ok().then(|| output.out()))
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 
@@ -275,6 +283,14 @@ impl Question for FreshFile {
     fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
         self.0.read(output)
     }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
+    }
 }
 
 struct FreshContent(Content);
@@ -288,6 +304,14 @@ impl Question for FreshContent {
 
     fn read(&self, output: &Output) -> Result<Bytes, ProbeError> {
         self.0.read(output)
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 

@@ -66,10 +66,10 @@ impl Module for WaitForConnection {
         };
         Ok(Plan::Act {
             changes: Vec::new(),
-            steps: vec![Step {
-                what: "wait for the connection".to_owned(),
-                action: Action::Return(Box::new(back)),
-            }],
+            steps: vec![Step::new(
+                "wait for the connection".to_owned(),
+                Action::Return(Box::new(back)),
+            )],
         })
     }
 

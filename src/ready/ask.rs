@@ -3,8 +3,8 @@
 use super::status::{Clock, Host, Reached, Seen, Sudo, Survey, System, VERSION, Why, ports};
 use super::{HostSpec, Need};
 use crate::facts::{
-    Ask, ClockKeeper, DiskFree, Listener, Listeners, MaySudo, ProbeError, Question,
-    Sudo as AskSudo, System as AskSystem, Time,
+    Ask, ClockKeeper, DiskFree, Listener, Listeners, MaySudo, Question, Sudo as AskSudo,
+    System as AskSystem, Time,
 };
 use crate::remote::{self, Become, Remote, RemoteError, Target};
 use crate::step::{Output, Script};
@@ -203,8 +203,8 @@ fn script(question: &impl Question) -> Script {
 fn read<Q: Question>(question: &Q, output: &Output, unread: &mut Vec<String>) -> Option<Q::Answer> {
     match question.read(output) {
         Ok(answer) => Some(answer),
-        Err(ProbeError::Failed(why) | ProbeError::Unreachable(why)) => {
-            unread.push(why);
+        Err(error) => {
+            unread.push(error.to_string());
             None
         }
     }

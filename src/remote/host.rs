@@ -308,6 +308,10 @@ impl Remote for Host {
         })
     }
 
+    fn user(&self) -> &str {
+        self.pool.user()
+    }
+
     fn machine(&self) -> &str {
         &self.machine
     }

@@ -149,6 +149,9 @@ pub trait Remote: Send + Sync {
     /// Signals the process groups of the steps that run now, but not of unkillable ones.
     fn interrupt(&self, signal: Signal) -> BoxFuture<'_, ()>;
 
+    /// The user who logged in.
+    fn user(&self) -> &str;
+
     /// Which machine this is, whatever its names: two names of one machine answer the same.
     fn machine(&self) -> &str;
 

@@ -67,6 +67,11 @@ impl Pool {
         &*self.wire
     }
 
+    /// The login user.
+    pub fn user(&self) -> &str {
+        &self.login.user
+    }
+
     /// Says who the login user is by the host's own word, before any other user's shell is opened.
     pub fn logged_in(&mut self, login: Login) {
         self.login = login;

@@ -3,14 +3,16 @@
 //! A module plans [`Step`]s, the engine alone runs them, `remote` carries them over. What a step does
 //! to files and folders it says in the words of [`pinned`], since others may change the names there.
 
+mod effect;
 mod long;
 pub mod pinned;
 mod request;
 mod upload;
 
+pub use effect::{Access, Effect, Holds, Place};
 pub use long::{end_of, size};
 pub use request::{Client, Follow, Request, Response, Tls, shown};
-pub use upload::Upload;
+pub use upload::{Upload, hex, sha256};
 
 use crate::secret::AuthorityStage;
 use std::path::PathBuf;
@@ -23,6 +25,36 @@ pub struct Step {
     pub what: String,
     /// How it is done.
     pub action: Action,
+    /// What it makes true, beside what follows from its action.
+    makes: Vec<Effect>,
+}
+
+impl Step {
+    /// A step of which nothing is told but its words.
+    pub fn new(what: impl Into<String>, action: Action) -> Self {
+        Self {
+            what: what.into(),
+            action,
+            makes: Vec::new(),
+        }
+    }
+
+    /// The same, which makes this true.
+    #[must_use]
+    pub fn making(mut self, effects: impl IntoIterator<Item = Effect>) -> Self {
+        self.makes.extend(effects);
+        self
+    }
+
+    /// What it makes true, in order.
+    pub fn effects(&self) -> Vec<Effect> {
+        let mut effects = match &self.action {
+            Action::Put(upload) => vec![upload.effect()],
+            _ => Vec::new(),
+        };
+        effects.extend(self.makes.iter().cloned());
+        effects
+    }
 }
 
 /// How a [`Step`] is done.

@@ -6,9 +6,10 @@
 //! can enter, what is new is made whole in such a folder, and a rename puts it in place. The current
 //! folder is the descriptor, so that `sh` and the usual tools are enough: dash, bash, busybox, ksh.
 
-use super::quote;
+use super::{Access, Effect, Holds, Place, quote};
 use std::collections::HashSet;
 use std::fmt::Write;
+use std::ops::{Add, AddAssign};
 use std::sync::LazyLock;
 
 /// The shell functions that all of this is made of.
@@ -78,73 +79,140 @@ static PARTS: LazyLock<(String, Vec<(String, String)>)> = LazyLock::new(|| {
     (begin, functions)
 });
 
-fn call(function: &str, words: &[&str]) -> String {
-    let mut line = function.to_owned();
+/// Lines of a [`script`], and what they make true.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// The lines.
+    pub text: String,
+    /// What they make true, in order.
+    pub makes: Vec<Effect>,
+}
+
+impl Lines {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+}
+
+impl AddAssign for Lines {
+    fn add_assign(&mut self, more: Self) {
+        self.text.push_str(&more.text);
+        self.makes.extend(more.makes);
+    }
+}
+
+impl Add for Lines {
+    type Output = Self;
+
+    fn add(mut self, more: Self) -> Self {
+        self += more;
+        self
+    }
+}
+
+fn call(function: &str, words: &[&str], makes: Vec<(&str, Place)>) -> Lines {
+    let mut text = function.to_owned();
     for word in words {
         // Writing to a String can't fail.
-        let _ = write!(line, " {}", quote(word));
+        let _ = write!(text, " {}", quote(word));
     }
-    line.push('\n');
-    line
+    text.push('\n');
+    let path = |(path, place): (&str, Place)| Effect::Path(path.to_owned(), place);
+    Lines {
+        text,
+        makes: makes.into_iter().map(path).collect(),
+    }
 }
 
 /// Gives the folder an owner (`OWNER:GROUP`, as chown takes it) and a mode; empty leaves it.
-pub fn folder_is(path: &str, seen: Seen, whom: &str, mode: &str) -> String {
-    call("folder_is", &[path, &seen.word(), whom, mode])
+pub fn folder_is(path: &str, seen: Seen, whom: &str, mode: &str) -> Lines {
+    let place = Place::Access(Access::of_words(whom, mode));
+    call(
+        "folder_is",
+        &[path, &seen.word(), whom, mode],
+        vec![(path, place)],
+    )
 }
 
 /// Gives what stands in the folder under these names, no folders themselves, an owner and a mode.
-pub fn files_are(folder: &str, files: &[(&str, Seen)], whom: &str, mode: &str) -> String {
+pub fn files_are(folder: &str, files: &[(&str, Seen)], whom: &str, mode: &str) -> Lines {
     let seen: Vec<String> = files.iter().map(|(_, seen)| seen.word()).collect();
     let seen = seen.join(" ");
     let mut words = vec![folder, &seen, whom, mode];
     words.extend(files.iter().map(|(name, _)| *name));
-    call("files_are", &words)
+    let inside = folder.trim_end_matches('/');
+    let paths: Vec<String> = files
+        .iter()
+        .map(|(name, _)| format!("{inside}/{name}"))
+        .collect();
+    let place = || Place::Access(Access::of_words(whom, mode));
+    let makes = paths.iter().map(|path| (path.as_str(), place())).collect();
+    call("files_are", &words, makes)
 }
 
 /// Makes a folder, in one that is there.
-pub fn make_folder(path: &str, whom: &str, mode: &str) -> String {
-    call("make_folder", &[path, whom, mode])
+pub fn make_folder(path: &str, whom: &str, mode: &str) -> Lines {
+    let place = Place::Folder(Access::of_words(whom, mode));
+    call("make_folder", &[path, whom, mode], vec![(path, place)])
 }
 
 /// Makes a folder that may be there already, and those above it; the owner and the mode are its own.
-pub fn make_folders(path: &str, whom: &str, mode: &str) -> String {
-    call("make_folders", &[path, whom, mode])
+pub fn make_folders(path: &str, whom: &str, mode: &str) -> Lines {
+    let place = Place::Folders(Access::of_words(whom, mode));
+    call("make_folders", &[path, whom, mode], vec![(path, place)])
 }
 
 /// Makes a home folder with a copy of what a skeleton holds.
-pub fn make_home(path: &str, skeleton: &str, whom: &str, mode: &str) -> String {
-    call("make_home", &[path, skeleton, whom, mode])
+pub fn make_home(path: &str, skeleton: &str, whom: &str, mode: &str) -> Lines {
+    let place = Place::Folders(Access::of_words(whom, mode));
+    call(
+        "make_home",
+        &[path, skeleton, whom, mode],
+        vec![(path, place)],
+    )
 }
 
 /// Makes an empty file; each of `times` is the options of a `touch`: `-m -t 202411231400.00`.
-pub fn make_empty(path: &str, whom: &str, mode: &str, times: &[String]) -> String {
+pub fn make_empty(path: &str, whom: &str, mode: &str, times: &[String]) -> Lines {
     let mut words = vec![path, whom, mode];
     words.extend(times.iter().map(String::as_str));
-    call("make_empty", &words)
+    let nothing = Holds::Bytes(Vec::new().into());
+    let place = Place::File(nothing, Access::of_words(whom, mode));
+    call("make_empty", &words, vec![(path, place)])
 }
 
 /// Makes a symbolic link, in the place of a file, a link or an empty folder too.
-pub fn make_link(path: &str, target: &str, whom: &str) -> String {
-    call("make_link", &[path, target, whom])
+pub fn make_link(path: &str, target: &str, whom: &str) -> Lines {
+    let place = Place::Link(target.to_owned());
+    call("make_link", &[path, target, whom], vec![(path, place)])
 }
 
 /// Makes a second name for the file `target`, in the place of a file too.
-pub fn make_hard_link(path: &str, target: &str, seen: Seen) -> String {
-    call("make_hard_link", &[path, target, &seen.word()])
+pub fn make_hard_link(path: &str, target: &str, seen: Seen) -> Lines {
+    let twin = Place::Twin(target.to_owned());
+    call(
+        "make_hard_link",
+        &[path, target, &seen.word()],
+        vec![(path, twin)],
+    )
 }
 
 /// Sets times; each of `times` is the options of a `touch`.
-pub fn touched(path: &str, seen: Seen, times: &[String]) -> String {
+pub fn touched(path: &str, seen: Seen, times: &[String]) -> Lines {
     let seen = seen.word();
     let mut words = vec![path, &seen];
     words.extend(times.iter().map(String::as_str));
-    call("touched", &words)
+    call("touched", &words, Vec::new())
 }
 
 /// Removes a file, a link, or a folder and all that is in it.
-pub fn remove(path: &str, seen: Seen) -> String {
-    call("remove", &[path, &seen.word()])
+pub fn remove(path: &str, seen: Seen) -> Lines {
+    call(
+        "remove",
+        &[path, &seen.word()],
+        vec![(path, Place::Nothing)],
+    )
 }
 
 /// A read-only script that goes to `path` and prints the real name of what stands there, or says on

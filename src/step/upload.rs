@@ -1,6 +1,6 @@
 //! A file that is put in place whole, and the script that does it.
 
-use super::{Script, pinned, quote};
+use super::{Access, Action, Effect, Holds, Place, Script, Step, pinned, quote};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -9,6 +9,20 @@ use std::sync::Arc;
 /// the destination only when it is whole, has its owner and mode, is valid and synced. A link at the
 /// destination is replaced: whoever wants what it leads to names that.
 const BODY: &str = include_str!("put.sh");
+
+/// SHA-256 in hex.
+pub fn sha256(content: &[u8]) -> String {
+    hex(&Sha256::digest(content))
+}
+
+/// Bytes in hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
 
 /// A file to put in place whole: written beside the destination with its owner and mode from
 /// the first byte, synced, renamed over it.
@@ -34,19 +48,30 @@ impl Upload {
     /// The script that puts in place what comes over its stdin. On stdout it prints the backup's
     /// path, where one was made; a status other than 0 tells on stderr why the old file stands.
     pub fn script(&self) -> Script {
-        let sum = Sha256::digest(&self.content)
-            .iter()
-            .fold(String::new(), |mut hex, byte| {
-                // Writing to a String can't fail.
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
-        self.put("cat", &sum, self.content.len() as u64)
+        self.put("cat", &sha256(&self.content), self.content.len() as u64)
     }
 
-    /// The same for what a file of the host holds, known by its SHA-256 in hex and its bytes.
-    pub fn copy_of(&self, source: &str, sha256: &str, bytes: u64) -> Script {
-        self.put(&format!("cat <{}", quote(source)), sha256, bytes)
+    /// The step that does the same with what a file of the host holds, known by its SHA-256 in hex
+    /// and its bytes.
+    pub fn copy_of(&self, source: &str, sha256: &str, bytes: u64) -> Step {
+        let script = self.put(&format!("cat <{}", quote(source)), sha256, bytes);
+        let what = format!("copy {source} to {}", self.path);
+        let holds = Holds::Sum(sha256.to_owned(), bytes);
+        Step::new(what, Action::Run(script)).making([self.makes(holds)])
+    }
+
+    /// What it makes true.
+    pub(super) fn effect(&self) -> Effect {
+        self.makes(Holds::Bytes(Arc::clone(&self.content)))
+    }
+
+    fn makes(&self, holds: Holds) -> Effect {
+        let access = Access {
+            owner: self.owner.clone(),
+            group: self.group.clone(),
+            mode: self.mode,
+        };
+        Effect::Path(self.path.clone(), Place::File(holds, access))
     }
 
     fn put(&self, take: &str, sum: &str, bytes: u64) -> Script {

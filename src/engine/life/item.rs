@@ -148,12 +148,16 @@ impl Life {
                 Some((until, why)) => One::unknown(until, &why),
                 None => self.done(module, changes, result),
             },
-            Acted::Pending { changes, known } if self.task.keywords.gate.is_some() => {
+            Acted::Pending { changes, known, .. } if self.task.keywords.gate.is_some() => {
                 self.done(module, changes, known)
             }
-            Acted::Pending { changes, known } => {
+            Acted::Pending {
+                changes,
+                known,
+                whole,
+            } => {
                 let mut one = self.done(module, changes, known);
-                one.until = Some(self.task.title());
+                one.until = (!whole).then(|| self.task.title());
                 actor.asker.reach.machine.set_pending(&self.task.title());
                 one
             }

@@ -1,7 +1,6 @@
 //! What a host's PostgreSQL server says of itself, for `order: replicas_first`.
 
 use super::{Arc, Life, Stop, Templar, Told, scope};
-use crate::facts::ProbeError;
 use crate::facts::pg_recovery::{PgRecovery, Recovery};
 use futures::future::BoxFuture;
 
@@ -38,16 +37,18 @@ impl Life {
         let answer = asker
             .drive(|look| {
                 let look = look.clone();
-                let asking = async move { look.fact(PgRecovery { port }).await };
+                let asking = async move {
+                    look.fact(PgRecovery { port })
+                        .await
+                        .map_err(|error| error.to_string())
+                };
                 vec![Box::pin(asking) as BoxFuture<'_, _>]
             })
             .await
             .pop();
         match answer {
             Some(Ok(recovery)) => Ok(recovery),
-            Some(Err(ProbeError::Unreachable(why) | ProbeError::Failed(why))) => {
-                Err(Stop::Lost(why))
-            }
+            Some(Err(why)) => Err(Stop::Lost(why)),
             None => Err(Stop::Lost("no answer".to_owned())),
         }
     }

@@ -16,10 +16,7 @@ fn step(what: impl Into<String>, text: String) -> Step {
         unkillable: true,
         ..Script::new(text)
     };
-    Step {
-        what: what.into(),
-        action: Action::Run(script),
-    }
+    Step::new(what, Action::Run(script))
 }
 
 impl Params {

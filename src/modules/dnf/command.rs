@@ -18,10 +18,7 @@ fn step(what: String, command: &str, patience: u32) -> Step {
         unkillable: true,
         ..Script::new(text)
     };
-    Step {
-        what,
-        action: Action::Run(script),
-    }
+    Step::new(what, Action::Run(script))
 }
 
 fn listed(words: &[&str]) -> String {

@@ -126,10 +126,7 @@ impl Params {
         let mut request = etcd::request(&state.way, endpoint, order, body, limit).accepts(&[200]);
         // etcd takes a change only some seconds after all members found each other.
         request.again = Some("unhealthy cluster");
-        Step {
-            what,
-            action: Action::Request(Box::new(request)),
-        }
+        Step::new(what, Action::Request(Box::new(request)))
     }
 
     fn add(&self, state: &State, url: &str) -> Step {

@@ -6,9 +6,9 @@ use crate::modules::attributes::Wanted;
 use crate::modules::folders;
 use crate::modules::placed::act;
 use crate::modules::{Change, Detail, Plan, Sign};
-use crate::step::pinned;
+use crate::step::pinned::{self, Lines};
 
-fn converge(changes: Vec<Change>, what: String, lines: &str) -> Plan {
+fn converge(changes: Vec<Change>, what: String, lines: &Lines) -> Plan {
     let steps = if lines.is_empty() {
         Vec::new()
     } else {
@@ -199,7 +199,7 @@ pub(super) fn touch(params: &Params, state: &State) -> Result<Plan, String> {
             changes.push(Change::new(Sign::Run, format!("touch {path}")));
             changes.extend(wanted.changes(path, found));
             let touched = pinned::touched(path, found.seen(), &times);
-            touched + &wanted.lines(path, found)
+            touched + wanted.lines(path, found)
         }
         None => {
             changes.push(Change::new(Sign::Add, path));

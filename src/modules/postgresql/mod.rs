@@ -15,10 +15,7 @@ use crate::step::{Action, Output, Step};
 /// A step that sends `statements` to `database`, all or none.
 pub fn step(login: &Login, database: &str, what: impl Into<String>, statements: &[String]) -> Step {
     let sql = format!("BEGIN;\n{};\nCOMMIT;", statements.join(";\n"));
-    Step {
-        what: what.into(),
-        action: Action::Run(login.script(database, &sql)),
-    }
+    Step::new(what, Action::Run(login.script(database, &sql)))
 }
 
 /// A step that sends statements which can't stand in a transaction (`CREATE DATABASE`).
@@ -29,10 +26,7 @@ pub fn loose_step(
     statements: &[String],
 ) -> Step {
     let sql = format!("{};", statements.join(";\n"));
-    Step {
-        what: what.into(),
-        action: Action::Run(login.script(database, &sql)),
-    }
+    Step::new(what, Action::Run(login.script(database, &sql)))
 }
 
 /// The result with a failure told in the server's own words.

@@ -381,10 +381,7 @@ impl Module for Uri {
         let what = request.shown();
         Ok(Plan::Act {
             changes: vec![Change::new(Sign::Run, what.clone())],
-            steps: vec![Step {
-                what,
-                action: Action::Request(Box::new(request)),
-            }],
+            steps: vec![Step::new(what, Action::Request(Box::new(request)))],
         })
     }
 

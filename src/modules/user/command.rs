@@ -4,7 +4,8 @@ use super::params::Params;
 use super::{date, days};
 use crate::facts::User as Account;
 use crate::modules::group::accounts;
-use crate::step::{Script, Step, pinned, quote};
+use crate::step::pinned::{self, Lines};
+use crate::step::{Script, Step, quote};
 use std::fmt::Write;
 
 impl Params {
@@ -134,7 +135,7 @@ impl Params {
     }
 
     /// Makes the home folder of a user who is there already.
-    pub(super) fn make_home(&self, user: &Account) -> String {
+    pub(super) fn make_home(&self, user: &Account) -> Lines {
         let mode = self
             .umask
             .as_ref()
@@ -145,7 +146,7 @@ impl Params {
             );
         let skeleton = self.skeleton.as_deref().unwrap_or("/etc/skel");
         let whom = format!("{}:{}", user.uid, user.gid);
-        pinned::script(&pinned::make_home(&user.home, skeleton, &whom, &mode))
+        pinned::make_home(&user.home, skeleton, &whom, &mode)
     }
 
     /// Makes the SSH key, as its owner.
@@ -174,7 +175,7 @@ impl Params {
              eval \"ssh-keygen -q -t {} {bits}-C \\\"\\$c\\\" $n -f \\\"\\$f\\\"\" </dev/null\ns=$?\n\
              [ -z \"${{a:-}}\" ] || rm -f \"$a\"\n[ $s = 0 ] || exit $s\n\
              chown {}: \"$f\" \"$f.pub\" || exit\nsettle \"$name.pub\"\nsettle \"$name\"\nleave\n",
-            pinned::make_folders(folder, &format!("{}:", self.name), "0700"),
+            pinned::make_folders(folder, &format!("{}:", self.name), "0700").text,
             quote(&path),
             self.ssh_key_type,
             quote(&self.name),

@@ -16,7 +16,7 @@ use super::lineinfile::Want;
 use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{File, FileAt, Look, ProbeError, User as Account, UserNamed};
-use crate::step::Script;
+use crate::step::{Script, pinned};
 
 /// `user`
 pub struct User;
@@ -298,10 +298,10 @@ impl Module for User {
                     && params.home.as_ref().is_none_or(|home| *home == user.home)
                 {
                     changes.push(Change::new(Sign::Add, format!("{}/", user.home)));
-                    steps.push(accounts(
-                        format!("make {}/", user.home),
-                        Script::new(params.make_home(user)),
-                    ));
+                    let lines = params.make_home(user);
+                    let script = Script::new(pinned::script(&lines.text));
+                    let step = accounts(format!("make {}/", user.home), script);
+                    steps.push(step.making(lines.makes));
                 }
             }
         }

@@ -1,0 +1,58 @@
+//! A machine as what is pending in a dry run will leave it: effects that lie over its real answers.
+//!
+//! Nothing here asks. A [`Question`](super::Question) lays what is pending over what the host says
+//! now: it is answered as the host does, or with what will be so, or it says which task decides it.
+
+mod place;
+
+use super::ProbeError;
+use crate::step::Effect;
+use std::sync::Arc;
+
+/// What is pending on a machine, in the order in which it will be done.
+#[derive(Clone, Debug, Default)]
+pub struct Foreseen {
+    pending: Vec<Pending>,
+}
+
+/// An effect of a task that has not run.
+#[derive(Clone, Debug)]
+struct Pending {
+    effect: Effect,
+    /// The task's title.
+    until: Arc<str>,
+    /// The user whom the step runs as.
+    by: Arc<str>,
+}
+
+impl Pending {
+    fn unknown(&self, why: &str) -> ProbeError {
+        ProbeError::Unknown {
+            until: self.until.to_string(),
+            why: why.to_owned(),
+        }
+    }
+}
+
+impl Foreseen {
+    /// A task that would run as the user `by` would make these true.
+    pub fn add(&mut self, until: &str, by: &str, effects: impl IntoIterator<Item = Effect>) {
+        let (until, by): (Arc<str>, Arc<str>) = (until.into(), by.into());
+        self.pending
+            .extend(effects.into_iter().map(|effect| Pending {
+                effect: place::tidy(effect),
+                until: Arc::clone(&until),
+                by: Arc::clone(&by),
+            }));
+    }
+
+    /// How much is pending: what was answered when it was less may not hold any more.
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Whether nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+}

@@ -1,0 +1,531 @@
+//! Paths, as pending effects leave them.
+
+use super::super::{Bytes, Detailed, File, Kind, ProbeError};
+use super::{Foreseen, Pending};
+use crate::step::{Access, Effect, Holds, Place, sha256};
+use std::collections::BTreeSet;
+
+/// What becomes of a path.
+enum Becomes<'a> {
+    /// It stays what it is.
+    Same,
+    Nothing,
+    Something,
+    File(&'a Holds),
+    Folder,
+    Link(&'a str),
+    Unknown(&'a str),
+}
+
+/// What lies over a path.
+struct Over<'a> {
+    becomes: Becomes<'a>,
+    /// Where the access that it has now is not lost on the way.
+    keeps: bool,
+    access: Access,
+    /// The last that decides it.
+    last: Option<&'a Pending>,
+}
+
+impl Over<'_> {
+    fn unknown(&self, why: &str) -> ProbeError {
+        match self.last {
+            Some(pending) => pending.unknown(why),
+            None => ProbeError::Failed(why.to_owned()),
+        }
+    }
+
+    /// Whether what stands there now plays no part.
+    fn decided(&self) -> bool {
+        !matches!(self.becomes, Becomes::Same)
+    }
+}
+
+/// The path without what says nothing: `//`, `/` at its end.
+fn bare(path: &str) -> String {
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    if !path.starts_with('/') {
+        return path.trim_end_matches('/').to_owned();
+    }
+    let first = parts.next().unwrap_or_default();
+    parts.fold(format!("/{first}"), |path, part| format!("{path}/{part}"))
+}
+
+pub(super) fn tidy(effect: Effect) -> Effect {
+    match effect {
+        Effect::Path(path, place) => Effect::Path(bare(&path), place),
+    }
+}
+
+fn is_under(path: &str, folder: &str) -> bool {
+    match path.strip_prefix(folder) {
+        Some(rest) => folder == "/" || rest.starts_with('/'),
+        None => false,
+    }
+}
+
+fn parent(path: &str) -> Option<&str> {
+    match path.rsplit_once('/')? {
+        ("", "") => None,
+        ("", _) => Some("/"),
+        (folder, _) => Some(folder),
+    }
+}
+
+impl Foreseen {
+    /// What lies over a path, under any of its names.
+    fn over(&self, names: &[&str]) -> Over<'_> {
+        let names: Vec<String> = names.iter().map(|name| bare(name)).collect();
+        let mut over = Over {
+            becomes: Becomes::Same,
+            keeps: true,
+            access: Access::default(),
+            last: None,
+        };
+        for pending in &self.pending {
+            let Effect::Path(path, place) = &pending.effect;
+            if names.contains(path) {
+                over.lay(place);
+            } else if names.iter().any(|name| is_under(name, path)) {
+                match place {
+                    Place::Nothing | Place::File(..) => over.lose(Becomes::Nothing),
+                    Place::Unknown(_) => over.lay(place),
+                    Place::Link(_) | Place::Twin(_) => {
+                        over.lose(Becomes::Unknown("the way to it becomes a link"));
+                    }
+                    Place::Folder(_) | Place::Folders(_) | Place::Access(_) | Place::Something => {
+                        continue;
+                    }
+                }
+            } else if matches!(place, Place::Folders(_))
+                && names.iter().any(|name| is_under(path, name))
+            {
+                over.folder(&Access::default());
+            } else {
+                continue;
+            }
+            over.last = Some(pending);
+        }
+        over
+    }
+
+    /// The name of `path` by which it is asked for, with the links that are pending followed.
+    pub fn real(&self, path: &str, follow: bool) -> String {
+        /// How many links the kernel follows.
+        const MOST: usize = 40;
+        let mut path = bare(path);
+        for _ in 0..MOST {
+            match self.step(&path, follow) {
+                Some(next) => path = next,
+                None => break,
+            }
+        }
+        path
+    }
+
+    /// The path with the first pending link on the way to it followed.
+    fn step(&self, path: &str, follow: bool) -> Option<String> {
+        let link = |(at, pending): (usize, &Pending)| {
+            let Effect::Path(link, place) = &pending.effect;
+            let rest = path.strip_prefix(link.as_str())?;
+            let followed = rest.starts_with('/') || (rest.is_empty() && follow);
+            let later = |what: &str| {
+                self.pending[at + 1..].iter().any(|later| {
+                    let Effect::Path(other, place) = &later.effect;
+                    !matches!(place, Place::Access(_)) && (other == what || is_under(what, other))
+                })
+            };
+            let target = match place {
+                Place::Link(target) if followed => absolute(link, target),
+                // What is put in the place of one name leaves the other with what it was.
+                Place::Twin(target) if rest.is_empty() && !later(target) => bare(target),
+                _ => return None,
+            };
+            (!later(link)).then(|| bare(&format!("{target}{rest}")))
+        };
+        self.pending.iter().enumerate().rev().find_map(link)
+    }
+
+    /// What will stand at the path, by the first of its names; links there not followed.
+    fn stands(&self, names: &[&str], now: Option<File>) -> Result<Option<File>, ProbeError> {
+        self.over(names).stands(now)
+    }
+
+    /// What will stand at `path`. `now` is what stands there, or where it leads when it is followed.
+    pub fn file(
+        &self,
+        path: &str,
+        other: Option<&str>,
+        follow: bool,
+        now: Result<Option<File>, ProbeError>,
+    ) -> Result<Option<File>, ProbeError> {
+        let at = self.real(path, follow);
+        let mut names = vec![at.as_str()];
+        names.extend(other);
+        let over = self.over(&names);
+        let now = match now {
+            Err(ProbeError::Failed(_)) if over.decided() => None,
+            other => other?,
+        };
+        let link = self.over(&[&self.real(path, false)]);
+        if let (Becomes::Link(target), true) = (&link.becomes, follow) {
+            let target = Some((*target).to_owned());
+            return match over.stands(now)? {
+                Some(file) => Ok(Some(File {
+                    target,
+                    real: Some(at),
+                    ..file
+                })),
+                None => link.stands(None),
+            };
+        }
+        // What a link leads to has a name of its own.
+        let real = now.as_ref().and_then(|file| file.real.clone());
+        if let (true, false, Some(real)) = (follow, over.decided(), real) {
+            let target = now.as_ref().and_then(|file| file.target.clone());
+            let there = self.stands(&[&real], now)?;
+            return Ok(there.map(|file| File {
+                target,
+                real: Some(real),
+                ..file
+            }));
+        }
+        over.stands(now)
+    }
+
+    /// The same with the sum of its content, which must be known.
+    pub fn file_with_sum(
+        &self,
+        path: &str,
+        other: Option<&str>,
+        follow: bool,
+        now: Result<Option<File>, ProbeError>,
+    ) -> Result<Option<File>, ProbeError> {
+        let file = self.file(path, other, follow, now)?;
+        if let Some(File {
+            kind: Kind::File,
+            sha256: None,
+            ..
+        }) = &file
+        {
+            let over = self.over(&[&self.real(path, follow)]);
+            let why = match over.becomes {
+                Becomes::File(Holds::Unknown(why)) => why,
+                _ => "what it will hold is not known",
+            };
+            return Err(over.unknown(why));
+        }
+        Ok(file)
+    }
+
+    /// The real name of `path`, where it is `now`.
+    pub fn leads(&self, path: &str, now: Result<String, ProbeError>) -> Result<String, ProbeError> {
+        let real = self.real(path, true);
+        if real != bare(path) {
+            return Ok(real);
+        }
+        let over = self.over(&[&real]);
+        match over.becomes {
+            Becomes::Same => now,
+            Becomes::Unknown(why) => Err(over.unknown(why)),
+            _ => Ok(real),
+        }
+    }
+
+    /// What the file at `path` will hold.
+    pub fn bytes(
+        &self,
+        path: &str,
+        limit: u64,
+        now: Result<Bytes, ProbeError>,
+    ) -> Result<Bytes, ProbeError> {
+        let over = self.over(&[&self.real(path, true)]);
+        match over.becomes {
+            Becomes::Same => now,
+            Becomes::Nothing => Ok(Bytes::Absent),
+            Becomes::Folder => Ok(Bytes::NoFile),
+            Becomes::File(Holds::Bytes(bytes)) => {
+                let size = bytes.len() as u64;
+                Ok(if size > limit {
+                    Bytes::TooLarge(size)
+                } else {
+                    Bytes::Are(bytes.to_vec())
+                })
+            }
+            Becomes::File(Holds::Unknown(why)) => Err(over.unknown(why)),
+            Becomes::Unknown(why) => Err(over.unknown(why)),
+            Becomes::File(Holds::Sum(..)) | Becomes::Something | Becomes::Link(_) => {
+                Err(over.unknown("what it will hold is not looked at yet"))
+            }
+        }
+    }
+
+    /// Whether something will stand at `path`.
+    pub fn is_there(&self, path: &str, now: bool) -> Result<bool, ProbeError> {
+        let over = self.over(&[path]);
+        match over.becomes {
+            Becomes::Same => Ok(now),
+            Becomes::Nothing => Ok(false),
+            Becomes::Unknown(why) => Err(over.unknown(why)),
+            _ => Ok(true),
+        }
+    }
+
+    /// Whether anything will match a glob, where `name` says what does. `now` is whether something
+    /// does.
+    pub fn matches(&self, matches: impl Fn(&str) -> bool, now: bool) -> Result<bool, ProbeError> {
+        let mut doubt = None;
+        for pending in &self.pending {
+            let Effect::Path(path, place) = &pending.effect;
+            let made = matches(path) && self.is_there(path, false)?;
+            if made {
+                return Ok(true);
+            }
+            if matches!(place, Place::Nothing | Place::Unknown(_)) {
+                doubt = Some(pending);
+            }
+        }
+        match doubt {
+            Some(pending) if now => Err(pending.unknown("what matches may be gone by then")),
+            _ => Ok(now),
+        }
+    }
+
+    /// The deepest part of `path` that will be there; `now` is the deepest that is.
+    pub fn ancestor(&self, path: &str, now: &str) -> Result<String, ProbeError> {
+        let path = bare(path);
+        let mut level = path.as_str();
+        loop {
+            let is = level == now || is_under(now, level);
+            if self.is_there(level, is)? {
+                return Ok(level.to_owned());
+            }
+            match parent(level) {
+                Some(above) => level = above,
+                None => return Ok(now.to_owned()),
+            }
+        }
+    }
+
+    /// All that will stand under a folder, itself first.
+    pub fn tree(
+        &self,
+        folder: &str,
+        now: Vec<(String, File)>,
+    ) -> Result<Vec<(String, File)>, ProbeError> {
+        let whole = bare(folder);
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        for pending in &self.pending {
+            let Effect::Path(path, place) = &pending.effect;
+            if is_under(path, &whole) || *path == whole {
+                names.insert(path.clone());
+                // Those above it are made with it.
+                let mut above = parent(path);
+                while let (Place::Folders(_), Some(level)) =
+                    (place, above.filter(|a| is_under(a, &whole)))
+                {
+                    names.insert(level.to_owned());
+                    above = parent(level);
+                }
+            }
+        }
+        let mut all = Vec::new();
+        for (path, file) in now {
+            names.remove(&path);
+            all.extend(self.stands(&[&path], Some(file))?.map(|file| (path, file)));
+        }
+        for path in names {
+            all.extend(self.stands(&[&path], None)?.map(|file| (path, file)));
+        }
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(all)
+    }
+
+    /// What the content of `path` will be for `stat`.
+    pub fn details(
+        &self,
+        path: &str,
+        follow: bool,
+        checksum: impl Fn(&[u8]) -> Option<String>,
+        now: Result<Detailed, ProbeError>,
+    ) -> Result<Detailed, ProbeError> {
+        let over = self.over(&[&self.real(path, follow)]);
+        match over.becomes {
+            Becomes::Same if over.access == Access::default() => now,
+            Becomes::Nothing => Ok(Detailed::default()),
+            Becomes::File(Holds::Bytes(bytes)) => Ok(Detailed {
+                allowed: over.allowed(),
+                checksum: checksum(bytes),
+                ..Detailed::default()
+            }),
+            Becomes::File(_) | Becomes::Unknown(_) | Becomes::Something | Becomes::Link(_) => {
+                Err(over.unknown("what it will be is not known whole"))
+            }
+            Becomes::Same => Ok(Detailed {
+                allowed: over.allowed(),
+                ..now?
+            }),
+            Becomes::Folder => Ok(Detailed {
+                allowed: over.allowed(),
+                ..Detailed::default()
+            }),
+        }
+    }
+}
+
+impl<'a> Over<'a> {
+    fn lay(&mut self, place: &'a Place) {
+        match place {
+            Place::File(holds, access) => {
+                if !matches!(self.becomes, Becomes::Same | Becomes::File(_)) {
+                    self.lose(Becomes::File(holds));
+                }
+                self.becomes = Becomes::File(holds);
+                self.access = access.over(&self.access);
+            }
+            Place::Folder(access) | Place::Folders(access) => self.folder(access),
+            Place::Access(access) => self.access = access.over(&self.access),
+            Place::Link(target) => self.lose(Becomes::Link(target)),
+            Place::Twin(_) => self.lose(Becomes::Unknown(
+                "it becomes a second name of a file that changes",
+            )),
+            Place::Nothing => self.lose(Becomes::Nothing),
+            Place::Unknown(why) => self.lose(Becomes::Unknown(why)),
+            Place::Something => {
+                if matches!(self.becomes, Becomes::Same | Becomes::Nothing) {
+                    self.lose(Becomes::Something);
+                }
+            }
+        }
+    }
+
+    fn folder(&mut self, access: &Access) {
+        if !matches!(self.becomes, Becomes::Same | Becomes::Folder) {
+            self.lose(Becomes::Folder);
+        }
+        self.becomes = Becomes::Folder;
+        self.access = access.over(&self.access);
+    }
+
+    fn lose(&mut self, becomes: Becomes<'a>) {
+        self.becomes = becomes;
+        self.keeps = false;
+        self.access = Access::default();
+    }
+
+    fn stands(&self, now: Option<File>) -> Result<Option<File>, ProbeError> {
+        let kind = match self.becomes {
+            Becomes::Same => {
+                return Ok(now.map(|mut file| {
+                    self.allow(&mut file);
+                    file
+                }));
+            }
+            Becomes::Nothing => return Ok(None),
+            Becomes::Unknown(why) => return Err(self.unknown(why)),
+            Becomes::Something => return Err(self.unknown("what it will be is not known")),
+            Becomes::File(_) => Kind::File,
+            Becomes::Folder => Kind::Directory,
+            Becomes::Link(_) => Kind::Link,
+        };
+        // What is put in place of a file takes over whose that was, as a folder stays whose it is.
+        let mut file = match now {
+            Some(file) if self.keeps && file.kind == kind => file,
+            _ => self.made(kind),
+        };
+        self.allow(&mut file);
+        match self.becomes {
+            Becomes::File(Holds::Bytes(bytes)) => {
+                file.size = bytes.len() as u64;
+                file.sha256 = Some(sha256(bytes));
+            }
+            Becomes::File(Holds::Sum(sum, size)) => {
+                file.size = *size;
+                file.sha256 = Some(sum.clone());
+            }
+            Becomes::File(Holds::Unknown(_)) => file.sha256 = None,
+            Becomes::Link(target) => file.target = Some(target.to_owned()),
+            _ => {}
+        }
+        Ok(Some(file))
+    }
+
+    fn made(&self, kind: Kind) -> File {
+        let by = self.last.map_or("root", |pending| &pending.by);
+        let mut file = File {
+            kind,
+            mode: match kind {
+                Kind::Directory => 0o755,
+                Kind::Link => 0o777,
+                _ => 0o644,
+            },
+            uid: u32::MAX,
+            gid: u32::MAX,
+            owner: String::new(),
+            group: String::new(),
+            size: 0,
+            mtime: 0,
+            atime: 0,
+            ctime: 0,
+            inode: 0,
+            dev: 0,
+            nlink: 1,
+            sha256: None,
+            target: None,
+            real: None,
+        };
+        (file.uid, file.owner) = account(by);
+        (file.gid, file.group) = account(by);
+        file
+    }
+
+    fn allow(&self, file: &mut File) {
+        if let Some(owner) = &self.access.owner {
+            (file.uid, file.owner) = account(owner);
+        }
+        if let Some(group) = &self.access.group {
+            (file.gid, file.group) = account(group);
+        }
+        if let Some(mode) = self.access.mode
+            && file.kind != Kind::Link
+        {
+            file.mode = mode;
+        }
+    }
+
+    /// What root may do, and others for what the mode says to all.
+    fn allowed(&self) -> [bool; 3] {
+        let mode = self.access.mode.unwrap_or(0o644);
+        let folder = matches!(self.becomes, Becomes::Folder);
+        match self.last.map(|pending| &*pending.by) {
+            Some("root") => [true, true, folder || mode & 0o111 != 0],
+            _ => [0o444, 0o222, 0o111].map(|bits| mode & bits != 0),
+        }
+    }
+}
+
+/// The number and the name of an account that is told by either; of those, only root's are known.
+fn account(word: &str) -> (u32, String) {
+    match word {
+        "root" | "0" => (0, "root".to_owned()),
+        _ => (word.parse().unwrap_or(u32::MAX), word.to_owned()),
+    }
+}
+
+/// Where a link at `path` leads.
+fn absolute(path: &str, target: &str) -> String {
+    if target.starts_with('/') {
+        return bare(target);
+    }
+    let mut at: Vec<&str> = parent(path).unwrap_or("/").split('/').collect();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                at.pop();
+            }
+            part => at.push(part),
+        }
+    }
+    bare(&format!("/{}", at.join("/")))
+}
