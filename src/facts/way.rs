@@ -99,6 +99,11 @@ impl Question for Walk<'_> {
         }
     }
 
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        let path = &pending.real(self.path, true);
+        Walk { path }.ask()
+    }
+
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,

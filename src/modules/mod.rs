@@ -4,6 +4,8 @@
 //! alone executes. So a dry run is safe by construction, and a module is tested with canned
 //! answers and no host.
 
+#[cfg(test)]
+mod ahead;
 mod apt;
 mod arguments;
 mod assert;

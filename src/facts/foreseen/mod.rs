@@ -38,12 +38,17 @@ impl Foreseen {
     /// A task that would run as the user `by` would make these true.
     pub fn add(&mut self, until: &str, by: &str, effects: impl IntoIterator<Item = Effect>) {
         let (until, by): (Arc<str>, Arc<str>) = (until.into(), by.into());
-        self.pending
-            .extend(effects.into_iter().map(|effect| Pending {
-                effect: place::tidy(effect),
+        for effect in effects {
+            // By the name that it has where links are pending on the way to it.
+            let effect = match effect {
+                Effect::Path(path, place) => Effect::Path(self.name(&path, &place), place),
+            };
+            self.pending.push(Pending {
+                effect,
                 until: Arc::clone(&until),
                 by: Arc::clone(&by),
-            }));
+            });
+        }
     }
 
     /// How much is pending: what was answered when it was less may not hold any more.

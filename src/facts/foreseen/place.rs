@@ -4,6 +4,7 @@ use super::super::{Bytes, Detailed, File, Kind, ProbeError};
 use super::{Foreseen, Pending};
 use crate::step::{Access, Effect, Holds, Place, sha256};
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What becomes of a path.
 enum Becomes<'a> {
@@ -19,6 +20,7 @@ enum Becomes<'a> {
 
 /// What lies over a path.
 struct Over<'a> {
+    path: String,
     becomes: Becomes<'a>,
     /// Where the access that it has now is not lost on the way.
     keeps: bool,
@@ -51,12 +53,6 @@ fn bare(path: &str) -> String {
     parts.fold(format!("/{first}"), |path, part| format!("{path}/{part}"))
 }
 
-pub(super) fn tidy(effect: Effect) -> Effect {
-    match effect {
-        Effect::Path(path, place) => Effect::Path(bare(&path), place),
-    }
-}
-
 fn is_under(path: &str, folder: &str) -> bool {
     match path.strip_prefix(folder) {
         Some(rest) => folder == "/" || rest.starts_with('/'),
@@ -77,6 +73,7 @@ impl Foreseen {
     fn over(&self, names: &[&str]) -> Over<'_> {
         let names: Vec<String> = names.iter().map(|name| bare(name)).collect();
         let mut over = Over {
+            path: names.first().cloned().unwrap_or_default(),
             becomes: Becomes::Same,
             keeps: true,
             access: Access::default(),
@@ -121,6 +118,18 @@ impl Foreseen {
             }
         }
         path
+    }
+
+    /// The name by which an effect on `path` is known.
+    pub(super) fn name(&self, path: &str, place: &Place) -> String {
+        let path = bare(path);
+        match path.rsplit_once('/') {
+            // What is made of one name leaves the others of that file; what it allows is all of theirs.
+            Some((folder, name)) if !matches!(place, Place::Access(_)) => {
+                bare(&format!("{}/{name}", self.real(folder, true)))
+            }
+            _ => self.real(&path, false),
+        }
     }
 
     /// The path with the first pending link on the way to it followed.
@@ -218,16 +227,17 @@ impl Foreseen {
         Ok(file)
     }
 
-    /// The real name of `path`, where it is `now`.
+    /// The real name of `path`, where that is `now`.
     pub fn leads(&self, path: &str, now: Result<String, ProbeError>) -> Result<String, ProbeError> {
         let real = self.real(path, true);
-        if real != bare(path) {
-            return Ok(real);
-        }
         let over = self.over(&[&real]);
-        match over.becomes {
-            Becomes::Same => now,
-            Becomes::Unknown(why) => Err(over.unknown(why)),
+        let folder = parent(&real).map(|folder| self.over(&[folder]));
+        match (over.becomes, folder.map(|folder| folder.becomes)) {
+            (Becomes::Unknown(why), _) => Err(self.over(&[&real]).unknown(why)),
+            (Becomes::Same | Becomes::Nothing, Some(Becomes::Nothing)) => Err(ProbeError::Failed(
+                format!("{path} leads into a folder that is not there"),
+            )),
+            (Becomes::Same, None | Some(Becomes::Same)) => now,
             _ => Ok(real),
         }
     }
@@ -239,10 +249,22 @@ impl Foreseen {
         limit: u64,
         now: Result<Bytes, ProbeError>,
     ) -> Result<Bytes, ProbeError> {
-        let over = self.over(&[&self.real(path, true)]);
+        let real = self.real(path, true);
+        let over = self.over(&[&real]);
+        // A link that leads nowhere is something, and no file.
+        let absent = || {
+            if real == self.real(path, false) {
+                Bytes::Absent
+            } else {
+                Bytes::NoFile
+            }
+        };
         match over.becomes {
-            Becomes::Same => now,
-            Becomes::Nothing => Ok(Bytes::Absent),
+            Becomes::Same => match now? {
+                Bytes::Absent => Ok(absent()),
+                now => Ok(now),
+            },
+            Becomes::Nothing => Ok(absent()),
             Becomes::Folder => Ok(Bytes::NoFile),
             Becomes::File(Holds::Bytes(bytes)) => {
                 let size = bytes.len() as u64;
@@ -434,6 +456,9 @@ impl<'a> Over<'a> {
             _ => self.made(kind),
         };
         self.allow(&mut file);
+        if kind != Kind::Directory || file.dev == 0 {
+            (file.dev, file.inode) = (0, inode(&self.path));
+        }
         match self.becomes {
             Becomes::File(Holds::Bytes(bytes)) => {
                 file.size = bytes.len() as u64;
@@ -510,6 +535,13 @@ fn account(word: &str) -> (u32, String) {
         "root" | "0" => (0, "root".to_owned()),
         _ => (word.parse().unwrap_or(u32::MAX), word.to_owned()),
     }
+}
+
+/// A number that stands for a file that is not there yet: one for each path.
+fn inode(path: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Where a link at `path` leads.
