@@ -12,11 +12,11 @@
 use super::attributes::Wanted;
 use super::lineinfile::Want;
 use super::mode::Mode;
-use super::placed::{Placed, Placing, run};
+use super::placed::{Placed, Placing, act};
 use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
-use crate::step::quote;
+use crate::step::pinned;
 use serde::Deserialize;
 use std::fmt::Write;
 
@@ -223,13 +223,13 @@ impl Module for Deb822Repository {
     fn plan(params: &Params, state: &Placed) -> Result<Plan, String> {
         let path = params.path();
         if params.state == Want::Absent {
-            return Ok(match state.file {
+            return Ok(match &state.file {
                 None => Plan::nothing(),
-                Some(_) => Plan::Converge {
+                Some(file) => Plan::Converge {
                     changes: vec![Change::new(Sign::Remove, &path)],
-                    steps: vec![run(
+                    steps: vec![act(
                         format!("remove {path}"),
-                        format!("rm -f {}", quote(&path)),
+                        &pinned::remove(&path, file.seen()),
                     )],
                 },
             });
@@ -273,6 +273,7 @@ impl Module for Deb822Repository {
 mod tests {
     use super::*;
     use crate::modules::trial::{params, planned};
+    use crate::step::Action;
     use serde_json::json;
 
     #[test]
@@ -312,6 +313,18 @@ mod tests {
                 .unwrap()
                 .is_change()
         );
+    }
+
+    #[test]
+    fn only_the_file_that_was_looked_at_is_removed() {
+        let stands = "81a4 0 0 root root 0 1 2 3 77 5 1\nbytes\nX-Repolib-Name: a\nTypes: deb\n";
+        let gone = json!({ "name": "a", "state": "absent" });
+        let plan = planned::<Deb822Repository>(gone, &[("a.sources", stands)]).unwrap();
+        let Action::Run(script) = &plan.steps()[0].action else {
+            panic!("{plan:?}");
+        };
+        let last = script.text.lines().last();
+        assert_eq!(last, Some("remove /etc/apt/sources.list.d/a.sources 5:77"));
     }
 
     #[test]
