@@ -236,6 +236,7 @@ fn addresses(host: &HostStatus) -> String {
 
 fn state(host: &HostStatus) -> &'static str {
     match host {
+        HostStatus { made: false, .. } => "not made",
         HostStatus { on: false, .. } => "off",
         HostStatus { linked: false, .. } => "cut off from the network",
         HostStatus { ssh: false, .. } => "on, but sshd does not answer",
@@ -272,6 +273,7 @@ mod tests {
             more_addresses: vec![],
             image: "debian-13",
             user: "lab",
+            made: true,
             on,
             linked,
             ssh,
@@ -281,6 +283,10 @@ mod tests {
             host("pg-b", true, false, false),
             host("pgpool", true, true, false),
             host("client", false, false, false),
+            HostStatus {
+                made: false,
+                ..host("new", false, false, false)
+            },
         ];
         insta::assert_snapshot!(table(&hosts), @"
         HOST    ADDRESS          IMAGE      USER  STATE
@@ -288,6 +294,7 @@ mod tests {
         pg-b    10.77.1.11       debian-13  lab   cut off from the network
         pgpool  10.77.1.11       debian-13  lab   on, but sshd does not answer
         client  10.77.1.11       debian-13  lab   off
+        new     10.77.1.11       debian-13  lab   not made
         ");
     }
     #[test]
@@ -298,6 +305,7 @@ mod tests {
             more_addresses: vec!["10.78.1.11".parse().unwrap()],
             image: "debian-13",
             user: "lab",
+            made: true,
             on: true,
             linked: true,
             ssh: true,

@@ -155,6 +155,7 @@ impl Provider for Containers {
 
     fn status(&self, lab: &str) -> Result<Vec<HostStatus>, LabError> {
         let lab = self.spec(lab)?;
+        let folder = self.folders.lab(&lab.name);
         each(&lab.hosts.iter().collect::<Vec<_>>(), |host| {
             let on = boot::is_on(host);
             Ok(HostStatus {
@@ -163,6 +164,7 @@ impl Provider for Containers {
                 more_addresses: host.more_addresses.clone(),
                 image: host.image.name(),
                 user: host.login.user(),
+                made: folder.host(&host.name).host_key().exists(),
                 on,
                 linked: host.links().iter().all(|link| network::is_up(link)),
                 ssh: on && reach::ssh_answers(host),

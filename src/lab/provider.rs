@@ -48,6 +48,8 @@ pub struct HostStatus {
     pub image: &'static str,
     /// Whom to log in as.
     pub user: &'static str,
+    /// Whether it was made: its disk is there.
+    pub made: bool,
     /// Whether it runs.
     pub on: bool,
     /// Whether all its networks are connected.

@@ -6,6 +6,7 @@
 
 mod hypervisor;
 mod libvirt;
+mod made;
 mod networks_conf;
 mod project;
 mod provider;
