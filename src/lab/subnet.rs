@@ -35,6 +35,11 @@ impl Subnet {
         self.prefix
     }
 
+    /// The same bits as a mask.
+    pub fn mask(self) -> u32 {
+        !(u32::MAX >> self.prefix)
+    }
+
     /// The first address, which this machine takes: the hosts' way out.
     pub fn gateway(self) -> Ipv4Addr {
         Ipv4Addr::from(u32::from(self.address) + 1)

@@ -4,6 +4,7 @@
 //! a pulled plug or a cut cable, and takes seconds to start. So what must be sudden, and what is
 //! asked often, goes straight to `VBoxManage` or virsh.
 
+mod host_only_nets;
 mod hypervisor;
 mod libvirt;
 mod made;

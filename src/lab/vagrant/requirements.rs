@@ -4,24 +4,22 @@ use std::fs;
 use std::path::Path;
 
 use super::hypervisor::{Hypervisor, Installed, Run};
-use super::{networks_conf, version};
-use crate::lab::{LabError, LabSpec};
-use version::Version;
+use super::version::{Platform, Version};
+use super::{host_only_nets, networks_conf, version};
+use crate::lab::{LabError, LabSpec, Subnet};
 
 /// Refuses, in words that help, where a lab could only fail half way.
 pub(super) fn check(hypervisor: Hypervisor, lab: &LabSpec) -> Result<(), LabError> {
     tools(hypervisor, has)?;
+    let networks = networks(lab)?;
     if hypervisor == Hypervisor::VirtualBox {
         let vagrant = ask("vagrant")?;
         let virtualbox = ask("VBoxManage")?;
-        let apple = cfg!(all(target_os = "macos", target_arch = "aarch64"));
-        version::fit(vagrant, virtualbox, apple).map_err(LabError::Machine)?;
-        let conf = fs::read_to_string(networks_conf::PATH).ok();
-        for network in networks(lab)? {
-            networks_conf::check(network, conf.as_deref()).map_err(LabError::Spec)?;
-        }
+        let platform = Platform::here();
+        version::fit(vagrant, virtualbox, platform).map_err(LabError::Machine)?;
+        allowed(&networks, virtualbox, platform, &Installed)?;
     }
-    for network in networks(lab)? {
+    for network in networks {
         // The machine can't have one address in two networks.
         if Path::new("/sys/class/net").join(network.bridge()).exists() {
             return Err(LabError::Machine(format!(
@@ -30,6 +28,27 @@ pub(super) fn check(hypervisor: Hypervisor, lab: &LabSpec) -> Result<(), LabErro
         }
     }
     Ok(())
+}
+
+/// Refuses networks that VirtualBox, or Vagrant with it, would refuse half way.
+fn allowed(
+    networks: &[Subnet],
+    virtualbox: Version,
+    platform: Platform,
+    tool: &impl Run,
+) -> Result<(), LabError> {
+    if platform != Platform::Other && virtualbox >= host_only_nets::SINCE {
+        let listed = tool.run(&["VBoxManage", "list", "hostonlynets"])?;
+        let mut networks = networks.iter();
+        return networks
+            .try_for_each(|network| host_only_nets::check(*network, &listed))
+            .map_err(LabError::Machine);
+    }
+    let conf = fs::read_to_string(networks_conf::PATH).ok();
+    let mut networks = networks.iter();
+    networks
+        .try_for_each(|network| networks_conf::check(*network, conf.as_deref()))
+        .map_err(LabError::Spec)
 }
 
 /// Refuses where a program is missing.
@@ -77,7 +96,7 @@ fn ask(program: &str) -> Result<Version, LabError> {
     })
 }
 
-fn networks(lab: &LabSpec) -> Result<Vec<crate::lab::Subnet>, LabError> {
+fn networks(lab: &LabSpec) -> Result<Vec<Subnet>, LabError> {
     let mut networks = vec![lab.subnet];
     networks.extend(lab.further_networks()?);
     Ok(networks)
@@ -85,7 +104,35 @@ fn networks(lab: &LabSpec) -> Result<Vec<crate::lab::Subnet>, LabError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hypervisor::recording::Recording;
     use super::*;
+
+    #[test]
+    fn on_macos_virtualbox_itself_says_which_networks_are_taken() {
+        let tool = || {
+            let wide = "Name: wide\nState: Enabled\nNetworkMask: 255.0.0.0\nLowerIP: 10.0.0.1\n";
+            Recording::new(&[("VBoxManage list hostonlynets", Ok(wide))])
+        };
+        let network = ["10.77.1.0/24".parse().unwrap()];
+        let said = |version, platform| {
+            let tool = tool();
+            let said = allowed(&network, version, platform, &tool)
+                .unwrap_err()
+                .to_string();
+            (said, tool.calls())
+        };
+        let (said_new, asked) = said(Version(7, 0, 0), Platform::Mac);
+        assert!(said_new.contains("host-only network `wide`"), "{said_new}");
+        assert_eq!(asked, "VBoxManage list hostonlynets");
+        for (version, platform) in [
+            (Version(6, 1, 50), Platform::Mac),
+            (Version(7, 2, 0), Platform::Other),
+        ] {
+            let (said_old, asked) = said(version, platform);
+            assert!(said_old.contains(networks_conf::PATH), "{said_old}");
+            assert_eq!(asked, "");
+        }
+    }
 
     #[test]
     fn a_missing_program_is_named_with_where_to_get_it() {
