@@ -39,8 +39,9 @@ impl Login {
     /// with a stdin that holds the SQL.
     pub fn run(&self, database: &str, sql: &str, command: &str) -> Script {
         // Debian's psql is a wrapper in Perl that takes longer to start than the server to answer.
+        // PostgreSQL's own packages for Red Hat may leave it in their folder alone.
         let mut text = String::from(
-            "for bin in /usr/lib/postgresql/*/bin; do [ ! -x \"$bin/psql\" ] || PATH=$bin:$PATH; done\n",
+            "for bin in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do [ ! -x \"$bin/psql\" ] || PATH=$bin:$PATH; done\n",
         );
         let mut stdin = String::new();
         if let Some(password) = &self.password {
@@ -156,7 +157,7 @@ mod tests {
         };
         let script = login.script("postgres", "SELECT 1;");
         insta::assert_snapshot!(script.text, @r#"
-        for bin in /usr/lib/postgresql/*/bin; do [ ! -x "$bin/psql" ] || PATH=$bin:$PATH; done
+        for bin in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do [ ! -x "$bin/psql" ] || PATH=$bin:$PATH; done
         IFS= read -r PGPASSWORD && export PGPASSWORD
         export PGPORT=5433
         export PGDATABASE=postgres

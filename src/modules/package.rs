@@ -101,7 +101,7 @@ impl Params {
 }
 
 /// Whether dnf is the host's manager; an error where it is neither dnf nor apt.
-fn is_dnf(found: &ManagersFound) -> Result<bool, ProbeError> {
+pub(super) fn is_dnf(found: &ManagersFound) -> Result<bool, ProbeError> {
     let there = |path: &str| found.programs.iter().any(|program| program == path);
     match manager(there, &family(&found.release)) {
         "apt" => Ok(false),

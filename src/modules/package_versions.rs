@@ -10,11 +10,17 @@
 //! a number are meant too, the newest: `postgresql-17`, where it is installed, is the host's
 //! `postgresql`. Where there is no such version `ansible_facts.no_version_of_NAME` says why.
 //!
+//! On a host with dnf the names are those of its packages, `pgpool-II`.
+//!
 //! What is installed is asked first. Only where something is not, the package manager is asked what it
 //! offers; where it has never read its index (a new host, in a plan too) that takes some seconds.
 
+use super::package::is_dnf;
 use super::{Module, Plan, StepOutput, TaskResult};
-use crate::facts::{Installed, Look, Offered, Offers, Package, ProbeError};
+use crate::facts::{
+    Installed, Look, Managers, Offered, Offers, Package, ProbeError, Repoquery, Rpm, RpmInstalled,
+    Which,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -43,7 +49,13 @@ impl Module for PackageVersions {
         }
         let asked = |name: &String| [name.clone(), format!("{name}-[0-9]*")];
         let names = params.names.iter().flat_map(asked).collect();
-        let installed = look.fact(Installed { names }).await?;
+        // In one turn, since nearly all hosts are of the first kind.
+        let (managers, installed) =
+            futures::join!(look.fact(Managers), look.fact(Installed { names }));
+        if is_dnf(&managers?)? {
+            return of_rpm(&params.names, look).await;
+        }
+        let installed = installed?;
         let mut found = State::new();
         let mut missing = Vec::new();
         for name in &params.names {
@@ -89,6 +101,40 @@ impl Module for PackageVersions {
     }
 }
 
+/// The same on a host with dnf, whose packages carry a number only where they are another product. It is
+/// asked for what it heard of its repositories.
+async fn of_rpm(names: &[String], look: &Look) -> Result<State, ProbeError> {
+    let newest = |name: &str, all: &[Rpm]| {
+        let of_it = all.iter().filter(|rpm| rpm.name == name);
+        let newest = of_it.map(|rpm| &rpm.evr).max_by(|a, b| a.order(b))?;
+        Some(program(&newest.version).to_owned())
+    };
+    let names = || names.to_vec();
+    let installed = look.fact(RpmInstalled { names: names() }).await?;
+    let missing: Vec<String> = names()
+        .into_iter()
+        .filter(|name| newest(name, &installed).is_none())
+        .collect();
+    let offers = if missing.is_empty() {
+        Vec::new()
+    } else {
+        let options = String::new();
+        let which = Which::Offered(missing);
+        look.fact(Repoquery { options, which }).await?
+    };
+    let version = |name: String| {
+        let version = newest(&name, &installed)
+            .or_else(|| newest(&name, &offers))
+            .ok_or_else(|| {
+                format!(
+                    "dnf has not heard of {name}: its repository is not there yet, or was never asked"
+                )
+            });
+        (name, version)
+    };
+    Ok(names().into_iter().map(version).collect())
+}
+
 fn offered(name: &str, offers: &Offers) -> Result<String, String> {
     match (offers.versions.get(name), &offers.problem) {
         (Some(version), _) => Ok(program(version).to_owned()),
@@ -129,12 +175,20 @@ mod tests {
 
     /// The facts that follow from what dpkg and apt say.
     fn facts(names: &[&str], dpkg: &'static str, apt: &'static str) -> Value {
-        let params = params::<PackageVersions>("/".as_ref(), json!({ "names": names })).unwrap();
-        let mut answers = vec![("dpkg-query", dpkg)];
+        let mut answers = vec![
+            ("os-release", "/usr/bin/apt-get\n=\nID=debian\n"),
+            ("dpkg-query", dpkg),
+        ];
         if !apt.is_empty() {
             answers.push(("apt-cache policy", apt));
         }
-        let look = Canned::look(&answers);
+        of(names, &answers)
+    }
+
+    /// The facts that follow from answers.
+    fn of(names: &[&str], answers: &[(&'static str, &'static str)]) -> Value {
+        let params = params::<PackageVersions>("/".as_ref(), json!({ "names": names })).unwrap();
+        let look = Canned::look(answers);
         let state = futures::executor::block_on(PackageVersions::probe(&params, &look)).unwrap();
         let plan = PackageVersions::plan(&params, &state).unwrap();
         assert!(!plan.is_change() && plan.steps().is_empty());
@@ -168,6 +222,30 @@ mod tests {
                 "ansible_version_of_default_jre_headless": "1.21",
                 "ansible_version_of_pgpool2": "4.3.7",
                 "ansible_version_of_postgresql": "16",
+            })
+        );
+    }
+
+    #[test]
+    fn dnf_and_rpm_are_asked_where_they_are() {
+        let answers = [
+            (
+                "os-release",
+                "/usr/bin/apt-get\n/usr/bin/dnf\n=\nID=rocky\n",
+            ),
+            ("rpm -q", "pgpool-II\t0\t4.6.1\t1PGDG.rhel9\tx86_64\n"),
+            (
+                "repoquery",
+                "haproxy\t0\t2.4.9\t1.el9\tx86_64\nhaproxy\t0\t2.4.22\t4.el9\tx86_64\n",
+            ),
+        ];
+        assert_eq!(
+            of(&["pgpool-II", "haproxy", "ghost"], &answers),
+            json!({
+                "ansible_no_version_of_ghost": "dnf has not heard of ghost: its repository is not \
+                    there yet, or was never asked",
+                "ansible_version_of_haproxy": "2.4.22",
+                "ansible_version_of_pgpool_II": "4.6.1",
             })
         );
     }

@@ -5,7 +5,7 @@
 # a cancelled one is acknowledged although nobody has it. Nothing is asked beside it. Of what the
 # server says besides, a warning above all, nothing counts.
 export PGOPTIONS='-c synchronous_commit=on' PGAPPNAME='trueup drill' LC_ALL=C
-psql=$(ls /usr/lib/postgresql/*/bin/psql 2> /dev/null | sort -V | tail -n 1)
+psql=$(ls /usr/lib/postgresql/*/bin/psql /usr/pgsql-*/bin/psql 2> /dev/null | sort -V | tail -n 1)
 question="select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) from (select case \
 when pg_is_in_recovery() then null else pg_logical_emit_message(true, 'trueup', '') end as written) asked \
 where written is not null;"
