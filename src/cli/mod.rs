@@ -26,6 +26,7 @@ mod playbook;
 mod run;
 mod status;
 mod stop;
+mod truth;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::ErrorKind;
@@ -72,6 +73,7 @@ enum Verb {
     Check(check::Args),
     Plan(plan::Args),
     Apply(apply::Args),
+    Truth(truth::Args),
     Graph(graph::Args),
     Inventory(inventory::Args),
     Ping(ping::Args),
@@ -108,6 +110,7 @@ fn dispatch(verb: Verb) -> Result<Done, Failure> {
         Verb::Check(args) => check::run(&args),
         Verb::Plan(args) => plan::run(&args),
         Verb::Apply(args) => apply::run(&args),
+        Verb::Truth(args) => truth::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Inventory(args) => inventory::run(&args),
         Verb::Ping(args) => ping::run(&args),

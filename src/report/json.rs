@@ -183,7 +183,7 @@ fn server_fields((host, recovery): &(String, Recovery)) -> Value {
     }
 }
 
-fn outcome_fields(outcome: &Outcome) -> Value {
+pub(super) fn outcome_fields(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Ok => json!({ "status": "ok" }),
         Outcome::Changed(changes) => json!({

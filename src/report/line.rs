@@ -41,6 +41,11 @@ impl Line {
     pub fn of(&self, hosts: &str) -> String {
         format!("{}[{hosts}]{}", self.lead, self.rest)
     }
+
+    /// The line where its hosts stand elsewhere.
+    pub fn alone(&self) -> String {
+        format!("{}{}", self.lead, self.rest.trim_start())
+    }
 }
 
 /// What is told of an outcome: Ansible's words. `item` is the label of the loop's item.

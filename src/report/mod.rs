@@ -17,6 +17,7 @@ mod steps;
 mod stream;
 pub mod style;
 mod tally;
+mod truth;
 mod value;
 mod visible;
 
@@ -25,6 +26,7 @@ pub use running::span;
 pub use screen::{Screen, aside, is_watched, print, print_json};
 pub use steps::Steps;
 pub use tally::count;
+pub use truth::{Truth, Unreadable};
 pub use visible::{steers, visible};
 
 use crate::engine::Event;
