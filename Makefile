@@ -50,6 +50,10 @@ test: rust test-deps lint ## Run every test, on debian-13 lab hosts too (needs r
 	$(CARGO) test --locked --test vm -- --nocapture
 	$(CARGO) test --locked --test live
 
+.PHONY: truth
+truth: rust test-deps ## Hold the plans of every topology, bare, as declared and harmed by SEED, against what comes of them (needs root)
+	$(CARGO) test --locked --test live -- --truth --seed $(SEED)
+
 .PHONY: test-all
 test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well
 	$(CARGO) test --locked --test live -- --image debian-12

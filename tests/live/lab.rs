@@ -27,6 +27,8 @@ pub struct Lab {
     pub inventory: PathBuf,
     /// A folder for the playbooks and files of cases.
     pub folder: PathBuf,
+    /// What cases choose by chance follows from it.
+    pub seed: u64,
 }
 
 impl Lab {
@@ -49,6 +51,7 @@ impl Lab {
             name,
             inventory,
             folder,
+            seed: 1,
         }
     }
 
@@ -183,6 +186,23 @@ pub fn in_terminal(command: &Command, seen: &str) -> Command {
         script.current_dir(folder);
     }
     script
+}
+
+/// The same command; what it prints goes into the file `out`.
+pub fn into_file(command: &Command, out: &Path) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "out=$1; shift; exec \"$@\" > \"$out\"", "sh"])
+        .arg(out)
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        shell.env(name, value.unwrap_or_default());
+    }
+    if let Some(folder) = command.get_current_dir() {
+        shell.current_dir(folder);
+    }
+    shell
 }
 
 /// A command that needs root, by sudo where this process isn't root.

@@ -1,12 +1,13 @@
 //! Tests on real hosts, which this program boots itself and removes at the end.
 //!
 //! ```text
-//! cargo test --test live -- [--image debian-12|debian-13|debian-14|ubuntu-24.04|ubuntu-26.04] [--keep|--again] [--list] [WORD...]
+//! cargo test --test live -- [--image debian-12|debian-13|debian-14|ubuntu-24.04|ubuntu-26.04] [--keep|--again] [--truth] [--seed N] [--list] [WORD...]
 //! ```
 //!
 //! WORDs choose the cases whose `suite/case` name holds one of them. A suite is a lab and the cases
 //! that run on it in order, since hosts are dear; `--keep` leaves the labs for a look around, and
-//! `--again` goes on with those that were left. What a case needs and can't have is a failure.
+//! `--again` goes on with those that were left. `--truth` runs none of these cases, but holds the
+//! plans of every topology against what comes of them. What a case needs and can't have is a failure.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -16,6 +17,7 @@ mod command;
 mod lab;
 mod options;
 mod proxy;
+mod truth;
 mod wait;
 
 use lab::Lab;
@@ -47,7 +49,12 @@ fn main() -> ExitCode {
             return ExitCode::from(4);
         }
     };
-    let chosen: Vec<(&Suite, Vec<&Case>)> = cases::SUITES
+    let suites = if options.truth {
+        cases::TRUTH
+    } else {
+        cases::SUITES
+    };
+    let chosen: Vec<(&Suite, Vec<&Case>)> = suites
         .iter()
         .map(|suite| {
             (
@@ -73,7 +80,8 @@ fn main() -> ExitCode {
     let (mut passed, mut failed) = (0, Vec::new());
     for (suite, cases) in chosen {
         let _turn = wait_for_our_turn(suite.name);
-        let lab = (suite.lab)(&options.image);
+        let mut lab = (suite.lab)(&options.image);
+        lab.seed = options.seed;
         if options.again {
             println!("live: going on with the lab {}", lab.name);
         } else {
@@ -87,6 +95,9 @@ fn main() -> ExitCode {
                 failed.push(name);
             }
         }
+    }
+    if options.truth {
+        print!("{}", truth::summary());
     }
     for name in &failed {
         println!("FAILED {name}");

@@ -9,6 +9,10 @@ pub struct Options {
     pub keep: bool,
     /// Whether labs that stayed are gone on with, instead of being made anew.
     pub again: bool,
+    /// Whether plans are held against what comes of them, instead of all else.
+    pub truth: bool,
+    /// What harm is done to a cluster follows from it.
+    pub seed: u64,
     /// Whether to name the cases only.
     pub list: bool,
     words: Vec<String>,
@@ -20,6 +24,8 @@ impl Options {
             image: "debian-13".into(),
             keep: false,
             again: false,
+            truth: false,
+            seed: 1,
             list: false,
             words: Vec::new(),
         };
@@ -33,10 +39,17 @@ impl Options {
                 }
                 "--keep" => options.keep = true,
                 "--again" => (options.keep, options.again) = (true, true),
+                "--truth" => options.truth = true,
+                "--seed" => {
+                    options.seed = words
+                        .next()
+                        .and_then(|word| word.parse().ok())
+                        .ok_or("--seed wants a number")?;
+                }
                 "--list" => options.list = true,
                 flag if flag.starts_with('-') => {
                     return Err(format!(
-                        "there is no option {flag}: use --image IMAGE, --keep, --again, --list or words of case names"
+                        "there is no option {flag}: use --image IMAGE, --keep, --again, --truth, --seed NUMBER, --list or words of case names"
                     ));
                 }
                 _ => options.words.push(word),

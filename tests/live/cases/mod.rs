@@ -11,10 +11,13 @@ mod pgpool;
 mod ping;
 mod releases;
 mod secrets;
+mod truth;
 mod turns;
 mod weather;
 
 use crate::Suite;
+
+pub use truth::SUITES as TRUTH;
 
 pub const SUITES: &[Suite] = &[
     lab_hosts::SUITE,

@@ -189,6 +189,7 @@ fn written(lab: &Lab) {
         name: "live-init",
         inventory,
         folder: lab.folder.clone(),
+        seed: lab.seed,
     };
     made.begin(false);
     made.up();

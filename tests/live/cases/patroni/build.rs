@@ -1,7 +1,7 @@
 //! From bare hosts to a cluster that stays as it is.
 
 use super::Patroni;
-use crate::cluster::{apply, plan, second_run, sql, through_entry};
+use crate::cluster::{apply, second_run, sql, through_entry};
 use crate::wait::wait_until;
 
 impl Patroni<'_> {
@@ -27,12 +27,7 @@ impl Patroni<'_> {
 }
 
 pub fn from_bare_hosts(at: &Patroni) {
-    at.lab.up();
-    // A plan on bare hosts is no error: what rests on something pending is unknown.
-    plan(at.lab, at.topology.playbook, &[])
-        .with_code(5)
-        .saying("unknown until");
-    at.apply(&[]).with_code(0);
+    at.topology.truth.bare(at.lab);
     // At once, without waiting for anything: apply ends when the cluster is whole.
     let create =
         "create table orders (id int primary key); insert into orders select generate_series(1, 5)";

@@ -3,10 +3,12 @@
 use super::{Topology, build, closed, declared, faults, found, home, refused, writable};
 use crate::cluster::Exposure;
 use crate::lab::Lab;
+use crate::truth::PATRONI_ETCD;
 use crate::{Case, Suite};
 
 const TOPOLOGY: Topology = Topology {
     playbook: "patroni-etcd.yml",
+    truth: PATRONI_ETCD,
     nodes: &["pg-a", "pg-b", "pg-c"],
     hosts: &[
         ("pg-a", 11),

@@ -15,6 +15,7 @@ mod zookeeper;
 
 use crate::cluster::Exposure;
 use crate::lab::Lab;
+use crate::truth;
 
 pub use etcd::SUITE as ETCD;
 pub use zookeeper::SUITE as ZOOKEEPER;
@@ -22,6 +23,7 @@ pub use zookeeper::SUITE as ZOOKEEPER;
 /// What the cases need to know of one topology.
 pub struct Topology {
     playbook: &'static str,
+    truth: truth::Topology,
     /// The database hosts; the first is declared primary.
     nodes: &'static [&'static str],
     /// Each host's last part of the address.

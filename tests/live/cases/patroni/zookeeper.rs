@@ -3,10 +3,12 @@
 use super::{Topology, build, closed, faults, found, home, refused};
 use crate::cluster::Exposure;
 use crate::lab::Lab;
+use crate::truth::PATRONI_ZOOKEEPER;
 use crate::{Case, Suite};
 
 const TOPOLOGY: Topology = Topology {
     playbook: "patroni-zookeeper.yml",
+    truth: PATRONI_ZOOKEEPER,
     nodes: &["pg-a", "pg-b"],
     hosts: &[("pg-a", 11), ("pg-b", 12), ("proxy", 14), ("client", 15)],
     exposure: Exposure {

@@ -3,6 +3,7 @@
 use super::cluster::{PLAYBOOK, apply, pool_uses, wait_until_whole};
 use crate::cluster::{self, Exposure, plan, plan_says_nothing, sql, through_entry};
 use crate::lab::Lab;
+use crate::truth::PGPOOL;
 use crate::wait::wait_until;
 
 const SETTINGS: &str = "/etc/postgresql/*/main/conf.d/10-cluster.conf";
@@ -16,12 +17,7 @@ pub fn built(lab: &Lab) {
 }
 
 pub fn from_bare_hosts(lab: &Lab) {
-    lab.up();
-    // A plan on bare hosts is no error: what rests on something pending is unknown.
-    plan(lab, PLAYBOOK, &[])
-        .with_code(5)
-        .saying("unknown until");
-    apply(lab).with_code(0);
+    PGPOOL.bare(lab);
     assert!(pool_uses(lab, &["pg-a", "pg-b", "pg-c"]));
     through_entry(
         lab,
@@ -70,6 +66,11 @@ pub fn changed_by_hand(lab: &Lab) {
         &format!("sudo sh -c \"grep -q '^wal_log_hints = on' {SETTINGS}\""),
     );
     plan_says_nothing(lab, PLAYBOOK);
+}
+
+pub fn harmed(lab: &Lab) {
+    built(lab);
+    PGPOOL.drifted(lab);
 }
 
 const EXPOSURE: Exposure = Exposure {

@@ -27,6 +27,10 @@ pub const SUITE: Suite = Suite {
             run: build::changed_by_hand,
         },
         Case {
+            name: "harm of twenty kinds is mended as the plan told",
+            run: build::harmed,
+        },
+        Case {
             name: "no database port listens wider than the cluster's network",
             run: build::ports,
         },
