@@ -19,6 +19,7 @@ mod copy;
 mod deb822_repository;
 mod debug;
 mod dnf;
+mod dpkg_selections;
 mod edited;
 mod etcd_member;
 mod executed;

@@ -143,6 +143,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::deb822_repository::Deb822Repository>(),
         Entry::of::<super::debug::Debug>(),
         Entry::of::<super::dnf::Dnf>(),
+        Entry::of::<super::dpkg_selections::DpkgSelections>(),
         Entry::of::<super::etcd_member::EtcdMember>(),
         Entry::of::<super::fail::Fail>(),
         Entry::of::<super::file::File>(),
