@@ -2,6 +2,7 @@
 
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
+use super::fresh;
 use super::live::{Live, Told};
 use super::machine::Reach;
 use super::own;
@@ -189,11 +190,7 @@ impl Actor<'_> {
     /// true, they tell all of it, and its result is what it will be.
     async fn foretell(&self, module: &dyn Bound, before: &State, plan: &Plan) -> Acted {
         let effects: Vec<Effect> = plan.steps().iter().flat_map(Step::effects).collect();
-        let pending = |after: Option<&State>| Acted::Pending {
-            changes: plan.changes().to_vec(),
-            known: module.result(before, after, plan, &[]),
-            whole: after.is_some(),
-        };
+        let pending = |after| fresh::told(plan, after, module.result(before, after, plan, &[]));
         if effects.is_empty() || !self.run.is_plan() {
             return pending(None);
         }

@@ -7,6 +7,7 @@ mod controller;
 mod desk;
 mod dispatch;
 mod event;
+mod fresh;
 mod hosts;
 mod judge;
 mod life;

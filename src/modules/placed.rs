@@ -36,6 +36,14 @@ pub struct Placing<'a> {
     pub validate: Option<&'a str>,
 }
 
+impl Placing<'_> {
+    /// That the new file must be accepted first, beside the change that it is.
+    pub fn note(&self, changes: &[Change]) -> Option<Change> {
+        let command = self.validate?;
+        Some(changes.first()?.note(format!("validated by {command}")))
+    }
+}
+
 /// SHA-1 in hex: what Ansible calls `checksum`.
 pub fn sha1(content: &[u8]) -> String {
     hex(&sha1::Sha1::digest(content))
@@ -180,6 +188,8 @@ impl Placed {
                     .map(|mode| mode.bits(if is_file { file.mode } else { 0o644 }, false))
             }
         };
+        let note = placing.note(&changes);
+        changes.extend(note);
         let upload = Upload {
             path: path.clone(),
             content: Arc::clone(content),

@@ -110,6 +110,8 @@ pub enum Detail {
         /// What is declared.
         after: Option<String>,
     },
+    /// Something to know beside it, in words: `validated by visudo -cf %s`.
+    Note(String),
 }
 
 impl Change {
@@ -119,6 +121,15 @@ impl Change {
             sign,
             what: what.into(),
             detail: Detail::None,
+        }
+    }
+
+    /// The same thing with something to know beside it.
+    #[must_use]
+    pub fn note(&self, words: impl Into<String>) -> Self {
+        Self {
+            detail: Detail::Note(words.into()),
+            ..self.clone()
         }
     }
 

@@ -142,6 +142,8 @@ impl RemoteCopy {
             Some(there) => wanted.changes(dest, there),
             None => wanted.additions(dest, false),
         });
+        let note = placing.note(&changes);
+        changes.extend(note);
         Ok((changes, vec![self.step(&wanted, placing)]))
     }
 

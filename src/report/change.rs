@@ -38,6 +38,7 @@ fn thing(changes: &[Change]) -> Line {
     for change in changes {
         match &change.detail {
             Detail::None => {}
+            Detail::Note(words) => head.push_str(&paint(DIM, format!(" ({})", visible(words)))),
             Detail::Attribute { name, from, to } => {
                 head.push_str(before_attribute);
                 head.push_str(&attribute(*sign, name, from.as_deref(), to.as_deref()));
@@ -229,6 +230,22 @@ mod tests {
             @@ -0,0 +1 @@
             +Hello
         ~ [pg-a] /etc/motd  group: a -> b
+        ");
+    }
+
+    #[test]
+    fn what_is_to_be_known_beside_it_stands_behind_it() {
+        let change = text(Sign::Add, None, Some("x"));
+        let changes = [
+            change.clone(),
+            change.note("validated by visudo -cf %s"),
+            change.note("with a new password for \u{1b}admin"),
+        ];
+        insta::assert_snapshot!(told(&changes), @r"
+        + [pg-a] /etc/motd (validated by visudo -cf %s) (with a new password for \x1badmin)
+            @@ -0,0 +1 @@
+            +x
+            \ No newline at end of file
         ");
     }
 

@@ -215,6 +215,7 @@ fn change_fields(change: &Change) -> Value {
         Detail::Attribute { name, from, to } => {
             json!({ "sign": sign, "what": change.what, "attribute": name, "from": from, "to": to })
         }
+        Detail::Note(words) => json!({ "sign": sign, "what": change.what, "note": words }),
         Detail::Text { before, after } => {
             json!({ "sign": sign, "what": change.what, "before": before, "after": after })
         }

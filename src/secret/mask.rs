@@ -8,9 +8,9 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 /// What stands for a secret.
 const MASK: &str = "***";
@@ -33,9 +33,24 @@ const NAMES: [&str; 7] = [
 
 #[derive(Default)]
 struct Known {
-    forms: BTreeSet<String>,
+    /// Each with what stands for it.
+    forms: BTreeMap<String, Arc<str>>,
     /// Finds all of them; none when a form came since it was made.
-    finder: Option<AhoCorasick>,
+    finder: Option<Finder>,
+    /// Certificates that were made up, without their line breaks, and what stands for each.
+    certificates: BTreeMap<String, Arc<str>>,
+}
+
+/// Finds the forms, and what stands for each.
+struct Finder {
+    forms: AhoCorasick,
+    words: Vec<Arc<str>>,
+}
+
+/// Where something stands that is not told, and what is told instead.
+struct Place {
+    range: Range<usize>,
+    words: Arc<str>,
 }
 
 static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
@@ -52,15 +67,79 @@ pub fn hide(secret: &str) {
         return;
     }
     let whole = std::iter::once(secret.trim());
-    let wanted = whole.chain(secret.lines().map(str::trim));
-    for text in wanted.filter(|text| is_telling(text)) {
-        let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-        if known.forms.contains(text) {
-            continue;
+    for text in whole.chain(secret.lines().map(str::trim)) {
+        if !KNOWN
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .forms
+            .contains_key(text)
+        {
+            tell(text, MASK);
         }
-        drop(known);
-        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-        known.forms.extend(forms(text));
+    }
+}
+
+/// From now on `value`, which a dry run made up in the place of what an apply will make, is told by
+/// these words: `a new password for admin`.
+pub fn stand_in(value: &str, words: &str) {
+    let words = format!("({words})");
+    match certificates(value).next() {
+        // Others that lead to the root may stand behind it, and be no new ones.
+        Some((_, inner)) => {
+            let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+            known.certificates.insert(inner, words.into());
+        }
+        None => tell(value.trim(), &words),
+    }
+}
+
+/// The words of all that stands in the text and was made up in the place of what will be made.
+pub fn stand_ins(text: &str) -> Vec<String> {
+    let mut all: Vec<String> = known(text)
+        .iter()
+        .chain(&made_up(text))
+        .filter_map(|place| Some(place.words.strip_prefix('(')?.strip_suffix(')')?.to_owned()))
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The certificates in a text, and each as it is however its lines are broken.
+fn certificates(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    text.match_indices(BEGIN).filter_map(move |(start, _)| {
+        let inner = start + BEGIN.len();
+        let end = inner + text[inner..].find(END)?;
+        let bare = text[inner..end].replace("\\n", "");
+        let bare = bare.split_whitespace().collect();
+        Some((start..end + END.len(), bare))
+    })
+}
+
+/// Where certificates stand that were made up.
+fn made_up(text: &str) -> Vec<Place> {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if known.certificates.is_empty() {
+        return Vec::new();
+    }
+    let place = |(range, inner)| {
+        let words = known.certificates.get(&inner)?.clone();
+        Some(Place { range, words })
+    };
+    certificates(text).filter_map(place).collect()
+}
+
+fn tell(text: &str, words: &str) {
+    if !is_telling(text) {
+        return;
+    }
+    let words: Arc<str> = words.into();
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    if known.forms.get(text) != Some(&words) {
+        let forms = forms(text).map(|form| (form, words.clone()));
+        known.forms.extend(forms);
         known.finder = None;
     }
 }
@@ -94,8 +173,15 @@ fn forms(secret: &str) -> impl Iterator<Item = String> {
 const KEY: &str = "PRIVATE KEY-----";
 
 /// Where secrets stand in the text, in order.
-fn places(text: &str) -> Vec<Range<usize>> {
-    let mut places = known(text);
+fn places(text: &str) -> Vec<Place> {
+    let mut places = made_up(text);
+    let apart = |one: &Place| {
+        let others = places.iter().map(|place| &place.range);
+        let mut others = others.filter(|other| one.range.start < other.end);
+        others.all(|other| one.range.end <= other.start)
+    };
+    let more: Vec<Place> = known(text).into_iter().filter(apart).collect();
+    places.extend(more);
     let mut at = 0;
     while let Some(begin) = text[at..].find(KEY) {
         let start = at + begin + KEY.len();
@@ -103,19 +189,22 @@ fn places(text: &str) -> Vec<Range<usize>> {
             .find("-----END")
             .map_or(text.len(), |end| start + end);
         if !text[start..end].trim().is_empty() {
-            places.retain(|place| place.end <= start || place.start >= end);
-            places.push(start..end);
+            places.retain(|Place { range, .. }| range.end <= start || range.start >= end);
+            places.push(Place {
+                range: start..end,
+                words: MASK.into(),
+            });
         }
         // Behind the words that end this key.
         at = text[end..]
             .find(KEY)
             .map_or(text.len(), |n| end + n + KEY.len());
     }
-    places.sort_by_key(|place| place.start);
+    places.sort_by_key(|place| place.range.start);
     places
 }
 
-fn known(text: &str) -> Vec<Range<usize>> {
+fn known(text: &str) -> Vec<Place> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     if known.forms.is_empty() {
         return Vec::new();
@@ -127,23 +216,32 @@ fn known(text: &str) -> Vec<Range<usize>> {
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     let built = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
-        .build(&known.forms);
+        .build(known.forms.keys());
     match built {
-        Ok(finder) => {
+        Ok(forms) => {
+            let words = known.forms.values().cloned().collect();
+            let finder = Finder { forms, words };
             let places = found(&finder, text);
             known.finder = Some(finder);
             places
         }
         // More secrets than a finder takes, gigabytes of them: then nothing is told.
-        Err(_) => std::iter::once(0..text.len()).collect(),
+        Err(_) => vec![Place {
+            range: 0..text.len(),
+            words: MASK.into(),
+        }],
     }
 }
 
-fn found(finder: &AhoCorasick, text: &str) -> Vec<Range<usize>> {
-    finder.find_iter(text).map(|found| found.range()).collect()
+fn found(finder: &Finder, text: &str) -> Vec<Place> {
+    let place = |found: aho_corasick::Match| Place {
+        range: found.range(),
+        words: finder.words[found.pattern().as_usize()].clone(),
+    };
+    finder.forms.find_iter(text).map(place).collect()
 }
 
-/// The text with `***` where secrets stand.
+/// The text with `***` where secrets stand, and words where something stands that is not made yet.
 pub fn masked(text: &str) -> Cow<'_, str> {
     let places = places(text);
     if places.is_empty() {
@@ -151,10 +249,10 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     }
     let mut masked = String::with_capacity(text.len());
     let mut at = 0;
-    for place in places {
-        masked.push_str(&text[at..place.start]);
-        masked.push_str(MASK);
-        at = place.end;
+    for Place { range, words } in places {
+        masked.push_str(&text[at..range.start]);
+        masked.push_str(&words);
+        at = range.end;
     }
     masked.push_str(&text[at..]);
     Cow::Owned(masked)
@@ -167,9 +265,9 @@ pub fn blotted(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut blotted = text.to_owned();
-    for place in places {
-        let stars = crate::diag::starred(&text[place.clone()]);
-        blotted.replace_range(place, &stars);
+    for Place { range, .. } in places {
+        let stars = crate::diag::starred(&text[range.clone()]);
+        blotted.replace_range(range, &stars);
     }
     Cow::Owned(blotted)
 }
@@ -183,7 +281,7 @@ pub fn masked_pair(before: &str, after: &str) -> (String, String) {
         let (Some(first), Some(last)) = (places.first(), places.last()) else {
             continue;
         };
-        let (lead, tail) = (&line[..first.start], &line[last.end..]);
+        let (lead, tail) = (&line[..first.range.start], &line[last.range.end..]);
         // A line that is all secret has nothing to be known by but where it stands.
         let bare = lead.trim().is_empty() && tail.trim().is_empty();
         for (index, old) in old.iter_mut().enumerate() {
@@ -241,6 +339,27 @@ mod tests {
             masked("-----BEGIN PRIVATE KEY-----\nMIGH"),
             "-----BEGIN PRIVATE KEY-----***"
         );
+    }
+
+    #[test]
+    fn what_was_made_up_is_told_by_words_however_its_lines_are_broken() {
+        let made = "-----BEGIN CERTIFICATE-----\nTUlJQmZ1bGxsaW5l\nb2ZhY2VydA==\n-----END CERTIFICATE-----\n";
+        stand_in(made, "a new certificate for pg-a");
+        let text = format!("a\n{made}b");
+        assert_eq!(masked(&text), "a\n(a new certificate for pg-a)\nb");
+        assert_eq!(stand_ins(&text), ["a new certificate for pg-a"]);
+        assert_eq!(
+            masked(&made.trim().replace('\n', "\n  ")),
+            "(a new certificate for pg-a)"
+        );
+        let other = made.replace("TUl", "TUm");
+        assert_eq!(masked(&other), other);
+        // That it is a secret too does not take its words away.
+        hide("Vq8-made-up");
+        stand_in("Vq8-made-up", "a new password for admin");
+        hide("Vq8-made-up");
+        assert_eq!(masked("pw=Vq8-made-up"), "pw=(a new password for admin)");
+        assert_eq!(stand_ins("pw=x"), Vec::<String>::new());
     }
 
     #[test]

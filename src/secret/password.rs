@@ -3,6 +3,7 @@
 
 use super::Secret;
 use super::keep::{KeepError, keep_first, read};
+use super::mask::stand_in;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -59,7 +60,11 @@ pub fn password(path: &Path, spec: &PasswordSpec, keep: bool) -> Result<Secret, 
     static UNKEPT: LazyLock<Mutex<HashMap<PathBuf, Secret>>> = LazyLock::new(Mutex::default);
     // Every call is a new password when nothing can be kept.
     if path == Path::new("/dev/null") {
-        return made(spec).map(Secret::new);
+        let new = Secret::new(made(spec)?);
+        if !keep {
+            stand_in(new.reveal(), "a new password");
+        }
+        return Ok(new);
     }
     if let Some(kept) = read(path)? {
         return Ok(parsed(&kept));
@@ -72,6 +77,8 @@ pub fn password(path: &Path, spec: &PasswordSpec, keep: bool) -> Result<Secret, 
         return Ok(known.clone());
     }
     let new = Secret::new(made(spec)?);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    stand_in(new.reveal(), &format!("a new password for {name}"));
     unkept.insert(path.to_owned(), new.clone());
     Ok(new)
 }

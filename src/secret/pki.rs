@@ -13,6 +13,7 @@ pub use kept::{Kept, KeptCertificate, kept_certificates, renew_certificates};
 
 use super::Secret;
 use super::keep::KeepError;
+use super::mask::stand_in;
 use authority::Trust;
 use leaf::Leaf;
 use shelf::Shelf;
@@ -110,6 +111,10 @@ pub fn certificate(folder: &Path, spec: &CertificateSpec, keep: bool) -> Result<
         Some(leaf) if leaf.fits(&trust, spec) => leaf,
         _ => Leaf::make(&mut shelf, &trust, spec)?,
     };
+    if shelf.is_unkept(&format!("{}.pem", spec.name)) {
+        stand_in(&leaf.cert, &format!("a new certificate for {}", spec.name));
+    }
+    trust.stand_in(&shelf)?;
     Ok(Issued {
         cert: leaf.cert,
         key: leaf.key,

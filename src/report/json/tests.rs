@@ -81,6 +81,7 @@ fn outcomes() -> Vec<Outcome> {
         Outcome::Ok,
         Outcome::Changed(vec![
             Change::new(Sign::Add, "package x"),
+            Change::new(Sign::Add, "/x").note("y"),
             Change::attribute("/x", "mode", None, Some("0600".into())),
             Change::attribute("/x", "mode", Some("0600".into()), None),
             Change {

@@ -11,7 +11,7 @@
 use super::issue;
 use super::reading::{Block, Facts, blocks, facts, is_signed_by};
 use super::shelf::Shelf;
-use super::{PkiError, Secret};
+use super::{PkiError, Secret, stand_in};
 use jiff::Timestamp;
 use rcgen::KeyPair;
 use std::path::Path;
@@ -171,6 +171,18 @@ impl Trust {
         let mut all: Vec<&Authority> = std::iter::once(&self.signer).chain(&self.other).collect();
         all.sort_by_key(|one| (one.facts.begin, one.facts.fingerprint.clone()));
         all.into_iter().map(|one| one.certs.concat()).collect()
+    }
+
+    /// Says of those that are made up in the place of what an apply will make that they are.
+    pub fn stand_in(&self, shelf: &Shelf) -> Result<(), PkiError> {
+        if shelf.is_unkept(FILE) {
+            let kept = shelf.kept(FILE)? + &shelf.kept(NEXT)?;
+            let all = std::iter::once(&self.signer).chain(&self.other);
+            for one in all.filter(|one| !kept.contains(one.cert().trim())) {
+                stand_in(one.cert(), "a new certificate authority");
+            }
+        }
+        Ok(())
     }
 
     fn text(&self) -> String {

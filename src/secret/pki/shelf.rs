@@ -47,6 +47,17 @@ impl Shelf {
         }
     }
 
+    /// Whether a file was written, and is kept nowhere.
+    pub fn is_unkept(&self, name: &str) -> bool {
+        let unkept = self.unkept.as_ref();
+        unkept.is_some_and(|unkept| unkept.contains_key(&self.path(name)))
+    }
+
+    /// What a file holds on the disk.
+    pub fn kept(&self, name: &str) -> Result<String, KeepError> {
+        Ok(read(&self.path(name))?.unwrap_or_default())
+    }
+
     /// Writes a file whole, in place of what was there.
     pub fn write(&mut self, name: &str, text: &str) -> Result<(), KeepError> {
         let path = self.path(name);

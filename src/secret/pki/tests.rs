@@ -174,3 +174,27 @@ fn what_is_kept_is_told_and_renewed_when_asked() {
         Err(PkiError::Unknown { .. })
     ));
 }
+
+#[test]
+fn what_a_dry_run_makes_up_is_told_as_new_and_what_is_kept_is_not() {
+    use super::super::{masked, stand_ins};
+    let folder = tempfile::tempdir().unwrap();
+    let made_up = certificate(folder.path(), &spec(&["pg-n"], 90), false).unwrap();
+    assert_eq!(stand_ins(&made_up.cert), ["a new certificate for pg-a"]);
+    assert_eq!(masked(made_up.ca.trim()), "(a new certificate authority)");
+    let other = tempfile::tempdir().unwrap();
+    let kept = certificate(other.path(), &spec(&["pg-n"], 90), true).unwrap();
+    let seen = certificate(other.path(), &spec(&["pg-n"], 90), false).unwrap();
+    assert_eq!(kept.cert, seen.cert);
+    assert_eq!(masked(&seen.cert), seen.cert);
+    // Only the certificate is new.
+    let renewed = certificate(other.path(), &spec(&["pg-o"], 90), false).unwrap();
+    assert_eq!(stand_ins(&renewed.cert), ["a new certificate for pg-a"]);
+    assert_eq!(masked(&renewed.ca), renewed.ca);
+    turn_authority(other.path(), AuthorityStage::TrustBoth, false).unwrap();
+    let both = certificate(other.path(), &spec(&["pg-o"], 90), false)
+        .unwrap()
+        .ca;
+    assert_eq!(stand_ins(&both), ["a new certificate authority"]);
+    assert!(masked(&both).contains(kept.ca.trim()));
+}

@@ -1,0 +1,44 @@
+//! What an apply makes anew (a password, a certificate): a dry run makes something up in its place,
+//! and tells what that stands for.
+
+use super::act::Acted;
+use crate::modules::{Plan, State, TaskResult};
+use crate::secret;
+use crate::step::{Action, Step};
+
+/// A plan that would be carried out, with what is known of its result; `after` is what it leaves,
+/// where that is known whole.
+pub fn told(plan: &Plan, after: Option<&State>, mut known: TaskResult) -> Acted {
+    let mut changes = plan.changes().to_vec();
+    let mut words: Vec<String> = plan.steps().iter().flat_map(made_up).collect();
+    words.sort();
+    words.dedup();
+    if let (Some(first), false) = (changes.first(), words.is_empty()) {
+        // Behind what it belongs to, so that both are said in one line.
+        let note = first.note(format!("with {}", words.join(", ")));
+        changes.insert(1, note);
+        // The content will be another one.
+        for name in ["checksum", "md5sum", "size"] {
+            known.values.shift_remove(name);
+        }
+    }
+    Acted::Pending {
+        changes,
+        known,
+        whole: after.is_some() && words.is_empty(),
+    }
+}
+
+/// The words for what is made up in a step.
+fn made_up(step: &Step) -> Vec<String> {
+    let text = |bytes: &[u8]| secret::stand_ins(&String::from_utf8_lossy(bytes));
+    match &step.action {
+        Action::Put(upload) => text(&upload.content),
+        Action::Run(script) => {
+            let mut words = text(&script.stdin);
+            words.extend(secret::stand_ins(&script.text));
+            words
+        }
+        _ => Vec::new(),
+    }
+}
