@@ -11,6 +11,8 @@ use std::sync::Arc;
 struct Due {
     by: IndexSet<String>,
     tried: bool,
+    /// In a dry run: the task that decides whether it is notified at all.
+    doubt: Option<String>,
 }
 
 /// What handlers owe.
@@ -18,11 +20,21 @@ struct Due {
 pub struct Owed(HashMap<(usize, Arc<str>), Due>);
 
 impl Owed {
-    /// A task notified a handler on a host.
-    pub fn notified(&mut self, handler: usize, host: &Arc<str>, by: String) {
+    /// A task notified a handler on a host, or may do so, which the task `doubt` decides.
+    pub fn notified(&mut self, handler: usize, host: &Arc<str>, by: String, doubt: Option<String>) {
         let due = self.0.entry((handler, host.clone())).or_default();
+        due.doubt = match &doubt {
+            Some(_) if due.by.is_empty() => doubt,
+            Some(_) => due.doubt.take(),
+            None => None,
+        };
         due.by.insert(by);
         due.tried = false;
+    }
+
+    /// The task that decides whether a handler runs on a host, where no task surely notified it.
+    pub fn doubt(&self, handler: usize, host: &Arc<str>) -> Option<String> {
+        self.0.get(&(handler, host.clone()))?.doubt.clone()
     }
 
     /// A task has ended on a host; where it is a handler that did its work it owes nothing more.

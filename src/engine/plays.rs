@@ -308,8 +308,9 @@ pub fn throttle(run: &Run, task: &Task) -> Option<Arc<Semaphore>> {
     )
 }
 
-/// Notifies the handlers that `name` means: the last one called so, and all that listen to it.
-pub fn notify(play: &PlayRun, name: &str, host: &Arc<str>, by: &Task) {
+/// Notifies the handlers that `name` means: the last one called so, and all that listen to it. Where
+/// there is a `doubt`, that task decides whether they are.
+pub fn notify(play: &PlayRun, name: &str, host: &Arc<str>, by: &Task, doubt: Option<&String>) {
     let handlers = lock(&play.handlers);
     let called = |task: &&Arc<Task>| {
         let title = task.title();
@@ -327,7 +328,7 @@ pub fn notify(play: &PlayRun, name: &str, host: &Arc<str>, by: &Task) {
     let mut owed = lock(&play.owed);
     for handler in named.into_iter().chain(listening) {
         notified.entry(handler.id).or_default().insert(host.clone());
-        owed.notified(handler.id, host, by.title());
+        owed.notified(handler.id, host, by.title(), doubt.cloned());
     }
 }
 
@@ -340,15 +341,9 @@ pub fn share(run: &Run, task: &Task, from: &str, to: &str) {
     {
         shared.insert(name.clone(), var.clone());
     }
-    if let Action::Module { name, args } = &task.action
-        && name
-            .as_str()
-            .is_some_and(|name| name.rsplit('.').next() == Some("set_fact"))
-    {
-        for key in args.as_map().into_iter().flat_map(Mapping::keys) {
-            if let Some(var) = learned.set.get(key) {
-                shared.insert(key.to_owned(), var.clone());
-            }
+    for key in task.set_facts() {
+        if let Some(var) = learned.set.get(key) {
+            shared.insert(key.to_owned(), var.clone());
         }
     }
     run.hosts.get(to).learn(super::hosts::Kind::Set, shared);

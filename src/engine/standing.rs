@@ -13,6 +13,8 @@ pub struct Standing {
     rescued: Vec<usize>,
     ended: bool,
     unreachable: bool,
+    /// In a dry run: the task that decides whether it has left the play.
+    doubt: Option<String>,
 }
 
 impl Standing {
@@ -74,6 +76,16 @@ impl Standing {
     /// The host leaves the play without failing.
     pub fn end(&mut self) {
         self.ended = true;
+    }
+
+    /// The host leaves the play or not, which the task `until` decides.
+    pub fn may_end(&mut self, until: &str) {
+        self.doubt.get_or_insert_with(|| until.to_owned());
+    }
+
+    /// The task that decides whether the host is still there.
+    pub fn doubt(&self) -> Option<String> {
+        self.doubt.clone()
     }
 
     /// `meta: clear_host_errors`.

@@ -166,6 +166,21 @@ impl Task {
             None => self.action.title().to_owned(),
         }
     }
+
+    /// The variables that it sets as a `set_fact`; none where it is another module.
+    pub fn set_facts(&self) -> impl Iterator<Item = &str> {
+        let args = match &self.action {
+            Action::Module { name, args }
+                if name
+                    .as_str()
+                    .is_some_and(|name| name.rsplit('.').next() == Some("set_fact")) =>
+            {
+                args.as_map()
+            }
+            _ => None,
+        };
+        args.into_iter().flat_map(Mapping::keys)
+    }
 }
 
 /// A block's identity.

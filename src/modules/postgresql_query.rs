@@ -211,6 +211,15 @@ fn changed(answer: &Answer) -> bool {
     }
 }
 
+/// Whether a statement's tag will tell of no change, whatever it finds.
+fn only_asks(statement: &str) -> bool {
+    let word = statement
+        .trim_start()
+        .split(|c: char| !c.is_ascii_alphabetic());
+    let word = word.into_iter().next().unwrap_or_default().to_uppercase();
+    ["SELECT", "SHOW", "EXPLAIN", "FETCH", "TABLE", "VALUES"].contains(&word.as_str())
+}
+
 impl Module for PostgresqlQuery {
     const NAME: &'static str = "postgresql_query";
     const COLLECTION: &'static str = "community.postgresql";
@@ -258,6 +267,8 @@ impl Module for PostgresqlQuery {
         let mut result =
             in_servers_words(TaskResult::of(plan, ran), ran).with("query", query.as_str());
         let Some(ran) = ran.last().filter(|ran| ran.output.ok()) else {
+            // What a dry run does not ask changes nothing either, where it only asks.
+            result.changed &= !only_asks(&query);
             return result;
         };
         let Some(answer) = read(&query, &ran.output.out()) else {

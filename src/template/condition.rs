@@ -1,6 +1,7 @@
 //! Conditions: `when`, `until`, `failed_when`, `changed_when`, `that`.
 
 use super::error::Fault;
+use super::logic;
 use super::session::Session;
 use crate::diag::{Diag, Span};
 use crate::yaml::{Node, Value as Yaml};
@@ -11,19 +12,18 @@ use minijinja::value::ValueKind;
 pub(super) fn holds(session: &Session, condition: &Node) -> Result<bool, Fault> {
     match &condition.value {
         Yaml::Bool(value) => Ok(*value),
-        Yaml::Str(text) => boolean(
-            &session.condition(text, &condition.span)?,
-            text,
-            &condition.span,
-        ),
-        Yaml::Seq(all) => {
-            for one in all {
-                if !holds(session, one)? {
-                    return Ok(false);
-                }
+        Yaml::Str(text) => match session.condition(text, &condition.span) {
+            Ok(value) => boolean(&value, text, &condition.span),
+            Err(fault @ Fault::Unknown { .. }) => {
+                let sure = |part: &str| match session.condition(part, &condition.span) {
+                    Ok(value) if value.kind() == ValueKind::Bool => Some(value.is_true()),
+                    _ => None,
+                };
+                logic::decided(text, &sure).ok_or(fault)
             }
-            Ok(true)
-        }
+            Err(fault) => Err(fault),
+        },
+        Yaml::Seq(all) => Ok(broken(session, all)?.is_none()),
         _ => Err(Fault::bad(
             Diag::error(format!(
                 "a condition is an expression or a boolean, not {}",
@@ -32,6 +32,22 @@ pub(super) fn holds(session: &Session, condition: &Node) -> Result<bool, Fault> 
             .at(&condition.span, ""),
         )),
     }
+}
+
+/// The first of several conditions that does not hold, where all must. One behind an unknown one may
+/// still be false, and then the unknown one does not matter; whether it is wrong does not matter
+/// either, since the one before may guard it.
+pub(super) fn broken<'c>(session: &Session, all: &'c [Node]) -> Result<Option<&'c Node>, Fault> {
+    let mut unknown = None;
+    for one in all {
+        match (holds(session, one), &unknown) {
+            (Ok(true), _) | (Err(_), Some(_)) => {}
+            (Ok(false), _) => return Ok(Some(one)),
+            (Err(fault @ Fault::Unknown { .. }), None) => unknown = Some(fault),
+            (Err(fault), None) => return Err(fault),
+        }
+    }
+    unknown.map_or(Ok(None), Err)
 }
 
 fn boolean(value: &Value, text: &str, span: &Span) -> Result<bool, Fault> {

@@ -20,6 +20,7 @@ mod functions;
 mod json;
 mod lazy;
 mod limits;
+mod logic;
 mod lookups;
 mod methods;
 mod nodes;
@@ -41,6 +42,7 @@ pub use check::{check_expression, check_file, check_node};
 pub use error::RenderError;
 pub use json::from_json;
 pub use limits::interrupt;
+pub use pending::pending;
 pub use reference::Reference;
 pub use scope::{Scope, Var};
 
@@ -96,10 +98,17 @@ impl Templar {
     }
 
     /// Whether a condition holds: a boolean, or a bare expression whose value must be a boolean
-    /// (Ansible 2.19 refuses others and says so). A list holds when each of its items does.
+    /// (Ansible 2.19 refuses others and says so). A list holds when each of its items does. What is
+    /// unknown in it makes it unknown, unless the rest decides it alone.
     pub fn test(&self, condition: &Node) -> Result<bool, RenderError> {
         trace::begin();
         Ok(condition::holds(&self.session, condition)?)
+    }
+
+    /// The first of several conditions that does not hold, where all must.
+    pub fn broken<'c>(&self, all: &'c [Node]) -> Result<Option<&'c Node>, RenderError> {
+        trace::begin();
+        Ok(condition::broken(&self.session, all)?)
     }
 
     /// What the lookup `name` finds for `terms`, which are rendered: what `with_<name>` loops over.

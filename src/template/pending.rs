@@ -12,22 +12,32 @@ use std::sync::Arc;
 pub(super) struct Pending {
     pub(super) known: Value,
     pub(super) until: String,
+    pub(super) runs: bool,
 }
 
-impl Pending {
-    fn unknown(&self) -> Value {
-        trace::note_unknown(&self.until);
-        Value::from(minijinja::Error::from(Fault::Unknown {
-            until: self.until.clone(),
-        }))
-    }
+/// What a result has only when its task did not run.
+const OF_NO_RUN: [&str; 4] = ["skipped", "skip_reason", "false_condition", "unreachable"];
+
+/// Such a result that stands in another value, as that of a loop's item does.
+pub fn pending(known: Value, until: String, runs: bool) -> Value {
+    Value::from_object(Pending { known, until, runs })
+}
+
+/// Stands for a value of which nothing is known. Whatever is made of it is unknown: as an object it
+/// would be unequal to whatever it is compared with.
+pub(super) fn unknown(until: &str) -> Value {
+    trace::note_unknown(until);
+    Value::from(minijinja::Error::from(Fault::Unknown {
+        until: until.to_owned(),
+    }))
 }
 
 impl Object for Pending {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match self.known.get_item(key) {
             Ok(value) if !value.is_undefined() => Some(value),
-            _ => Some(self.unknown()),
+            _ if self.runs && key.as_str().is_some_and(|key| OF_NO_RUN.contains(&key)) => None,
+            _ => Some(unknown(&self.until)),
         }
     }
 

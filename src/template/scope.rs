@@ -22,6 +22,8 @@ pub enum Var {
         known: Value,
         /// The task that decides the rest.
         until: String,
+        /// Whether that task surely runs: then it is neither skipped nor unreachable.
+        runs: bool,
     },
 }
 

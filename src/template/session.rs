@@ -5,7 +5,7 @@ use super::convert::{has_templates, is_template, settle, to_value};
 use super::error::{Fault, carried};
 use super::lazy::{Lazy, Path};
 use super::omit::omit;
-use super::pending::Pending;
+use super::pending::{pending, unknown};
 use super::trace::Nested;
 use super::translate::{Origin, described, fault};
 use super::{Lookups, Scope, Var, limits, lookups, nodes, trace};
@@ -94,9 +94,13 @@ impl Session {
                 trace::note_told();
                 Some(value)
             }
-            Some(Var::Pending { known, until }) => {
+            Some(Var::Pending { known, until, .. }) if known.is_undefined() => {
                 trace::note_told();
-                Some(Value::from_object(Pending { known, until }))
+                Some(unknown(&until))
+            }
+            Some(Var::Pending { known, until, runs }) => {
+                trace::note_told();
+                Some(pending(known, until, runs))
             }
             Some(Var::Node(node)) => self.stored(&node, &Path::new(name)),
             None if name == "omit" => Some(omit()),

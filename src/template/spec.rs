@@ -3,6 +3,7 @@
 mod calls;
 mod files;
 mod robust;
+mod unknown;
 
 use super::*;
 use crate::yaml::{Mapping, Value as Yaml};
@@ -48,6 +49,7 @@ fn templar(vars: &str) -> Templar {
         Var::Pending {
             known,
             until: "Install it".into(),
+            runs: true,
         },
     );
     all.insert(

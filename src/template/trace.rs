@@ -172,9 +172,12 @@ fn stack() -> usize {
     std::ptr::from_ref(std::hint::black_box(&here)).addr()
 }
 
-/// Notes that something was used that the task `until` decides.
+/// Notes that something was used that the task `until` decides. Of several the first counts: what is
+/// asked first decides what is asked next.
 pub(super) fn note_unknown(until: &str) {
-    with(|trace| trace.unknown = Some(until.to_owned()));
+    with(|trace| {
+        trace.unknown.get_or_insert_with(|| until.to_owned());
+    });
 }
 
 /// Notes that a limit was reached, and gives the value that stands for what is not there.

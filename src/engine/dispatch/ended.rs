@@ -30,8 +30,12 @@ impl Dispatcher {
             Outcome::Failed { ignored: false, .. } | Outcome::Unreachable { ignored: false, .. }
         );
         lock(&play.owed).ended(task, host, well);
+        let doubt = match &end.outcome {
+            Outcome::Unknown { until, .. } if self.run.is_plan() && !end.changed => Some(until),
+            _ => None,
+        };
         for name in &end.notify {
-            plays::notify(&play, name, host, task);
+            plays::notify(&play, name, host, task, doubt);
         }
         let others: Vec<Arc<str>> = others.into_iter().filter(|other| other != host).collect();
         for other in &others {
@@ -50,10 +54,12 @@ impl Dispatcher {
                     .map(|other| (other.clone(), end.includes.clone())),
             );
         }
-        if let Action::Meta(meta, _) = task.action
-            && matches!(end.outcome, Outcome::Ok)
-        {
-            self.meta(&play, meta, host);
+        if let Action::Meta(meta, _) = task.action {
+            match &end.outcome {
+                Outcome::Ok => self.meta(&play, meta, host),
+                Outcome::Unknown { until, .. } => unsure(&play, meta, host, until),
+                _ => {}
+            }
         }
         self.finish(id);
     }
@@ -124,5 +130,18 @@ impl Dispatcher {
             Meta::ClearFacts => self.run.hosts.get(host).forget_facts(),
             Meta::ResetConnection | Meta::Noop | Meta::FlushHandlers | Meta::RefreshInventory => {}
         }
+    }
+}
+
+/// A dry run can't know whether a host leaves the play.
+fn unsure(play: &PlayRun, meta: Meta, host: &Arc<str>, until: &str) {
+    let hosts = match meta {
+        Meta::EndHost => vec![host.clone()],
+        Meta::EndPlay => play.hosts.clone(),
+        Meta::EndBatch => lock(&play.batch).clone(),
+        _ => Vec::new(),
+    };
+    for host in hosts {
+        play.standing(&host, |standing| standing.may_end(until));
     }
 }

@@ -1,8 +1,8 @@
 //! An item that has ended, and what the host learns from it.
 
 use super::{
-    Action, Arc, Change, Entry, Kind, Life, Mapping, Node, Outcome, Registered, Templar, Value,
-    Var, VarMap, Verdict, Yaml, from_json, modules, scope,
+    Arc, Change, Entry, Kind, Life, Node, Outcome, Registered, Templar, Value, Var, VarMap,
+    Verdict, Yaml, from_json, modules, pending, scope,
 };
 use crate::model::var_map;
 
@@ -34,8 +34,14 @@ impl One {
         Self {
             until: Some(until),
             unknown: Some(why.to_owned()),
-            ..Self::of(Verdict::default())
+            ..Self::of(Verdict::unknown())
         }
+    }
+
+    /// What `register` gets of it.
+    pub(super) fn registered(&self) -> Var {
+        let registered = &self.verdict.registered;
+        registered_var(registered, self.until.as_ref(), !self.verdict.unsure.run)
     }
 
     pub(super) fn done(module: &Entry, changes: Vec<Change>, result: modules::TaskResult) -> Self {
@@ -101,37 +107,16 @@ impl Life {
     }
 
     /// Gives the host what `register` names.
-    pub(super) fn learn(
-        &self,
-        outcome: &Outcome,
-        registered: &Registered,
-        pending: Option<String>,
-    ) {
+    pub(super) fn learn(&self, outcome: &Outcome, var: Var) {
         let host = self.run.hosts.get(&self.host);
         if let Some(name) = &self.task.keywords.register {
-            let until = match outcome {
-                Outcome::Unknown { until, .. } => Some(until.clone()),
-                _ => pending,
-            };
-            let var = registered_var(registered, until.as_ref());
             host.learn(Kind::Set, std::iter::once((name.clone(), var)).collect());
         }
         // Variables that a task would have set rest on what it rests on.
-        if let (Outcome::Unknown { until, .. }, Action::Module { name, args }) =
-            (outcome, &self.task.action)
-            && name
-                .as_str()
-                .is_some_and(|name| name.rsplit('.').next() == Some("set_fact"))
-        {
-            let pending = || Var::Pending {
-                known: Value::UNDEFINED,
-                until: until.clone(),
-            };
-            let keys = args.as_map().into_iter().flat_map(Mapping::keys);
-            host.learn(
-                Kind::Set,
-                keys.map(|key| (key.to_owned(), pending())).collect(),
-            );
+        if let Outcome::Unknown { until, .. } = outcome {
+            let keys = self.task.set_facts();
+            let vars = keys.map(|key| (key.to_owned(), nothing_known(until)));
+            host.learn(Kind::Set, vars.collect());
         }
     }
 
@@ -160,13 +145,47 @@ fn veil(value: &Node) {
     }
 }
 
-pub(super) fn registered_var(registered: &Registered, until: Option<&String>) -> Var {
+/// A variable that the task `until` decides whole.
+pub(super) fn nothing_known(until: &str) -> Var {
+    Var::Pending {
+        known: Value::UNDEFINED,
+        until: until.to_owned(),
+        runs: false,
+    }
+}
+
+/// A result that the task `until` decides, where there is one; it surely `runs`, or not.
+pub(super) fn registered_var(registered: &Registered, until: Option<&String>, runs: bool) -> Var {
     let value = from_json(&serde_json::Value::Object(registered.clone()));
     match until {
         Some(until) => Var::Pending {
             known: value,
             until: until.clone(),
+            runs,
         },
         None => Var::Value(value),
+    }
+}
+
+/// The result of a loop, some of whose `items` are pending, each by a task of its own.
+pub(super) fn looped_var(verdict: &Verdict, items: Vec<Var>, until: &str) -> Var {
+    let item = |var| match var {
+        Var::Pending { known, until, runs } => pending(known, until, runs),
+        Var::Value(value) | Var::Own(value) => value,
+        Var::Node(_) => Value::UNDEFINED,
+    };
+    let items: Value = items.into_iter().map(item).collect();
+    let known = verdict.registered.iter().map(|(name, value)| {
+        let value = if name == "results" {
+            items.clone()
+        } else {
+            from_json(value)
+        };
+        (name.clone(), value)
+    });
+    Var::Pending {
+        known: Value::from_pairs(known),
+        until: until.to_owned(),
+        runs: !verdict.unsure.run,
     }
 }

@@ -49,7 +49,7 @@ impl Life {
     /// What must be known in a gate and is not, in an apply.
     pub(super) fn surely(&self, stop: Stop) -> Stop {
         match stop {
-            Stop::Unknown(until) if self.task.keywords.gate.is_some() && !self.run.is_plan() => {
+            Stop::Unknown(until, _) if self.task.keywords.gate.is_some() && !self.run.is_plan() => {
                 let message = format!("it rests on `{until}`, which only looked");
                 Stop::Bad(vec![
                     crate::diag::Diag::error(message)

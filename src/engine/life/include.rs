@@ -38,6 +38,10 @@ impl Life {
             let templar = seen.templar(&item.vars);
             match self.conditions(&templar) {
                 Ok(()) => {}
+                Err(Stop::Unknown(until, why)) => {
+                    self.perhaps(&templar, name, &until);
+                    return Err(Stop::Unknown(until, why));
+                }
                 Err(Stop::Skip(why)) => {
                     skip = Some(why);
                     continue;

@@ -2,8 +2,7 @@
 
 use super::{
     Acted, Actor, Bound, Duration, Entry, Event, Extent, Item, Life, Node, One, Probed, Ready,
-    Registered, RenderError, Seen, Stop, Templar, Verdict, condition_text, number, own,
-    registered_var,
+    Registered, Seen, Stop, Templar, Verdict, condition_text, number, own, registered_var,
 };
 
 impl Life {
@@ -40,8 +39,8 @@ impl Life {
             };
             let mut one = match ready {
                 Ready::Verdict(verdict) => return Ok(One::of(verdict)),
-                Ready::Unknown(until) => {
-                    let mut one = One::unknown(until, "it is made from it");
+                Ready::Unknown(until, why) => {
+                    let mut one = One::unknown(until, why);
                     self.gated(module, &mut one);
                     return Ok(one);
                 }
@@ -51,12 +50,9 @@ impl Life {
                 }
             };
             let templar = self.with_result(seen, item, &one.verdict.registered, one.until.as_ref());
-            if let Err(error) = one.verdict.judge(&self.task, &templar) {
-                match error {
-                    RenderError::Unknown { .. } if one.until.is_some() => {}
-                    other => return Err(other.into()),
-                }
-            }
+            one.verdict
+                .judge(&self.task, &templar, one.until.is_some())?;
+            self.undecided(&mut one);
             self.gated(module, &mut one);
             if attempts == 1 || one.until.is_some() {
                 return Ok(one);
@@ -158,6 +154,9 @@ impl Life {
             } => {
                 let mut one = self.done(module, changes, known);
                 one.until = (!whole).then(|| self.task.title());
+                if module.may_ask {
+                    one.verdict.doubt();
+                }
                 actor.asker.reach.machine.set_pending(&self.task.title());
                 one
             }
@@ -170,6 +169,22 @@ impl Life {
             },
             Acted::Lost(why) => return Err(Stop::Lost(why)),
         })
+    }
+
+    /// What its own result would say a change of what is pending is none that can be told.
+    fn undecided(&self, one: &mut One) {
+        let words = &self.task.keywords;
+        if one.until.is_some()
+            && one.unknown.is_none()
+            && one.verdict.unsure.changed
+            && !words.changed_when.is_empty()
+        {
+            let what: Vec<&str> = one.changes.iter().map(|change| &*change.what).collect();
+            one.unknown = Some(format!(
+                "`{}` is run, and its result says whether that is a change",
+                what.join("`, `")
+            ));
+        }
     }
 
     /// A question that fails in a dry run, where something that it may rest on is pending.
@@ -190,7 +205,7 @@ impl Life {
     ) -> Templar {
         let mut vars = item.vars.clone();
         if let Some(name) = &self.task.keywords.register {
-            vars.insert(name.clone(), registered_var(registered, until));
+            vars.insert(name.clone(), registered_var(registered, until, true));
         }
         seen.templar(&vars)
     }

@@ -6,13 +6,14 @@ mod include;
 mod item;
 mod items;
 mod module;
+mod perhaps;
 mod reach;
 mod recovery;
 mod tell;
 
 pub use include::{Include, Included};
 
-use ended::{One, registered_var};
+use ended::{One, looped_var, nothing_known, registered_var};
 use items::Item;
 use module::Ready;
 
@@ -33,7 +34,7 @@ use super::scope;
 use crate::diag::{Diag, Severity, Span};
 use crate::model::{Action, Layer, Layers, Meta, Task, VarMap};
 use crate::modules::{self, Bound, Change, Entry};
-use crate::template::{Lookups, RenderError, Templar, Var, from_json};
+use crate::template::{Lookups, RenderError, Templar, Var, from_json, pending};
 use crate::yaml::{Mapping, Node, Value as Yaml};
 use minijinja::Value;
 use std::path::PathBuf;
@@ -45,7 +46,7 @@ use std::time::{Duration, Instant};
 pub struct End {
     /// How the task ended.
     pub outcome: Outcome,
-    /// Whether it changed something, also where it failed.
+    /// Whether it surely changed something, also where it failed.
     pub changed: bool,
     /// Names of handlers and topics to notify.
     pub notify: Vec<String>,
@@ -56,7 +57,8 @@ pub struct End {
 /// Why a node's life ended early.
 enum Stop {
     Skip(String),
-    Unknown(String),
+    /// The task that decides it, and what rests on that.
+    Unknown(String, &'static str),
     Bad(Vec<Diag>),
     Lost(String),
 }
@@ -66,7 +68,7 @@ impl Stop {
     fn words(self) -> String {
         match self {
             Self::Skip(why) | Self::Lost(why) => why,
-            Self::Unknown(until) => format!("unknown until {until}"),
+            Self::Unknown(until, _) => format!("unknown until {until}"),
             Self::Bad(diags) => {
                 let messages: Vec<&str> = diags.iter().map(|diag| diag.message.as_str()).collect();
                 messages.join("; ")
@@ -78,7 +80,9 @@ impl Stop {
 impl From<RenderError> for Stop {
     fn from(error: RenderError) -> Self {
         match error {
-            RenderError::Unknown { until } => Self::Unknown(until),
+            RenderError::Unknown { until } => {
+                Self::Unknown(until, "it is made from what that task decides")
+            }
             RenderError::Bad(diag) => Self::Bad(vec![*diag]),
         }
     }
@@ -121,7 +125,14 @@ impl Life {
         } else {
             Vec::new()
         };
-        self.learn(&outcome, &registered, told.until);
+        let var = told.var.unwrap_or_else(|| {
+            let until = match &outcome {
+                Outcome::Unknown { until, .. } => Some(until),
+                _ => None,
+            };
+            registered_var(&registered, until, false)
+        });
+        self.learn(&outcome, var);
         let changed = registered.get("changed") == Some(&true.into());
         let registered = Arc::new(registered);
         self.run
@@ -151,14 +162,21 @@ impl Life {
         let templar = Templar::new(Arc::new(layers.clone()), lookups.clone());
         let items = match self.items(&templar) {
             Ok(items) => items,
-            // A list that can't be made is no error for a task that does not apply anyway.
+            // A list that can't be made is no error for a task that does not apply anyway; of one
+            // that is unknown a condition on its items can't say so.
             Err(error) => {
-                self.conditions(&templar)?;
-                return Err(error.into());
+                return Err(match (self.conditions(&templar), &error) {
+                    (Err(Stop::Bad(_)), RenderError::Unknown { .. }) | (Ok(()), _) => error.into(),
+                    (Err(stop), _) => stop,
+                });
             }
         };
         told.looped = self.task.keywords.repeat.is_some();
         let seen = Seen { layers, lookups };
+        if let Some((until, why)) = self.doubt() {
+            self.conditions(&templar)?;
+            return Err(Stop::Unknown(until, why));
+        }
         match &self.task.action {
             Action::IncludeTasks { file, .. } => self.includes(&seen, items, file, true),
             Action::IncludeRole { name, .. } => self.includes(&seen, items, name, false),
@@ -190,20 +208,32 @@ impl Life {
 
     /// Fails with `Skip` when a condition is false.
     fn conditions(&self, templar: &Templar) -> Result<(), Stop> {
-        for condition in &self.task.keywords.when {
-            if !templar.test(condition)? {
-                return Err(Stop::Skip(condition_text(condition)));
+        match templar.broken(&self.task.keywords.when) {
+            Ok(Some(condition)) => Err(Stop::Skip(condition_text(condition))),
+            Ok(None) => Ok(()),
+            Err(RenderError::Unknown { until }) => {
+                Err(Stop::Unknown(until, "its condition rests on that"))
             }
+            Err(other) => Err(other.into()),
         }
-        Ok(())
+    }
+
+    /// In a dry run: the task that decides whether this one is reached at all, and why.
+    fn doubt(&self) -> Option<(String, &'static str)> {
+        let notified = lock(&self.play.owed).doubt(self.task.id, &self.host);
+        let handler = notified.map(|until| (until, "it runs where that changes something"));
+        handler.or_else(|| {
+            let there = self.play.standing(&self.host, |standing| standing.doubt());
+            there.map(|until| (until, "the host may have left the play by then"))
+        })
     }
 
     async fn stopped(&self, stop: Stop) -> (Outcome, Verdict) {
         match self.surely(stop) {
             Stop::Skip(why) => (Outcome::Skipped(why.clone()), Verdict::skip(&why)),
-            Stop::Unknown(until) => {
-                let why = "it is made from what that task decides".to_owned();
-                (Outcome::Unknown { until, why }, Verdict::default())
+            Stop::Unknown(until, why) => {
+                let why = why.to_owned();
+                (Outcome::Unknown { until, why }, Verdict::unknown())
             }
             Stop::Bad(diags) => {
                 let messages: Vec<String> = diags
@@ -252,8 +282,8 @@ impl Life {
 struct Told {
     delegate: Option<String>,
     looped: bool,
-    /// In a dry run: the task that decides the result.
-    until: Option<String>,
+    /// What `register` gets, where a module said it.
+    var: Option<Var>,
     /// The connection that it had.
     reach: Option<Reach>,
     /// Whether something ran or was told, so that it can't begin again.

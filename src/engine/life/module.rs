@@ -2,15 +2,15 @@
 
 use super::{
     Actor, Arc, Bound, Change, Duration, Entry, Extent, Item, Kind, Layer, Life, Mapping, Mutex,
-    Node, One, Ordering, Outcome, Probed, Registered, Seen, Stop, TaskController, Templar, Told,
-    Verdict, Yaml, flag, judge, lock, number,
+    Node, One, Ordering, Outcome, Probed, Registered, RenderError, Seen, Stop, TaskController,
+    Templar, Told, Var, Verdict, Yaml, flag, judge, lock, looped_var, number, registered_var,
 };
 
 /// An item on its way.
 pub(super) enum Ready {
     Bound(Box<dyn Bound>),
     Verdict(Verdict),
-    Unknown(String),
+    Unknown(String, &'static str),
 }
 
 impl Life {
@@ -128,8 +128,9 @@ impl Life {
                 break;
             }
         }
-        told.until = ended.iter().find_map(|one| one.until.clone());
-        Ok(self.conclude(ended, looped))
+        let (outcome, registered, var) = self.conclude(ended, looped);
+        told.var = Some(var);
+        Ok((outcome, registered))
     }
 
     /// How far the task may go.
@@ -177,7 +178,7 @@ impl Life {
         {
             Ok(bound) => Ok(Ready::Bound(bound)),
             Err(Stop::Skip(why)) => Ok(Ready::Verdict(Verdict::skip(&why))),
-            Err(Stop::Unknown(until)) => Ok(Ready::Unknown(until)),
+            Err(Stop::Unknown(until, why)) => Ok(Ready::Unknown(until, why)),
             Err(other) => Err(other),
         }
     }
@@ -220,13 +221,13 @@ impl Life {
         };
         let bound = module.bind(&rendered, &controller);
         if let Some(until) = lock(&unknown).take() {
-            return Err(Stop::Unknown(until));
+            return Err(RenderError::Unknown { until }.into());
         }
         bound.map_err(Stop::from)
     }
 
     /// The outcome and result of all items together.
-    pub(super) fn conclude(&self, mut ended: Vec<One>, looped: bool) -> (Outcome, Registered) {
+    pub(super) fn conclude(&self, mut ended: Vec<One>, looped: bool) -> (Outcome, Registered, Var) {
         for one in &mut ended {
             if !one.facts.is_empty() {
                 self.run
@@ -239,8 +240,14 @@ impl Life {
             && ended.len() == 1
             && let Some(one) = ended.pop()
         {
-            return (one.outcome(self.ignores()), one.verdict.registered);
+            let var = one.registered();
+            return (one.outcome(self.ignores()), one.verdict.registered, var);
         }
+        let until = ended.iter().find_map(|one| one.until.clone());
+        let items = until
+            .iter()
+            .flat_map(|_| ended.iter().map(One::registered))
+            .collect();
         let unknown = ended
             .iter()
             .find_map(|one| one.unknown.clone().zip(one.until.clone()));
@@ -276,6 +283,10 @@ impl Life {
             (Verdict { changed: true, .. }, _) => Outcome::Changed(changes),
             _ => Outcome::Ok,
         };
-        (outcome, verdict.registered)
+        let var = match until {
+            Some(until) => looped_var(&verdict, items, &until),
+            None => registered_var(&verdict.registered, None, true),
+        };
+        (outcome, verdict.registered, var)
     }
 }

@@ -18,7 +18,7 @@ impl Life {
                     .first()
                     .map_or_else(String::new, |diag| diag.message.clone()),
             ),
-            Err(Stop::Skip(why) | Stop::Unknown(why) | Stop::Lost(why)) => Recovery::Silent(why),
+            Err(Stop::Skip(why) | Stop::Unknown(why, _) | Stop::Lost(why)) => Recovery::Silent(why),
         }
     }
 

@@ -397,8 +397,12 @@ impl Module for Uri {
         }
         match ran.last() {
             Some(step) => params.made(step),
-            // A dry run: that something would be done is all that is known.
-            None => TaskResult::of(plan, ran),
+            // A dry run: that something would be done is all that is known, and not even that where
+            // it only asks.
+            None => TaskResult {
+                changed: !["GET", "HEAD"].contains(&&*params.method.to_ascii_uppercase()),
+                ..TaskResult::of(plan, ran)
+            },
         }
     }
 }
