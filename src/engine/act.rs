@@ -194,9 +194,7 @@ impl Actor<'_> {
         if effects.is_empty() || !self.run.is_plan() {
             return pending(None);
         }
-        let remote = &self.reach().remote;
-        let by = self.asker.who.user.as_deref().unwrap_or(remote.user());
-        self.reach().machine.foresee(&self.info.name, by, effects);
+        self.foresee(effects);
         if matches!(plan, Plan::Act { .. }) {
             return pending(None);
         }
@@ -207,6 +205,15 @@ impl Actor<'_> {
             Err(ProbeError::Unreachable(why)) => Acted::Lost(why),
             _ => pending(None),
         }
+    }
+
+    /// In a dry run: what the task would make true on its host.
+    pub fn foresee(&self, effects: Vec<Effect>) {
+        let Reach {
+            remote, machine, ..
+        } = self.reach();
+        let by = self.asker.who.user.as_deref().unwrap_or(remote.user());
+        machine.foresee(&self.info.name, by, effects);
     }
 
     /// In a dry run: the task that left something pending on the machine, else on any.

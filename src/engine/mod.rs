@@ -20,6 +20,7 @@ mod owed;
 mod own;
 mod play;
 mod plays;
+mod predicts;
 mod road;
 mod run;
 mod scope;

@@ -299,6 +299,8 @@ pub struct Keywords {
     pub changed_when: Vec<Node>,
     /// `failed_when`; empty means not given.
     pub failed_when: Vec<Node>,
+    /// `predicts`: what the task makes true.
+    pub predicts: Option<Node>,
     /// `ignore_errors`.
     pub ignore_errors: Option<Node>,
     /// `ignore_unreachable`.

@@ -2,7 +2,7 @@
 
 use super::{Change, Plan, Sign, StepOutput, TaskResult};
 use crate::facts::{Look, Matching, ProbeError};
-use crate::step::{Action, Output, Script, Step, quote};
+use crate::step::{Action, Effect, Output, Place, Script, Step, quote};
 use jiff::Zoned;
 use serde_json::Value;
 use std::time::Duration;
@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct Needed {
     /// Why it is not, in Ansible's words.
     pub spared: Option<String>,
+    /// What its author says of it by `creates` and `removes`.
+    pub makes: Vec<Effect>,
 }
 
 impl Needed {
@@ -33,6 +35,7 @@ impl Needed {
         {
             return Ok(Self {
                 spared: Some(format!("since {path} exists")),
+                ..Self::default()
             });
         }
         if let Some(path) = removes
@@ -40,10 +43,30 @@ impl Needed {
         {
             return Ok(Self {
                 spared: Some(format!("since {path} does not exist")),
+                ..Self::default()
             });
         }
-        Ok(Self::default())
+        let effect = |path: Option<&str>, place| Some(Effect::Path(named(chdir, path?)?, place));
+        let makes = [
+            effect(creates, Place::Something),
+            effect(removes, Place::Nothing),
+        ];
+        Ok(Self {
+            spared: None,
+            makes: makes.into_iter().flatten().collect(),
+        })
     }
+}
+
+/// The one path that a pattern names, where it names one.
+fn named(folder: Option<&str>, pattern: &str) -> Option<String> {
+    let path = match folder {
+        Some(folder) if !pattern.starts_with(['/', '~']) => {
+            format!("{}/{pattern}", folder.trim_end_matches('/'))
+        }
+        _ => pattern.to_owned(),
+    };
+    (path.starts_with('/') && !path.contains(['*', '?', '['])).then_some(path)
 }
 
 /// A command as one acting step.
@@ -66,10 +89,13 @@ pub fn plan(needed: &Needed, shown: &str, body: &str, chdir: Option<&str>, stdin
     };
     Plan::Act {
         changes: vec![Change::new(Sign::Run, what.clone())],
-        steps: vec![Step::new(
-            what,
-            Action::Run(Script::new(format!("{folder}{body}")).stdin(stdin)),
-        )],
+        steps: vec![
+            Step::new(
+                what,
+                Action::Run(Script::new(format!("{folder}{body}")).stdin(stdin)),
+            )
+            .making(needed.makes.iter().cloned()),
+        ],
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values of keywords that need no host to be seen as wrong.
 
 use crate::diag::Diag;
+use crate::engine::predicts::Prediction;
 use crate::engine::settings::percentage;
 use crate::graph::Size;
 use crate::model::{Play, Task};
@@ -41,6 +42,7 @@ pub fn check(task: &Task, findings: &mut Vec<Diag>) {
     for (word, node) in words {
         say::<String>(word, node.as_ref(), findings);
     }
+    say::<Vec<Prediction>>("predicts", k.predicts.as_ref(), findings);
     for condition in [&k.when, &k.until, &k.changed_when, &k.failed_when]
         .into_iter()
         .flatten()

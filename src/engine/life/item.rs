@@ -2,7 +2,8 @@
 
 use super::{
     Acted, Actor, Bound, Duration, Entry, Event, Extent, Item, Life, Node, One, Probed, Ready,
-    Registered, Seen, Stop, Templar, Verdict, condition_text, number, own, registered_var,
+    Registered, Seen, Stop, Templar, Verdict, condition_text, number, own, predicts,
+    registered_var,
 };
 
 impl Life {
@@ -154,7 +155,10 @@ impl Life {
             } => {
                 let mut one = self.done(module, changes, known);
                 one.until = (!whole).then(|| self.task.title());
-                if module.may_ask {
+                if let Some(node) = &self.task.keywords.predicts {
+                    actor.foresee(predicts::effects(&templar.node(node)?)?);
+                }
+                if module.may_ask && !self.ends_well() {
                     one.verdict.doubt();
                 }
                 actor.asker.reach.machine.set_pending(&self.task.title());
@@ -171,10 +175,17 @@ impl Life {
         })
     }
 
+    /// Whether its author says what it makes true, and does not provide for a failure.
+    fn ends_well(&self) -> bool {
+        self.task.keywords.predicts.is_some() && !self.ignores()
+    }
+
     /// What its own result would say a change of what is pending is none that can be told.
     fn undecided(&self, one: &mut One) {
         let words = &self.task.keywords;
-        if one.until.is_some()
+        if one.until.is_some() && self.ends_well() {
+            one.verdict.trust();
+        } else if one.until.is_some()
             && one.unknown.is_none()
             && one.verdict.unsure.changed
             && !words.changed_when.is_empty()

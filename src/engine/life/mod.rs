@@ -28,6 +28,7 @@ use super::machine::{Reach, lock};
 use super::outcome::{Outcome, Registered};
 use super::own;
 use super::play::PlayRun;
+use super::predicts;
 use super::road::Road;
 use super::run::{BecomeWords, ConnectionWords, Run, said};
 use super::scope;

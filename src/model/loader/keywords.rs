@@ -41,6 +41,7 @@ fn lay(keywords: &mut Keywords, key: &Node, value: &Node, kind: Kind, errors: &m
         "changed_when" => keywords.changed_when = list(value),
         "failed_when" => keywords.failed_when = list(value),
         "notify" => keywords.notify.extend(list(value)),
+        "predicts" => keywords.predicts = one(),
         "retries" => keywords.retries = one(),
         "delay" => keywords.delay = one(),
         "ignore_errors" => keywords.ignore_errors = one(),
@@ -92,6 +93,12 @@ fn lay(keywords: &mut Keywords, key: &Node, value: &Node, kind: Kind, errors: &m
         }
         "vars" if kind != Kind::Play => {
             for (key, value) in variables(value, errors).iter() {
+                // In a playbook that ansible-core runs too, which knows no such keyword.
+                if key.as_str() == Some("trueup_predicts")
+                    && matches!(kind, Kind::Task | Kind::Handler)
+                {
+                    keywords.predicts = Some(value.clone());
+                }
                 keywords.vars.insert(key.clone(), value.clone());
             }
         }

@@ -72,7 +72,7 @@ const BLOCK: [&str; 7] = [
     "rescue",
     "when",
 ];
-const TASK: [&str; 16] = [
+const TASK: [&str; 17] = [
     "action",
     "args",
     "async",
@@ -86,6 +86,7 @@ const TASK: [&str; 16] = [
     "loop_control",
     "notify",
     "poll",
+    "predicts",
     "register",
     "retries",
     "until",
