@@ -1,6 +1,7 @@
 //! The controller's side of a task: where its files are searched, how its templates are rendered.
 
 use crate::diag::{Diag, Source, read_text};
+use crate::facts::Foreseen;
 use crate::model::{Play, Task};
 use crate::modules::{Controller, RenderOptions};
 use crate::template::{FileOptions, Lookups, RenderError, Scope, Templar, Var, from_json};
@@ -34,24 +35,41 @@ pub fn search(task: &Task, play: &Play) -> Vec<PathBuf> {
 
 /// Finds `name` for a task.
 pub fn find(task: &Task, play: &Play, folder: &str, name: &str) -> Result<PathBuf, Diag> {
-    if Path::new(name).is_absolute() {
-        let path = PathBuf::from(name);
-        return if path.exists() {
-            Ok(path)
-        } else {
-            Err(missing(name, &[]))
-        };
+    let places = places(task, play, folder, name);
+    match places.iter().find(|path| path.exists()) {
+        Some(path) => Ok(path.clone()),
+        None if Path::new(name).is_absolute() => Err(missing(name, &[])),
+        None => Err(missing(name, &places)),
     }
-    let mut tried = Vec::new();
-    for base in folders(task, play) {
-        for path in [base.join(folder).join(name), base.join(name)] {
-            if path.exists() {
-                return Ok(path);
-            }
-            tried.push(path);
+}
+
+/// Where `name` is looked for, in order.
+fn places(task: &Task, play: &Play, folder: &str, name: &str) -> Vec<PathBuf> {
+    if Path::new(name).is_absolute() {
+        return vec![PathBuf::from(name)];
+    }
+    folders(task, play)
+        .iter()
+        .flat_map(|base| [base.join(folder).join(name), base.join(name)])
+        .collect()
+}
+
+/// The task that will make, change or remove the file that would be found, in a dry run: what is
+/// there now, or not, is not what will be read.
+fn pending(foreseen: &Foreseen, places: &[PathBuf]) -> Option<String> {
+    for path in places {
+        let real = match (path.parent().map(Path::canonicalize), path.file_name()) {
+            (Some(Ok(folder)), Some(name)) => folder.join(name),
+            _ => std::path::absolute(path).ok()?,
+        };
+        if let Some(until) = foreseen.decides(&real.to_string_lossy()) {
+            return Some(until);
+        }
+        if path.exists() {
+            return None;
         }
     }
-    Err(missing(name, &tried))
+    None
 }
 
 fn missing(name: &str, tried: &[PathBuf]) -> Diag {
@@ -80,6 +98,8 @@ pub struct TaskController<'a> {
     pub templar: &'a Templar,
     /// Its arguments, rendered.
     pub args: &'a Node,
+    /// In a dry run: what is pending on the controller.
+    pub foreseen: Option<Arc<Foreseen>>,
     /// Set when something rested on a pending change; the error that was returned stands for it.
     pub unknown: &'a Mutex<Option<String>>,
 }
@@ -114,7 +134,14 @@ impl TaskController<'_> {
 
 impl Controller for TaskController<'_> {
     fn find(&self, folder: &str, name: &str) -> Result<PathBuf, Diag> {
-        find(self.task, self.play, folder, name)
+        let until = self.foreseen.as_ref().and_then(|foreseen| {
+            let places = places(self.task, self.play, folder, name);
+            pending(foreseen, &places)
+        });
+        match until {
+            Some(until) => self.told(Err(RenderError::Unknown { until })),
+            None => find(self.task, self.play, folder, name),
+        }
     }
 
     fn render(&self, path: &Path, options: &RenderOptions) -> Result<String, Diag> {

@@ -2,6 +2,7 @@
 
 use super::event::Recap;
 use super::machine::{Machine, Reach, lock};
+use crate::facts::Foreseen;
 use crate::model::VarMap;
 use crate::remote::RemoteError;
 use crate::template::Var;
@@ -9,7 +10,7 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The variables that a host got during the run, by layer.
 #[derive(Clone, Default)]
@@ -133,14 +134,15 @@ fn collect_facts(facts: &VarMap) -> Value {
 /// All hosts of a run, those of the inventory and those that were only delegated to.
 #[derive(Default)]
 pub struct Hosts {
-    hosts: Mutex<IndexMap<String, Arc<HostRun>>>,
+    named: Mutex<IndexMap<String, Arc<HostRun>>>,
     machines: Mutex<HashMap<String, Arc<Machine>>>,
+    here: OnceLock<Arc<Machine>>,
 }
 
 impl Hosts {
     /// The host called `name`.
     pub fn get(&self, name: &str) -> Arc<HostRun> {
-        lock(&self.hosts)
+        lock(&self.named)
             .entry(name.to_owned())
             .or_default()
             .clone()
@@ -148,7 +150,7 @@ impl Hosts {
 
     /// Every host that was ever asked for.
     pub fn all(&self) -> Vec<(String, Arc<HostRun>)> {
-        lock(&self.hosts)
+        lock(&self.named)
             .iter()
             .map(|(name, host)| (name.clone(), host.clone()))
             .collect()
@@ -160,6 +162,17 @@ impl Hosts {
             .entry(identity.to_owned())
             .or_default()
             .clone()
+    }
+
+    /// This machine is the controller.
+    pub fn is_here(&self, machine: &Arc<Machine>) {
+        self.here.get_or_init(|| Arc::clone(machine));
+    }
+
+    /// In a dry run: what is pending on the controller, where a task acts there.
+    pub fn foreseen_here(&self) -> Option<Arc<Foreseen>> {
+        let foreseen = self.here.get()?.foreseen();
+        Some(foreseen).filter(|foreseen| !foreseen.is_empty())
     }
 
     /// In a dry run: a task that left something pending on any machine.

@@ -92,6 +92,9 @@ impl Run {
                 target.connect_limit = limit.or(target.connect_limit);
                 let remote = remote::connect(&target).await?;
                 let machine = self.hosts.machine(remote.machine());
+                if target.local {
+                    self.hosts.is_here(&machine);
+                }
                 Ok(Reach {
                     remote: Arc::from(remote),
                     machine,

@@ -6,8 +6,38 @@ use crate::engine::controller;
 use crate::model::{Action, Play, Task};
 use crate::yaml::{self, Mapping, Node};
 
-/// Whether the files are there that a task names without a template.
-pub fn check(task: &Task, play: &Play, findings: &mut Vec<Diag>) {
+/// What the tasks so far may make on the controller: all that they say.
+#[derive(Default)]
+pub struct Made(String);
+
+impl Made {
+    /// Notes a task that acts on the controller.
+    pub fn by(&mut self, task: &Task, play: &Play) {
+        let is = |node: Option<&Node>, words: &[&str]| {
+            let word = node.and_then(Node::as_str);
+            word.is_some_and(|word| words.contains(&word))
+        };
+        let here = ["localhost", "127.0.0.1", "::1"];
+        let k = &task.keywords;
+        let local = is(k.connection.as_ref(), &["local", "ansible.builtin.local"]);
+        let there = match &k.delegate_to {
+            None => is(Some(&play.hosts), &here),
+            host => is(host.as_ref(), &here),
+        };
+        if let (Action::Module { args, .. }, true) = (&task.action, local || there) {
+            self.0.push_str(&args.to_json().to_string());
+        }
+    }
+
+    /// Whether one of them names a file of this name.
+    fn has(&self, file: &str) -> bool {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        !name.is_empty() && self.0.contains(name)
+    }
+}
+
+/// Whether the files are there that a task names without a template, or may come to be.
+pub fn check(task: &Task, play: &Play, made: &Made, findings: &mut Vec<Diag>) {
     let Action::Module { name, args } = &task.action else {
         return;
     };
@@ -28,7 +58,9 @@ pub fn check(task: &Task, play: &Play, findings: &mut Vec<Diag>) {
     else {
         return;
     };
-    if let Err(diag) = controller::find(task, play, folder, file) {
+    if let Err(diag) = controller::find(task, play, folder, file)
+        && !made.has(file)
+    {
         findings.push(diag.or_at(&node.span));
     }
 }

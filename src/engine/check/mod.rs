@@ -22,12 +22,14 @@ use survey::Survey;
 pub fn check(playbook: &Playbook, inventory: &Inventory, loader: &Loader) -> Vec<Diag> {
     let mut findings = Vec::new();
     let survey = Survey::of(playbook, inventory, loader, &mut findings);
+    let mut made = files::Made::default();
     for play in &survey.plays {
         keywords::check_play(play.play, &mut findings);
         for task in play.tasks.iter().chain(&play.handlers) {
             arguments::check(task, &mut findings);
             keywords::check(task, &mut findings);
-            files::check(task, play.play, &mut findings);
+            files::check(task, play.play, &made, &mut findings);
+            made.by(task, play.play);
             gate::check(task, &mut findings);
         }
         // What was not read may define what seems to be missing.

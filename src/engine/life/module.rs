@@ -217,6 +217,7 @@ impl Life {
             lookups: seen.lookups.clone(),
             templar,
             args: &rendered,
+            foreseen: self.run.hosts.foreseen_here(),
             unknown: &unknown,
         };
         let bound = module.bind(&rendered, &controller);

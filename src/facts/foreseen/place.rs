@@ -313,6 +313,13 @@ impl Foreseen {
         }
     }
 
+    /// The task that decides what stands at `path`, where one is pending.
+    pub fn decides(&self, path: &str) -> Option<String> {
+        let over = self.over(&[&self.real(path, true)]);
+        over.decided().then_some(())?;
+        over.last.map(|pending| pending.until.to_string())
+    }
+
     /// The deepest part of `path` that will be there; `now` is the deepest that is.
     pub fn ancestor(&self, path: &str, now: &str) -> Result<String, ProbeError> {
         let path = bare(path);
