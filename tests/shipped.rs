@@ -57,8 +57,8 @@ impl Found {
 }
 
 fn is(map: &Mapping, key: &str, value: &str) -> bool {
-    map.get(key)
-        .is_some_and(|node| node.to_json().to_string() == value)
+    let text = map.get(key).map(|node| node.to_json().to_string());
+    text.as_deref() == Some(value)
 }
 
 fn found_in(text: &str, name: &str) -> Found {

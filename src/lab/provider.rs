@@ -37,6 +37,7 @@ pub trait Provider: Send + Sync {
 
 /// How a host is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[allow(clippy::struct_excessive_bools)] // One a fact that `--json` tells.
 pub struct HostStatus {
     /// Its name.
     pub name: String,
