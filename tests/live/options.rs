@@ -2,6 +2,7 @@
 
 /// What shall be run, and on what.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // They are the words of a command line.
 pub struct Options {
     /// The image of all hosts.
     pub image: String,
