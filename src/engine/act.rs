@@ -42,6 +42,15 @@ pub enum Acted {
         /// Whether that is all of it.
         whole: bool,
     },
+    /// A dry run: it would wait for what a pending task is to bring.
+    Waits {
+        /// For what.
+        what: String,
+        /// That task.
+        until: String,
+        /// What is known of its result.
+        known: TaskResult,
+    },
     /// A dry run can't know.
     Unknown {
         /// The task that decides it; `None` when it is this one.
@@ -152,9 +161,16 @@ impl Actor<'_> {
         let mut waited = None;
         if let Plan::Wait { what, .. } = &plan {
             if self.extent == Extent::Ask {
-                return Acted::Unknown {
-                    until: self.pending(),
-                    why: format!("waits for {what}, which is not so now"),
+                return match self.pending() {
+                    Some(until) => Acted::Waits {
+                        what: what.clone(),
+                        until,
+                        known: module.result(&before, None, &plan, &[]),
+                    },
+                    None => Acted::Unknown {
+                        until: None,
+                        why: format!("waits for {what}, which is not so now"),
+                    },
                 };
             }
             let begun = Instant::now();

@@ -80,6 +80,10 @@ fn finding(diag: &Diag) -> Diag {
 fn outcome(outcome: &mut Outcome) {
     match outcome {
         Outcome::Ok => {}
+        Outcome::Waits { until, what } => {
+            mask(until);
+            mask(what);
+        }
         Outcome::Changed(changes) => changes.iter_mut().for_each(change),
         Outcome::Unknown { until, why } => {
             mask(until);

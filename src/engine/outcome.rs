@@ -8,6 +8,13 @@ use serde_json::{Map, Value};
 pub enum Outcome {
     /// All is as declared, or the module only read.
     Ok,
+    /// A dry run: it changes nothing, and waits for what a pending task is to bring.
+    Waits {
+        /// That task.
+        until: String,
+        /// For what it waits.
+        what: String,
+    },
     /// Something differed: it was changed (`apply`), or would be (`plan`).
     Changed(Vec<Change>),
     /// The dry run can't know, since it rests on a pending change. Counts as a difference.

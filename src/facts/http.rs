@@ -141,23 +141,21 @@ pub fn basic(user: &str, password: &str) -> Secret {
     Secret::new(format!("Basic {coded}"))
 }
 
-async fn read(look: &Look, path: &str) -> Result<Option<String>, String> {
+async fn read(look: &Look, path: &str) -> Result<Option<String>, ProbeError> {
     let content = Content {
         path: path.to_owned(),
         limit: LIMIT,
     };
-    match look
-        .fact(content)
-        .await
-        .map_err(|error| error.to_string())?
-    {
-        Bytes::Absent => Ok(None),
-        Bytes::NoFile => Err(format!("{path} is no file")),
-        Bytes::TooLarge(size) => Err(format!("{path} has {size} bytes: that is no certificate")),
-        Bytes::Are(bytes) => String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| format!("{path} is no PEM")),
-    }
+    let why = match look.fact(content).await? {
+        Bytes::Absent => return Ok(None),
+        Bytes::NoFile => format!("{path} is no file"),
+        Bytes::TooLarge(size) => format!("{path} has {size} bytes: that is no certificate"),
+        Bytes::Are(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => return Ok(Some(text)),
+            Err(_) => format!("{path} is no PEM"),
+        },
+    };
+    Err(ProbeError::Failed(why))
 }
 
 async fn named(look: &Look, parameter: &str, path: &str) -> Result<String, ProbeError> {
@@ -166,16 +164,15 @@ async fn named(look: &Look, parameter: &str, path: &str) -> Result<String, Probe
         Ok(None) => Err(ProbeError::Failed(format!(
             "{parameter}: there is no {path} on this host, or the task's user may not see it"
         ))),
-        Err(why) => Err(ProbeError::Failed(format!("{parameter}: {why}"))),
+        Err(ProbeError::Failed(why)) => Err(ProbeError::Failed(format!("{parameter}: {why}"))),
+        Err(other) => Err(other),
     }
 }
 
 async fn system(look: &Look) -> Result<String, ProbeError> {
     for path in BUNDLES {
-        match read(look, path).await {
-            Ok(Some(text)) => return Ok(text),
-            Ok(None) => {}
-            Err(why) => return Err(ProbeError::Failed(why)),
+        if let Some(text) = read(look, path).await? {
+            return Ok(text);
         }
     }
     Err(ProbeError::Failed(format!(

@@ -106,6 +106,9 @@ pub trait Module: Send + Sync + 'static {
     /// What it runs may be a mere question, as only its author can know (a command, a query):
     /// in a play's `gate` it is run, in a dry run too.
     const MAY_ASK: bool = false;
+    /// It changes nothing, whatever it finds, and what it can't find is no failure or waited for: a
+    /// dry run that can't know what it will find knows all the same how it ends.
+    const ONLY_ASKS: bool = false;
     /// Its parameters. `deny_unknown_fields`; the doc comments become the documentation.
     type Params: DeserializeOwned + schemars::JsonSchema + Send + Sync;
     /// What the probe found out.

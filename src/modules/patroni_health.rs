@@ -233,6 +233,7 @@ impl Module for PatroniHealth {
     const NAME: &'static str = "patroni_health";
     const COLLECTION: &'static str = "trueup.patroni";
     const ALIASES: &'static [(&'static str, &'static str)] = PEER_ALIASES;
+    const ONLY_ASKS: bool = true;
     type Params = Params;
     type State = State;
 
@@ -283,6 +284,9 @@ impl Module for PatroniHealth {
         plan: &Plan,
         ran: &[StepOutput],
     ) -> TaskResult {
+        if after.is_none() && matches!(plan, Plan::Wait { .. }) {
+            return TaskResult::of(plan, ran);
+        }
         let state = after.unwrap_or(before);
         let result = TaskResult::of(plan, ran).with("faults", params.faults(state));
         let Ok(cluster) = &state.cluster else {

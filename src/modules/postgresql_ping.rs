@@ -29,6 +29,7 @@ impl Module for PostgresqlPing {
     const NAME: &'static str = "postgresql_ping";
     const COLLECTION: &'static str = "community.postgresql";
     const ALIASES: &'static [(&'static str, &'static str)] = login_aliases!("db" => "login_db");
+    const ONLY_ASKS: bool = true;
     type Params = Params;
     type State = Answered;
 

@@ -24,6 +24,8 @@ pub struct Entry {
     pub on_controller: bool,
     /// What it runs may be a mere question.
     pub may_ask: bool,
+    /// It changes nothing, whatever it finds.
+    pub only_asks: bool,
     /// The JSON schema of its parameters.
     pub schema: fn() -> schemars::Schema,
     bind: Bind,
@@ -43,6 +45,7 @@ impl Entry {
             free_form: M::FREE_FORM,
             on_controller: M::ON_CONTROLLER,
             may_ask: M::MAY_ASK,
+            only_asks: M::ONLY_ASKS,
             schema: || schemars::schema_for!(M::Params),
             bind: |node, controller| {
                 let params: M::Params = yaml::from_node(node)?;

@@ -97,6 +97,7 @@ impl Module for Stat {
         ("checksum", "checksum_algorithm"),
         ("checksum_algo", "checksum_algorithm"),
     ];
+    const ONLY_ASKS: bool = true;
     type Params = Params;
     type State = State;
 

@@ -171,6 +171,7 @@ impl Params {
 
 impl Module for WaitFor {
     const NAME: &'static str = "wait_for";
+    const ONLY_ASKS: bool = true;
     type Params = Params;
     type State = State;
 
@@ -250,7 +251,7 @@ impl Module for WaitFor {
         params: &Params,
         before: &State,
         after: Option<&State>,
-        _: &Plan,
+        plan: &Plan,
         _: &[StepOutput],
     ) -> TaskResult {
         let word = match params.state {
@@ -259,12 +260,17 @@ impl Module for WaitFor {
             Want::Started => "started",
             Want::Stopped => "stopped",
         };
-        let (groups, named) = params.groups(after.unwrap_or(before)).unwrap_or_default();
-        TaskResult::default()
+        let result = TaskResult::default()
             .with("state", word)
             .with("port", params.port)
             .with("path", params.path.clone())
-            .with("search_regex", params.search_regex.clone())
+            .with("search_regex", params.search_regex.clone());
+        // A dry run does not know what it will find.
+        if after.is_none() && matches!(plan, Plan::Wait { .. }) {
+            return result;
+        }
+        let (groups, named) = params.groups(after.unwrap_or(before)).unwrap_or_default();
+        result
             .with("match_groups", groups)
             .with("match_groupdict", named)
     }
@@ -284,12 +290,16 @@ impl Question for FreshFile {
         self.0.read(output)
     }
 
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        live(self.0.ask_ahead(pending))
+    }
+
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        self.0.foresee(now, pending)
     }
 }
 
@@ -306,12 +316,16 @@ impl Question for FreshContent {
         self.0.read(output)
     }
 
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        live(self.0.ask_ahead(pending))
+    }
+
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        self.0.foresee(now, pending)
     }
 }
 

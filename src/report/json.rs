@@ -186,6 +186,9 @@ fn server_fields((host, recovery): &(String, Recovery)) -> Value {
 pub(super) fn outcome_fields(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Ok => json!({ "status": "ok" }),
+        Outcome::Waits { until, what } => {
+            json!({ "status": "ok", "until": until, "waits_for": what })
+        }
         Outcome::Changed(changes) => json!({
             "status": "changed",
             "changes": changes.iter().map(change_fields).collect::<Vec<_>>(),

@@ -63,6 +63,10 @@ pub fn outcome(
         .unwrap_or_default();
     let line = match outcome {
         Outcome::Ok => Line::painted(GREEN, "ok: ", &of_item),
+        Outcome::Waits { what, .. } => {
+            let rest = format!("{of_item} for {}", visible(what));
+            Line::painted(GREEN, "waits: ", &rest)
+        }
         Outcome::Changed(_) => Line::painted(YELLOW, "changed: ", &of_item),
         Outcome::Skipped(reason) => {
             let line = Line::painted(CYAN, "skipping: ", &of_item);

@@ -35,7 +35,7 @@ impl Tally {
     /// A task ended on a host.
     pub fn count(&mut self, task: usize, host: &str, outcome: &Outcome) {
         match outcome {
-            Outcome::Ok => self.as_declared += 1,
+            Outcome::Ok | Outcome::Waits { .. } => self.as_declared += 1,
             Outcome::Changed(changes) => self.things.extend(
                 changes
                     .iter()

@@ -71,7 +71,9 @@ impl Dispatcher {
         match outcome {
             _ if is_meta && !matches!(outcome, Outcome::Failed { .. }) => {}
             // As Ansible counts: each file that is included is one.
-            Outcome::Ok => line.count(|recap| recap.ok += end.includes.len().max(1)),
+            Outcome::Ok | Outcome::Waits { .. } => {
+                line.count(|recap| recap.ok += end.includes.len().max(1));
+            }
             Outcome::Changed(_) => line.count(|recap| {
                 recap.ok += 1;
                 recap.changed += 1;

@@ -14,6 +14,8 @@ pub(super) struct One {
     pub(super) kind: Kind,
     /// In a dry run: the task that decides the result.
     pub(super) until: Option<String>,
+    /// In a dry run: what it would wait for.
+    pub(super) waits: Option<String>,
     /// In a dry run: why even the change can't be known.
     pub(super) unknown: Option<String>,
 }
@@ -26,6 +28,7 @@ impl One {
             facts: VarMap::new(),
             kind: Kind::Set,
             until: None,
+            waits: None,
             unknown: None,
         }
     }
@@ -64,6 +67,13 @@ impl One {
         }
     }
 
+    pub(super) fn waiting(&self) -> Option<Outcome> {
+        Some(Outcome::Waits {
+            until: self.until.clone()?,
+            what: self.waits.clone()?,
+        })
+    }
+
     pub(super) fn outcome(&self, ignored: bool) -> Outcome {
         match (&self.verdict, &self.unknown) {
             (_, Some(why)) => Outcome::Unknown {
@@ -87,7 +97,7 @@ impl One {
                 _,
             ) => Outcome::Skipped(why.clone()),
             (Verdict { changed: true, .. }, _) => Outcome::Changed(self.changes.clone()),
-            _ => Outcome::Ok,
+            _ => self.waiting().unwrap_or(Outcome::Ok),
         }
     }
 }

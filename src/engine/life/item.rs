@@ -2,9 +2,10 @@
 
 use super::{
     Acted, Actor, Bound, Duration, Entry, Event, Extent, Item, Life, Node, One, Probed, Ready,
-    Registered, Seen, Stop, Templar, Verdict, condition_text, number, own, predicts,
+    Registered, Seen, Stop, Templar, Verdict, Yaml, condition_text, number, own, predicts,
     registered_var,
 };
+use crate::modules::TaskResult;
 
 impl Life {
     /// One item from its condition to its verdict, with its retries.
@@ -55,6 +56,10 @@ impl Life {
                 .judge(&self.task, &templar, one.until.is_some())?;
             self.undecided(&mut one);
             self.gated(module, &mut one);
+            if attempts > 1 && self.quiet(module, extent) && one.unknown.is_some() {
+                let until = one.until.unwrap_or_else(|| self.task.title());
+                return Ok(self.awaited(false, until));
+            }
             if attempts == 1 || one.until.is_some() {
                 return Ok(one);
             }
@@ -72,7 +77,7 @@ impl Life {
             if (extent == Extent::Ask || self.run.is_plan())
                 && let Some(until) = self.run.hosts.pending()
             {
-                return Ok(One::unknown(until, "what it waits for is not so now"));
+                return Ok(self.awaited(one.verdict.changed, until));
             }
             if attempt >= attempts || self.asks_once() {
                 // As Ansible counts: the last attempt that failed is not among the retries.
@@ -94,12 +99,7 @@ impl Life {
                 .tell(Event::Waiting {
                     task: self.info.clone(),
                     host: self.host.to_string(),
-                    what: self.unless_hidden(
-                        words
-                            .until
-                            .first()
-                            .map_or_else(|| "success".to_owned(), condition_text),
-                    ),
+                    what: self.unless_hidden(self.awaits()),
                     left: Some(attempts - attempt),
                 })
                 .await;
@@ -164,6 +164,21 @@ impl Life {
                 actor.asker.reach.machine.set_pending(&self.task.title());
                 one
             }
+            // What may act once it has come is not known before.
+            Acted::Waits { what, until, .. } if !module.only_asks => {
+                One::unknown(until, &format!("waits for {what}, which is not so now"))
+            }
+            Acted::Waits { what, until, known } => {
+                let mut one = self.done(module, Vec::new(), known);
+                (one.until, one.waits) = (Some(until), Some(what));
+                one
+            }
+            Acted::Unknown {
+                until: Some(until), ..
+            } if module.only_asks => One {
+                until: Some(until),
+                ..One::of(Verdict::of(TaskResult::default()))
+            },
             Acted::Unknown { until, why } => {
                 One::unknown(until.unwrap_or_else(|| self.task.title()), &why)
             }
@@ -196,6 +211,37 @@ impl Life {
                 what.join("`, `")
             ));
         }
+    }
+
+    /// In a dry run: an item that is asked again until it is so, which it is not before a pending
+    /// task ran.
+    fn awaited(&self, changed: bool, until: String) -> One {
+        let result = TaskResult {
+            changed,
+            ..TaskResult::default()
+        };
+        One {
+            until: Some(until),
+            waits: Some(self.awaits()),
+            ..One::of(Verdict::of(result))
+        }
+    }
+
+    /// What a task with `until` or `retries` waits for.
+    fn awaits(&self) -> String {
+        let condition = self.task.keywords.until.first();
+        condition.map_or_else(|| "success".to_owned(), condition_text)
+    }
+
+    /// Whether the task is no change whatever it finds: its module only asks, or its author says so
+    /// by `check_mode: false` and, where its module would call it one all the same, `changed_when`.
+    fn quiet(&self, module: &Entry, extent: Extent) -> bool {
+        let words = &self.task.keywords;
+        let never = |node: &Node| node.value == Yaml::Bool(false);
+        let asks = self.run.is_plan() && extent == Extent::Act;
+        module.only_asks
+            || words.gate.is_some()
+            || (asks && (module.name == "uri" || words.changed_when.iter().any(never)))
     }
 
     /// A question that fails in a dry run, where something that it may rest on is pending.

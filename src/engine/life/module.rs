@@ -252,6 +252,7 @@ impl Life {
         let unknown = ended
             .iter()
             .find_map(|one| one.unknown.clone().zip(one.until.clone()));
+        let waiting = ended.iter().find_map(One::waiting);
         let mut changes: Vec<Change> = Vec::new();
         for one in &ended {
             if one.verdict.changed {
@@ -282,7 +283,7 @@ impl Life {
                 _,
             ) => Outcome::Skipped(why.clone()),
             (Verdict { changed: true, .. }, _) => Outcome::Changed(changes),
-            _ => Outcome::Ok,
+            _ => waiting.unwrap_or(Outcome::Ok),
         };
         let var = match until {
             Some(until) => looped_var(&verdict, items, &until),

@@ -84,6 +84,10 @@ impl Life {
                     })
                     .collect(),
             ),
+            Outcome::Waits { until, .. } => Outcome::Waits {
+                until,
+                what: HIDDEN.to_owned(),
+            },
             Outcome::Failed { ignored, .. } => Outcome::Failed {
                 message: "the message is hidden by no_log".to_owned(),
                 ignored,

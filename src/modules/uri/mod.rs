@@ -10,9 +10,9 @@
 //! ```
 //!
 //! The host's own sshd makes the connection: nothing is needed there. What a request does can't be
-//! known beforehand, so a plan shows it as `> run`; `check_mode: false` is its author's word that it
-//! only asks, and then a plan makes it too. A user and a password are sent at once, not only when
-//! the server asks for them.
+//! known beforehand, so a plan shows it as `> run`, unless it is a GET or a HEAD, and what it would
+//! get is unknown; `check_mode: false` is its author's word that it only asks, and then a plan makes
+//! it too. A user and a password are sent at once, not only when the server asks for them.
 
 mod body;
 /// A header's value; most say nothing that a log may not hold.

@@ -79,6 +79,10 @@ fn outcomes() -> Vec<Outcome> {
     };
     vec![
         Outcome::Ok,
+        Outcome::Waits {
+            until: "x".into(),
+            what: "y".into(),
+        },
         Outcome::Changed(vec![
             Change::new(Sign::Add, "package x"),
             Change::new(Sign::Add, "/x").note("y"),

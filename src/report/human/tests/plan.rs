@@ -67,6 +67,29 @@ fn a_plan_tells_only_differences_and_what_hosts_have_in_common_once() {
 }
 
 #[test]
+fn what_would_be_waited_for_is_told_and_no_difference() {
+    let mut told = Told::plan();
+    told.play(0, "All hosts", &["pg-a", "pg-b"]);
+    let task = told.task(0, "Wait until it answers", "wait_for");
+    for host in ["pg-a", "pg-b"] {
+        let (until, what) = (
+            "Start it".to_owned(),
+            "127.0.0.1:5432 to be open".to_owned(),
+        );
+        told.end(&task, host, Outcome::Waits { until, what }, json!({}));
+    }
+    told.event(&Event::PlayFinished { play: 0 });
+    insta::assert_snapshot!(told.over(&[]), @"
+    PLAY [All hosts] ***************************************************************
+
+    TASK [Wait until it answers] ***************************************************
+    waits: [pg-a, pg-b] for 127.0.0.1:5432 to be open
+
+    Plan: 2 hosts: nothing to change, 2 as declared.
+    ");
+}
+
+#[test]
 fn a_plan_without_differences_is_one_line() {
     let mut told = Told::plan();
     told.play(0, "All hosts", &["pg-a"]);
