@@ -207,7 +207,8 @@ impl Actor<'_> {
     async fn foretell(&self, module: &dyn Bound, before: &State, plan: &Plan) -> Acted {
         let effects: Vec<Effect> = plan.steps().iter().flat_map(Step::effects).collect();
         let pending = |after| fresh::told(plan, after, module.result(before, after, plan, &[]));
-        if effects.is_empty() || !self.run.is_plan() {
+        // A gate changes nothing in an apply either.
+        if effects.is_empty() || !self.run.is_plan() || self.info.gate.is_some() {
             return pending(None);
         }
         self.foresee(effects);
@@ -229,7 +230,8 @@ impl Actor<'_> {
             remote, machine, ..
         } = self.reach();
         let by = self.asker.who.user.as_deref().unwrap_or(remote.user());
-        machine.foresee(&self.info.name, by, effects);
+        let hosts = &self.run.hosts;
+        hosts.foresee(machine, &self.info.name, by, effects);
     }
 
     /// In a dry run: the task that left something pending on the machine, else on any.

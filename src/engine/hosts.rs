@@ -5,6 +5,7 @@ use super::machine::{Machine, Reach, lock};
 use crate::facts::Foreseen;
 use crate::model::VarMap;
 use crate::remote::RemoteError;
+use crate::step::Effect;
 use crate::template::Var;
 use indexmap::IndexMap;
 use minijinja::Value;
@@ -137,6 +138,8 @@ pub struct Hosts {
     named: Mutex<IndexMap<String, Arc<HostRun>>>,
     machines: Mutex<HashMap<String, Arc<Machine>>>,
     here: OnceLock<Arc<Machine>>,
+    /// In a dry run: what is pending of servers that any machine may reach.
+    afar: Mutex<Foreseen>,
 }
 
 impl Hosts {
@@ -160,7 +163,7 @@ impl Hosts {
     pub fn machine(&self, identity: &str) -> Arc<Machine> {
         lock(&self.machines)
             .entry(identity.to_owned())
-            .or_default()
+            .or_insert_with(|| Arc::new(Machine::seeing(lock(&self.afar).clone())))
             .clone()
     }
 
@@ -173,6 +176,22 @@ impl Hosts {
     pub fn foreseen_here(&self) -> Option<Arc<Foreseen>> {
         let foreseen = self.here.get()?.foreseen();
         Some(foreseen).filter(|foreseen| !foreseen.is_empty())
+    }
+
+    /// In a dry run: what a task would make true on a machine, as the user `by`; of a server that
+    /// other machines may reach, they see it too.
+    pub fn foresee(&self, machine: &Machine, task: &str, by: &str, effects: Vec<Effect>) {
+        let afar: Vec<Effect> = effects.iter().filter_map(Effect::afar).collect();
+        machine.foresee(task, by, effects);
+        if afar.is_empty() {
+            return;
+        }
+        let machines = lock(&self.machines);
+        lock(&self.afar).add(task, by, afar.clone());
+        let others = machines
+            .values()
+            .filter(|other| !std::ptr::eq(&***other, machine));
+        others.for_each(|other| other.foresee(task, by, afar.clone()));
     }
 
     /// In a dry run: a task that left something pending on any machine.

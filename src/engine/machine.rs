@@ -29,6 +29,14 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// A machine on which this is pending.
+    pub fn seeing(foreseen: Foreseen) -> Self {
+        Self {
+            foreseen: Mutex::new(Arc::new(foreseen)),
+            ..Self::default()
+        }
+    }
+
     /// How often something ran here that may have changed it.
     pub fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::SeqCst)

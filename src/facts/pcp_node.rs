@@ -121,15 +121,24 @@ impl Question for PcpNodeInfo {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        let mut node = now?;
+        if let Some(attached) = pending.attached(&self.pcp.host, self.pcp.port, self.node) {
+            // Up once pgpool has connected to it.
+            let status = if attached { "waiting" } else { "down" };
+            if node.attached() != attached {
+                status.clone_into(&mut node.status);
+            }
+        }
+        Ok(node)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::step::Effect;
 
     fn question() -> PcpNodeInfo {
         let pcp = Pcp {
@@ -168,5 +177,27 @@ mod tests {
             ("pg-b", "standby")
         );
         assert!(node.attached());
+    }
+
+    #[test]
+    fn a_node_becomes_what_the_last_task_makes_of_it() {
+        let node = |status: &str| PcpNode {
+            hostname: "pg-b".into(),
+            port: "5432".into(),
+            status: status.into(),
+            role: "standby".into(),
+        };
+        let detached = |node, attached| {
+            let mut pending = Foreseen::default();
+            let of = Effect::PoolNode("localhost".into(), 9898, node, attached);
+            pending.add("detach it", "root", [of]);
+            pending
+        };
+        let asked = question();
+        let will = |now: &str, pending: &Foreseen| asked.foresee(Ok(node(now)), pending).unwrap();
+        assert!(!will("up", &detached(1, false)).attached());
+        assert_eq!(will("up", &detached(0, false)), node("up"));
+        assert_eq!(will("up", &detached(1, true)), node("up"));
+        assert!(will("down", &detached(1, true)).attached());
     }
 }

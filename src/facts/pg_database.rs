@@ -69,8 +69,8 @@ impl Question for PgDatabase {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.database(self, now)
     }
 }

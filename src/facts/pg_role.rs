@@ -100,8 +100,8 @@ impl Question for PgRole {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.role(self, now)
     }
 }

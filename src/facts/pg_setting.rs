@@ -70,8 +70,8 @@ impl Question for PgSetting {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.setting(self, now)
     }
 }

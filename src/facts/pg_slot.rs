@@ -49,8 +49,8 @@ impl Question for PgSlot {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.slot(self, now)
     }
 }

@@ -38,8 +38,11 @@ impl Question for PgVersion {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        match now {
+            Ok(Ok(_)) => now,
+            silent => pending.brought(&self.login, silent)?,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::ProbeError;
 use super::sql::ident;
 use crate::secret::Secret;
-use crate::step::{Output, Script, quote};
+use crate::step::{Output, PgServer, Script, quote};
 use std::fmt::Write as _;
 
 /// With what `psql` connects. What is `None` is left to libpq.
@@ -24,6 +24,11 @@ pub struct Login {
 }
 
 impl Login {
+    /// The server that it is for.
+    pub fn server(&self) -> PgServer {
+        PgServer::new(self.host.as_deref(), self.port)
+    }
+
     /// A script that sends `sql` to `database` and prints bare values, one row a line.
     ///
     /// Nothing of it is in a process list but the flags; the password is the first line of stdin.

@@ -21,7 +21,7 @@ use super::{Change, Controller, Detail, Module, Plan, Sign, StepOutput, TaskResu
 use crate::diag::Diag;
 use crate::facts::http::Way;
 use crate::facts::{Look, ProbeError, patroni};
-use crate::step::{Action, Step};
+use crate::step::{Action, Effect, Served, Step};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -55,6 +55,24 @@ impl Params {
     fn limit(&self) -> Duration {
         Duration::from_secs(self.timeout)
     }
+}
+
+/// What follows once `patch` was merged into the configuration.
+fn makes(url: &str, patch: &Value) -> Vec<Effect> {
+    let Value::Object(patch) = patch else {
+        return Vec::new();
+    };
+    let at = |path: &str, served| Effect::Http(patroni::at(url, path), served);
+    let mut made = vec![at("config", Served::Merged(patch.clone()))];
+    if let Some(pause) = patch.get("pause") {
+        let pause = Map::from_iter([("pause".to_owned(), pause.clone())]);
+        made.push(at("cluster", Served::Merged(pause)));
+    }
+    if patch.contains_key("postgresql") {
+        let why = "whether a parameter then waits for a restart is Patroni's to say";
+        made.push(at("patroni", Served::Unknown(why.to_owned())));
+    }
+    made
 }
 
 fn change(one: &Difference) -> Change {
@@ -105,6 +123,7 @@ impl Module for PatroniConfig {
             return Ok(Plan::nothing());
         }
         let url = patroni::at(&params.url, "config");
+        let made = makes(&params.url, &patch);
         let mut request = state
             .way
             .request("PATCH", url, params.limit())
@@ -114,10 +133,13 @@ impl Module for PatroniConfig {
         request.again = Some("Error code: 409");
         Ok(Plan::Converge {
             changes: told.iter().map(change).collect(),
-            steps: vec![Step::new(
-                "change Patroni's configuration".to_owned(),
-                Action::Request(Box::new(request)),
-            )],
+            steps: vec![
+                Step::new(
+                    "change Patroni's configuration".to_owned(),
+                    Action::Request(Box::new(request)),
+                )
+                .making(made),
+            ],
         })
     }
 
@@ -136,7 +158,7 @@ impl Module for PatroniConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::planned;
+    use crate::modules::trial::{left, planned};
     use serde_json::json;
 
     const CLUSTER: (&str, &str) = ("GET http://pg-a:8008/cluster", "200 -\n\n{\"members\": []}");
@@ -175,6 +197,17 @@ mod tests {
         setting of Patroni Attribute { name: "postgresql.parameters.max_connections", from: Some("100"), to: Some("200") }
         setting of Patroni: postgresql.pg_hba Text { before: Some("local all all peer\n"), after: Some("local all all peer\nhostssl all all all scram-sha-256\n") }
         "#);
+    }
+
+    #[test]
+    fn nothing_is_left_to_do_once_it_was_merged() {
+        let args = json!({
+            "url": "http://pg-a:8008",
+            "config": { "ttl": 40, "pause": true, "postgresql": { "parameters": { "a": null } } },
+        });
+        let config = "200 -\n\n{\"ttl\": 30, \"postgresql\": {\"parameters\": {\"a\": 1}}}";
+        let answers = [CLUSTER, ("GET http://pg-a:8008/config", config)];
+        assert!(!left::<PatroniConfig>(args, &answers).unwrap().is_change());
     }
 
     #[test]

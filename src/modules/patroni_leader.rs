@@ -20,7 +20,7 @@ use crate::diag::Diag;
 use crate::facts::http::Way;
 use crate::facts::patroni::{self, Cluster, Member, Standing};
 use crate::facts::{Look, ProbeError};
-use crate::step::{Action, Step};
+use crate::step::{Action, Effect, Served, Step};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -229,10 +229,16 @@ impl Module for PatroniLeader {
                 from,
                 to,
             )],
-            steps: vec![Step::new(
-                format!("switch over from {name} to {candidate}"),
-                Action::Request(Box::new(request)),
-            )],
+            steps: vec![
+                Step::new(
+                    format!("switch over from {name} to {candidate}"),
+                    Action::Request(Box::new(request)),
+                )
+                .making([Effect::Http(
+                    patroni::at(&params.url, "cluster"),
+                    Served::Leads(candidate),
+                )]),
+            ],
         })
     }
 
@@ -253,7 +259,7 @@ impl Module for PatroniLeader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::planned;
+    use crate::modules::trial::{left, planned};
 
     const PRIMARY: &str = "200 -\n\n{\"state\": \"running\", \"role\": \"primary\"}";
 
@@ -308,6 +314,19 @@ mod tests {
         );
         let free = plan(&[A, C].join(","), "{}", json!({ "not": "a" })).unwrap();
         assert_eq!(order(&free), r#"{"leader":"a","candidate":"c"}"#);
+    }
+
+    #[test]
+    fn who_takes_over_in_a_plan_is_only_waited_for() {
+        let cluster = format!("200 -\n\n{{\"members\": [{A}, {B}]}}");
+        let answers = [
+            ("GET http://h/cluster", &*cluster),
+            ("GET http://h/config", "200 -\n\n{}"),
+            ("GET http://a/patroni", PRIMARY),
+        ];
+        let args = json!({ "url": "http://h", "leader": "b" });
+        let rest = left::<PatroniLeader>(args, &answers).unwrap();
+        assert!(matches!(rest, Plan::Wait { .. }), "{rest:?}");
     }
 
     #[test]

@@ -18,8 +18,8 @@ use crate::diag::Diag;
 use crate::facts::http::Way;
 use crate::facts::patroni::{self, Standing};
 use crate::facts::{Look, ProbeError};
-use crate::step::{Action, Step};
-use serde_json::json;
+use crate::step::{Action, Effect, Served, Step};
+use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 /// `patroni_restart`
@@ -57,6 +57,14 @@ pub struct State {
 impl Params {
     fn limit(&self) -> Duration {
         Duration::from_secs(self.timeout)
+    }
+
+    /// Nothing waits for a restart any more.
+    fn makes(&self) -> Effect {
+        let gone = ["pending_restart", "pending_restart_reason"];
+        let patch = gone.map(|name| (name.to_owned(), Value::Null));
+        let at = patroni::at(&self.url, "patroni");
+        Effect::Http(at, Served::Merged(Map::from_iter(patch)))
     }
 }
 
@@ -138,10 +146,13 @@ impl Module for PatroniRestart {
             .accepts(&[200]);
         Ok(Plan::Converge {
             changes: changes(&what, standing),
-            steps: vec![Step::new(
-                format!("restart {what}"),
-                Action::Request(Box::new(request)),
-            )],
+            steps: vec![
+                Step::new(
+                    format!("restart {what}"),
+                    Action::Request(Box::new(request)),
+                )
+                .making([params.makes()]),
+            ],
         })
     }
 
@@ -170,7 +181,7 @@ impl Module for PatroniRestart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::planned;
+    use crate::modules::trial::{left, planned};
 
     fn plan(answer: &'static str) -> Plan {
         let args = json!({ "url": "http://127.0.0.1:8008" });
@@ -192,6 +203,10 @@ mod tests {
             panic!("a request")
         };
         assert_eq!(request.body, br#"{"restart_pending":true}"#);
+        let args = json!({ "url": "http://h" });
+        let old = "200 -\n\n{\"state\": \"running\", \"pending_restart\": true}";
+        let rest = left::<PatroniRestart>(args, &[("GET http://h/patroni", old)]).unwrap();
+        assert!(!rest.is_change());
         let old = plan(
             "200 -\n\n{\"state\": \"running\", \"role\": \"master\", \"pending_restart\": true}",
         );

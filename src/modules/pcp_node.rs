@@ -13,7 +13,7 @@ use crate::diag::Diag;
 use crate::facts::pcp_node::{Pcp, PcpNode, PcpNodeInfo};
 use crate::facts::{Look, ProbeError};
 use crate::secret::Secret;
-use crate::step::{Action, Step};
+use crate::step::{Action, Effect, Step};
 use serde::Deserialize;
 
 /// `pcp_node`
@@ -156,7 +156,9 @@ impl Module for PcpNodeModule {
         );
         let change = Change::attribute(&what, "state", Some(is.to_owned()), Some(to.to_owned()));
         let script = params.pcp().script(&params.order());
-        let step = Step::new(format!("{doing} {what}"), Action::Run(script));
+        let (host, port) = (params.host.clone(), params.port);
+        let made = Effect::PoolNode(host, port, params.node, wanted);
+        let step = Step::new(format!("{doing} {what}"), Action::Run(script)).making([made]);
         Ok(Plan::Converge {
             changes: vec![change],
             steps: vec![step],

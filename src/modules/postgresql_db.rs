@@ -14,6 +14,7 @@ use crate::diag::Diag;
 use crate::facts::pg_database::{Database, PgDatabase};
 use crate::facts::sql::{ident, literal};
 use crate::facts::{Look, ProbeError};
+use crate::step::{DatabaseMade, Effect, Pg};
 use serde::Deserialize;
 
 /// `postgresql_db`
@@ -213,6 +214,29 @@ impl Params {
         Ok(work)
     }
 
+    fn makes(&self, is: Option<&Database>) -> Pg {
+        if self.state == Wanted::Absent {
+            return Pg::DatabaseGone(self.name.clone());
+        }
+        let word = |word: &String| Some(word.clone()).filter(|word| !word.is_empty());
+        let creator = || {
+            let login = self.login();
+            login.session_role.or(login.user)
+        };
+        Pg::Database(
+            self.name.clone(),
+            DatabaseMade {
+                owner: word(&self.owner).or_else(|| is.is_none().then(creator).flatten()),
+                encoding: word(&self.encoding),
+                lc_collate: word(&self.lc_collate),
+                lc_ctype: word(&self.lc_ctype),
+                conn_limit: self.conn_limit,
+                tablespace: word(&self.tablespace),
+                comment: self.comment.clone(),
+            },
+        )
+    }
+
     fn set_comment(&self) -> String {
         let comment = self.comment.as_deref().unwrap_or_default();
         format!(
@@ -291,10 +315,11 @@ impl Module for PostgresqlDb {
             Sign::Modify | Sign::Run => "alter",
         };
         let what = format!("{doing} database {}", params.name);
+        let made = Effect::Postgres(params.login().server(), params.makes(state.as_ref()));
         let step = loose_step(&params.login(), &params.maintenance_db, what, &statements);
         Ok(Plan::Converge {
             changes,
-            steps: vec![step],
+            steps: vec![step.making([made])],
         })
     }
 

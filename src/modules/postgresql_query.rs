@@ -9,15 +9,20 @@
 //!   check_mode: false
 //!   changed_when: false
 //! ```
+//!
+//! A plan does not run it without `check_mode: false`, its author's word that it only reads. What it
+//! would do to roles, databases, parameters and slots is known where its first words say that it is
+//! about something else; otherwise a plan knows nothing of them behind it.
 
 use super::postgresql::login::{login_aliases, with_login};
 use super::postgresql::sql_text::{Arguments, fill, statements};
+use super::postgresql::touched::{makes, reads};
 use super::postgresql::{csv, in_servers_words};
 use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::sql::{ident, literal};
 use crate::facts::{Look, ProbeError};
-use crate::step::{Action, Step};
+use crate::step::{Action, Effect, Step};
 use serde_json::{Map, Number, Value};
 
 /// `postgresql_query`
@@ -100,8 +105,11 @@ impl Params {
             sql.push_str("COMMIT;\n");
         }
         let command = "psql -Xq --csv -v ON_ERROR_STOP=1";
-        let script = self.login().run(&self.login_db, &sql, command);
-        Step::new("run the query".to_owned(), Action::Run(script))
+        let login = self.login();
+        let script = login.run(&self.login_db, &sql, command);
+        let made = self.statements.iter().flat_map(|one| makes(one));
+        let made = made.map(|pg| Effect::Postgres(login.server(), pg));
+        Step::new("run the query".to_owned(), Action::Run(script)).making(made)
     }
 }
 
@@ -266,6 +274,10 @@ impl Module for PostgresqlQuery {
         let query = params.statements.last().cloned().unwrap_or_default();
         let mut result =
             in_servers_words(TaskResult::of(plan, ran), ran).with("query", query.as_str());
+        if ran.is_empty() {
+            // What an apply will not call a change is none in a dry run.
+            result.changed = !reads(&query);
+        }
         let Some(ran) = ran.last().filter(|ran| ran.output.ok()) else {
             // What a dry run does not ask changes nothing either, where it only asks.
             result.changed &= !only_asks(&query);

@@ -15,7 +15,7 @@ use crate::diag::Diag;
 use crate::facts::pg_setting::{PgSetting, Setting};
 use crate::facts::sql::{ident, literal};
 use crate::facts::{Look, ProbeError};
-use crate::step::{Action, Step};
+use crate::step::{Action, Effect, Pg, Step, Written};
 use serde_json::{Value, json};
 
 /// `postgresql_set`
@@ -83,6 +83,28 @@ impl Params {
             .login()
             .run(&self.login_db, &format!("{sql};{reload}"), command);
         Step::new(format!("set {}", is.name), Action::Run(script))
+    }
+
+    /// What it leaves written down.
+    fn makes(&self, wanted: &Wanted, is: &Setting) -> Effect {
+        let written = match wanted {
+            Wanted::Unset => None,
+            Wanted::Value(value) => {
+                let (setting, pretty) = setting::shown(is, value);
+                let text = if setting::is_quoted_list(&is.name) {
+                    pretty.clone()
+                } else {
+                    units_in_capitals(value)
+                };
+                Some(Written {
+                    setting,
+                    pretty,
+                    text,
+                })
+            }
+        };
+        let server = self.login().server();
+        Effect::Postgres(server, Pg::Setting(is.name.clone(), written))
     }
 }
 
@@ -188,6 +210,8 @@ impl Module for PostgresqlSet {
         if satisfied(&wanted, is) {
             return Ok(Plan::nothing());
         }
+        let made = params.makes(&wanted, is);
+        let step = params.step(is, &statement(&wanted, is)).making([made]);
         let (from, to) = match wanted {
             Wanted::Unset => (is.auto.clone(), None),
             Wanted::Value(value) => {
@@ -203,7 +227,6 @@ impl Module for PostgresqlSet {
             }
         };
         let change = Change::attribute("postgresql", is.name.as_str(), from, to);
-        let step = params.step(is, &statement(&wanted, is));
         Ok(Plan::Converge {
             changes: vec![change],
             steps: vec![step],

@@ -13,6 +13,7 @@ use crate::diag::Diag;
 use crate::facts::pg_slot::{PgSlot, Slot};
 use crate::facts::sql::literal;
 use crate::facts::{Look, ProbeError};
+use crate::step::{Effect, Pg};
 use serde::Deserialize;
 
 /// `postgresql_slot`
@@ -77,6 +78,13 @@ fn test_decoding() -> String {
 }
 
 impl Params {
+    fn makes(&self) -> Pg {
+        match self.state {
+            Presence::Present => Pg::Slot(self.name.clone(), self.slot_type.name()),
+            Presence::Absent => Pg::SlotGone(self.name.clone()),
+        }
+    }
+
     fn statement(&self) -> String {
         let name = literal(&self.name);
         match (self.state, self.slot_type) {
@@ -155,7 +163,8 @@ impl Module for PostgresqlSlot {
             &params.login_db,
             format!("{doing} {what}"),
             &[params.statement()],
-        );
+        )
+        .making([Effect::Postgres(params.login().server(), params.makes())]);
         Ok(Plan::Converge {
             changes: vec![Change::new(sign, what)],
             steps: vec![step],

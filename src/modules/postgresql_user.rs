@@ -79,6 +79,9 @@ with_login! {
     }
 }
 
+mod made;
+mod password;
+
 /// What is to do: changes for the diff, statements for the server.
 #[derive(Default)]
 struct Work {
@@ -100,6 +103,10 @@ impl Work {
         });
     }
 
+    fn told_password(&self) -> bool {
+        self.statements.iter().any(|one| one.told != one.sql)
+    }
+
     fn sql(&self) -> Vec<String> {
         self.statements
             .iter()
@@ -114,27 +121,6 @@ const HIDDEN: &str = "***";
 impl Params {
     fn flags(&self) -> Result<Vec<Flag>, Diag> {
         role_flags::parse(&self.role_attr_flags)
-    }
-
-    /// What the server shall store: `NULL` for no password.
-    fn stored(&self, password: &Secret) -> String {
-        match password.reveal() {
-            "" => "NULL".to_owned(),
-            hashed if scram::is_hashed(hashed) => literal(hashed),
-            plain => literal(&scram::verifier(plain, &self.salt)),
-        }
-    }
-
-    fn password_differs(&self, stored: Option<&str>) -> bool {
-        let Some(password) = &self.password else {
-            return false;
-        };
-        match (password.reveal(), stored) {
-            ("", stored) => stored.is_some(),
-            (_, None) => true,
-            (hashed, Some(stored)) if scram::is_hashed(hashed) => hashed != stored,
-            (plain, Some(stored)) => !scram::matches(plain, stored),
-        }
     }
 
     fn create(&self, flags: &[Flag]) -> Work {
@@ -349,6 +335,7 @@ impl Module for PostgresqlUser {
         };
         let what = format!("{doing} role {}", params.name);
         let login = params.login();
+        let made = params.makes(state.is_none(), &work);
         if params.state == Presence::Absent && !params.fail_on_user {
             // The server may refuse, and that is fine: nothing that a second probe could hold against it.
             let body = format!(
@@ -360,13 +347,13 @@ impl Module for PostgresqlUser {
             let step = loose_step(&login, &params.login_db, what, &[sql]);
             return Ok(Plan::Act {
                 changes: work.changes,
-                steps: vec![step],
+                steps: vec![step.making([made])],
             });
         }
         let step = step(&login, &params.login_db, what, &work.sql());
         Ok(Plan::Converge {
             changes: work.changes,
-            steps: vec![step],
+            steps: vec![step.making([made])],
         })
     }
 

@@ -128,10 +128,10 @@ impl Shell {
     }
 }
 
-/// A shell, and what is pending.
-struct Ahead(Shell, Foreseen);
+/// Who answers, and what is pending.
+struct Ahead<D>(D, Foreseen);
 
-impl Desk for Ahead {
+impl<D: Desk> Desk for Ahead<D> {
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
         self.0.ask(ask)
     }
@@ -182,8 +182,8 @@ impl Desk for Shell {
 pub struct Canned(pub Vec<(&'static str, Output)>);
 
 impl Canned {
-    /// A look through answers that only have a stdout.
-    pub fn look(answers: &[(&'static str, &str)]) -> Look {
+    /// Answers that only have a stdout.
+    fn of(answers: &[(&'static str, &str)]) -> Self {
         let answers = answers
             .iter()
             .map(|(part, said)| {
@@ -196,7 +196,12 @@ impl Canned {
                 )
             })
             .collect();
-        Look::new(Arc::new(Self(answers)))
+        Self(answers)
+    }
+
+    /// A look through answers that only have a stdout.
+    pub fn look(answers: &[(&'static str, &str)]) -> Look {
+        Look::new(Arc::new(Self::of(answers)))
     }
 }
 
@@ -273,6 +278,19 @@ pub fn planned<M: Module>(
     let params = params::<M>(Path::new("/"), json).map_err(|diag| diag.to_string())?;
     let state = futures::executor::block_on(M::probe(&params, &Canned::look(answers)))
         .map_err(|e| e.to_string())?;
+    M::plan(&params, &state)
+}
+
+/// What is planned, by canned answers, where all that was planned by them is pending.
+pub fn left<M: Module>(
+    json: serde_json::Value,
+    answers: &[(&'static str, &str)],
+) -> Result<Plan, String> {
+    let params = params::<M>(Path::new("/"), json.clone()).map_err(|diag| diag.to_string())?;
+    let mut foreseen = Foreseen::default();
+    assert!(foretell(&mut foreseen, &planned::<M>(json, answers)?));
+    let look = Look::new(Arc::new(Ahead(Canned::of(answers), foreseen)));
+    let state = futures::executor::block_on(M::probe(&params, &look)).map_err(|e| e.to_string())?;
     M::plan(&params, &state)
 }
 

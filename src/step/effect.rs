@@ -1,5 +1,10 @@
 //! What a step makes true, as data: so that a dry run can lay it over what a host says.
 
+mod postgres;
+
+pub use postgres::{DatabaseMade, Pg, PgServer, RoleMade, Written};
+
+use super::request::behind;
 use std::sync::Arc;
 
 /// What a step makes true, as far as that can be said before it runs.
@@ -7,6 +12,52 @@ use std::sync::Arc;
 pub enum Effect {
     /// Of an absolute path.
     Path(String, Place),
+    /// Of a PostgreSQL server.
+    Postgres(PgServer, Pg),
+    /// Of what is answered at this address.
+    Http(String, Served),
+    /// Of a node of the pgpool at this control port: whether it is attached.
+    PoolNode(String, u16, u32, bool),
+    /// What the step does can't be said.
+    Unsaid,
+}
+
+impl Effect {
+    /// The same as other hosts see it, where it is not of the host alone.
+    pub fn afar(&self) -> Option<Self> {
+        match self {
+            Self::Postgres(PgServer { host: Some(_), .. }, _) => Some(self.clone()),
+            Self::PoolNode(host, ..) if !is_own(host) => Some(self.clone()),
+            Self::Http(at, served) => {
+                let rest = at.split_once("://").map_or(&**at, |(_, rest)| rest);
+                let (name, behind) = (rest.strip_suffix(behind(at)), behind(at));
+                // What each host calls its own may be one of several that tell of the same.
+                let at = if name.is_some_and(is_own) {
+                    format!("other://{behind}")
+                } else {
+                    at.clone()
+                };
+                Some(Self::Http(at, served.clone()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a host calls itself so.
+fn is_own(name: &str) -> bool {
+    ["", "localhost", "127.0.0.1", "::1", "[::1]"].contains(&name) || name.starts_with(['/', '@'])
+}
+
+/// What a step makes of what is answered over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// This is merged into the JSON document there; `null` takes a name away.
+    Merged(serde_json::Map<String, serde_json::Value>),
+    /// The member of this name leads the Patroni cluster that is told there.
+    Leads(String),
+    /// What can't be said beforehand; in one sentence why.
+    Unknown(String),
 }
 
 /// What a step makes of a path.
@@ -75,5 +126,34 @@ impl Access {
             group: self.group.clone().or_else(|| old.group.clone()),
             mode: self.mode.or(old.mode),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_other_hosts_see_is_told_to_them() {
+        let afar = |at: &str| {
+            let why = Served::Unknown(String::new());
+            match Effect::Http(at.into(), why).afar() {
+                Some(Effect::Http(at, _)) => at,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(afar("https://pg-a:8008/config"), "https://pg-a:8008/config");
+        assert_eq!(
+            afar("https://127.0.0.1:8008/config"),
+            "other://:8008/config"
+        );
+        assert_eq!(afar("http://[::1]/config"), "other:///config");
+        let server = |host| Effect::Postgres(PgServer::new(host, 5432), Pg::New).afar();
+        assert_eq!(server(Some("/run/postgresql")), None);
+        assert!(server(Some("pg-a")).is_some());
+        assert_eq!(
+            Effect::PoolNode("localhost".into(), 9898, 0, true).afar(),
+            None
+        );
     }
 }

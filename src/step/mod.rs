@@ -9,9 +9,11 @@ pub mod pinned;
 mod request;
 mod upload;
 
-pub use effect::{Access, Effect, Holds, Place};
+pub use effect::{
+    Access, DatabaseMade, Effect, Holds, Pg, PgServer, Place, RoleMade, Served, Written,
+};
 pub use long::{end_of, size};
-pub use request::{Client, Follow, Request, Response, Tls, shown};
+pub use request::{Client, Follow, Request, Response, Tls, behind, shown};
 pub use upload::{Upload, hex, sha256};
 
 use crate::secret::AuthorityStage;

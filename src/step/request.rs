@@ -116,6 +116,17 @@ impl Request {
     }
 }
 
+/// What stands behind the host's name in an address: its port and path.
+pub fn behind(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let name = match host.rfind([':', ']']) {
+        Some(at) if host[at..].starts_with(':') => at,
+        _ => host.len(),
+    };
+    &rest[name..host.len() + path.len()]
+}
+
 /// The address without user, password and query.
 pub fn shown(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
@@ -308,5 +319,13 @@ mod tests {
         );
         assert_eq!(words(502, "<html>error</html>"), "502 Bad Gateway");
         assert_eq!(words(299, ""), "299");
+    }
+
+    #[test]
+    fn port_and_path_stand_behind_the_name() {
+        assert_eq!(behind("http://a:80/x"), ":80/x");
+        assert_eq!(behind("http://[::1]:80/x"), ":80/x");
+        assert_eq!(behind("http://[::1]/x:1"), "/x:1");
+        assert_eq!(behind("http://a"), "");
     }
 }

@@ -8,17 +8,30 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trueup::diag::{Diag, Source};
-use trueup::facts::{Ask, Desk, Look, ProbeError};
-use trueup::modules::{Bound, Controller, Plan, RenderOptions, StepOutput, TaskResult, find};
+use trueup::facts::{Ask, Desk, Foreseen, Look, ProbeError};
+use trueup::modules::{
+    Bound, Change, Controller, Plan, RenderOptions, StepOutput, TaskResult, find,
+};
 use trueup::remote::http::Via;
 use trueup::remote::request;
-use trueup::step::{Action, Output, Script};
+use trueup::step::{Action, Output, Script, Step};
 use trueup::yaml;
 
-/// Runs scripts on this machine.
-struct Here;
+/// Runs scripts on this machine, on which this is pending.
+#[derive(Default)]
+struct Here(Foreseen);
+
+impl Here {
+    fn look(pending: Foreseen) -> Look {
+        Look::new(Arc::new(Self(pending)))
+    }
+}
 
 impl Desk for Here {
+    fn foreseen(&self) -> Option<&Foreseen> {
+        (!self.0.is_empty()).then_some(&self.0)
+    }
+
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
         Box::pin(async move {
             match ask {
@@ -84,15 +97,51 @@ pub fn bind(module: &str, params: &str) -> Result<Box<dyn Bound>, String> {
         .map_err(|diags| diags[0].to_string())
 }
 
+/// Adds what a plan's steps make true to what is pending.
+fn foretell(pending: &mut Foreseen, plan: &Plan) -> bool {
+    let before = pending.len();
+    let effects = plan.steps().iter().flat_map(Step::effects);
+    pending.add("this", "root", effects);
+    pending.len() > before
+}
+
+/// What a dry run tells of the task where this is pending, which then is pending too.
+pub async fn told(
+    pending: &mut Foreseen,
+    module: &str,
+    params: &str,
+) -> Result<Vec<Change>, String> {
+    let bound = bind(module, params)?;
+    let look = Here::look(pending.clone());
+    let state = bound
+        .probe(&look)
+        .await
+        .map_err(|error| error.to_string())?;
+    let plan = bound.plan(&state)?;
+    foretell(pending, &plan);
+    Ok(plan.changes().to_vec())
+}
+
 /// Probe, plan, steps, and for a converging plan a second probe, which must find nothing to do.
 pub async fn live(module: &str, params: &str) -> Result<TaskResult, String> {
     let bound = bind(module, params)?;
-    let look = Look::new(Arc::new(Here));
+    let look = Here::look(Foreseen::default());
     let before = bound
         .probe(&look)
         .await
         .map_err(|error| error.to_string())?;
     let plan = bound.plan(&before)?;
+    let mut pending = Foreseen::default();
+    let mut foreseen = None;
+    if foretell(&mut pending, &plan) && matches!(plan, Plan::Converge { .. }) {
+        let ahead = bound.probe(&Here::look(pending)).await;
+        // What its effects don't tell all of is unknown, never something else.
+        if let Ok(after) = ahead {
+            let left = bound.plan(&after)?;
+            assert!(!left.is_change(), "{module} foresees {:?}", left.changes());
+            foreseen = Some(after);
+        }
+    }
     let mut ran = Vec::new();
     for step in plan.steps() {
         let output = match &step.action {
@@ -136,5 +185,13 @@ pub async fn live(module: &str, params: &str) -> Result<TaskResult, String> {
         "{module} did not converge: {:?}",
         rest.changes()
     );
-    Ok(bound.result(&before, Some(&after), &plan, &ran))
+    let result = bound.result(&before, Some(&after), &plan, &ran);
+    if let Some(foreseen) = foreseen {
+        let foretold = bound.result(&before, Some(&foreseen), &plan, &ran);
+        assert_eq!(
+            foretold.values, result.values,
+            "{module} foresees another result"
+        );
+    }
+    Ok(result)
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod foreseen;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod query;

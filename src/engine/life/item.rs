@@ -6,6 +6,7 @@ use super::{
     registered_var,
 };
 use crate::modules::TaskResult;
+use crate::step::Effect;
 
 impl Life {
     /// One item from its condition to its verdict, with its retries.
@@ -155,8 +156,11 @@ impl Life {
             } => {
                 let mut one = self.done(module, changes, known);
                 one.until = (!whole).then(|| self.task.title());
-                if let Some(node) = &self.task.keywords.predicts {
-                    actor.foresee(predicts::effects(&templar.node(node)?)?);
+                match &self.task.keywords.predicts {
+                    _ if !self.run.is_plan() => {}
+                    Some(node) => actor.foresee(predicts::effects(&templar.node(node)?)?),
+                    None if !whole => actor.foresee(vec![Effect::Unsaid]),
+                    None => {}
                 }
                 if module.may_ask && !self.ends_well() {
                     one.verdict.doubt();

@@ -3,10 +3,12 @@
 //! Nothing here asks. A [`Question`](super::Question) lays what is pending over what the host says
 //! now: it is answered as the host does, or with what will be so, or it says which task decides it.
 
+mod http;
 mod place;
+mod postgres;
 
 use super::ProbeError;
-use crate::step::Effect;
+use crate::step::{Effect, Place};
 use std::sync::Arc;
 
 /// What is pending on a machine, in the order in which it will be done.
@@ -42,6 +44,7 @@ impl Foreseen {
             // By the name that it has where links are pending on the way to it.
             let effect = match effect {
                 Effect::Path(path, place) => Effect::Path(self.name(&path, &place), place),
+                other => other,
             };
             self.pending.push(Pending {
                 effect,
@@ -49,6 +52,16 @@ impl Foreseen {
                 by: Arc::clone(&by),
             });
         }
+    }
+
+    /// What becomes of paths.
+    fn paths(&self) -> impl DoubleEndedIterator<Item = (&Pending, &String, &Place)> {
+        self.pending
+            .iter()
+            .filter_map(|pending| match &pending.effect {
+                Effect::Path(path, place) => Some((pending, path, place)),
+                _ => None,
+            })
     }
 
     /// How much is pending: what was answered when it was less may not hold any more.

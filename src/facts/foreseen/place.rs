@@ -79,8 +79,7 @@ impl Foreseen {
             access: Access::default(),
             last: None,
         };
-        for pending in &self.pending {
-            let Effect::Path(path, place) = &pending.effect;
+        for (pending, path, place) in self.paths() {
             if names.contains(path) {
                 over.lay(place);
             } else if names.iter().any(|name| is_under(name, path)) {
@@ -134,14 +133,13 @@ impl Foreseen {
 
     /// The path with the first pending link on the way to it followed.
     fn step(&self, path: &str, follow: bool) -> Option<String> {
-        let link = |(at, pending): (usize, &Pending)| {
-            let Effect::Path(link, place) = &pending.effect;
+        let all: Vec<_> = self.paths().collect();
+        let link = |(at, (_, link, place)): (usize, &(&Pending, &String, &Place))| {
             let rest = path.strip_prefix(link.as_str())?;
             let followed = rest.starts_with('/') || (rest.is_empty() && follow);
             let later = |what: &str| {
-                self.pending[at + 1..].iter().any(|later| {
-                    let Effect::Path(other, place) = &later.effect;
-                    !matches!(place, Place::Access(_)) && (other == what || is_under(what, other))
+                all[at + 1..].iter().any(|(_, other, place)| {
+                    !matches!(place, Place::Access(_)) && (*other == what || is_under(what, other))
                 })
             };
             let target = match place {
@@ -152,7 +150,7 @@ impl Foreseen {
             };
             (!later(link)).then(|| bare(&format!("{target}{rest}")))
         };
-        self.pending.iter().enumerate().rev().find_map(link)
+        all.iter().enumerate().rev().find_map(link)
     }
 
     /// What will stand at the path, by the first of its names; links there not followed.
@@ -297,8 +295,7 @@ impl Foreseen {
     /// does.
     pub fn matches(&self, matches: impl Fn(&str) -> bool, now: bool) -> Result<bool, ProbeError> {
         let mut doubt = None;
-        for pending in &self.pending {
-            let Effect::Path(path, place) = &pending.effect;
+        for (pending, path, place) in self.paths() {
             let made = matches(path) && self.is_there(path, false)?;
             if made {
                 return Ok(true);
@@ -344,8 +341,7 @@ impl Foreseen {
     ) -> Result<Vec<(String, File)>, ProbeError> {
         let whole = bare(folder);
         let mut names: BTreeSet<String> = BTreeSet::new();
-        for pending in &self.pending {
-            let Effect::Path(path, place) = &pending.effect;
+        for (_, path, place) in self.paths() {
             if is_under(path, &whole) || *path == whole {
                 names.insert(path.clone());
                 // Those above it are made with it.

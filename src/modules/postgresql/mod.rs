@@ -6,6 +6,7 @@ pub mod role_flags;
 pub mod scram;
 pub mod setting;
 pub mod sql_text;
+pub mod touched;
 
 use crate::facts::psql::Login;
 use crate::modules::StepOutput;

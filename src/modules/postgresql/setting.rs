@@ -1,6 +1,7 @@
-//! When two texts are the same value of a server parameter.
+//! When two texts are the same value of a server parameter, and how the server writes it.
 
 use crate::facts::pg_setting::Setting;
+use crate::facts::sql::ident;
 
 /// Parameters that are lists whose elements are quoted one by one.
 const QUOTED_LISTS: &[&str] = &[
@@ -24,6 +25,65 @@ pub fn same(setting: &Setting, a: &str, b: &str) -> bool {
         _ if is_quoted_list(&setting.name) => elements(a) == elements(b),
         _ => a == b,
     }
+}
+
+/// A value as `pg_settings` holds it, and as `SHOW` prints it.
+pub fn shown(setting: &Setting, value: &str) -> (String, String) {
+    let both = |text: String| (text.clone(), text);
+    match setting.vartype.as_str() {
+        "bool" => both(switch(
+            boolean(value).map_or(value, |on| if on { "on" } else { "off" }),
+        )),
+        "integer" | "real" => match number(setting, value) {
+            Some(count) => {
+                let count = if setting.vartype == "integer" {
+                    count.round()
+                } else {
+                    count
+                };
+                (count.to_string(), in_largest_unit(setting, count))
+            }
+            None => both(value.to_owned()),
+        },
+        "enum" => both(switch(value)),
+        _ if is_quoted_list(&setting.name) => {
+            let element = |element: &String| {
+                let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+                let begins = element.starts_with(|c: char| !c.is_ascii_digit());
+                if begins && element.chars().all(plain) {
+                    element.clone()
+                } else {
+                    ident(element)
+                }
+            };
+            let elements: Vec<String> = elements(value).iter().map(element).collect();
+            both(elements.join(", "))
+        }
+        _ => both(value.to_owned()),
+    }
+}
+
+/// A count of the parameter's own unit in the largest unit of which it is a whole number.
+fn in_largest_unit(setting: &Setting, count: f64) -> String {
+    let own = setting
+        .unit
+        .as_deref()
+        .filter(|_| count > 0.0)
+        .and_then(measure);
+    let Some((dimension, each)) = own else {
+        return count.to_string();
+    };
+    let units = match dimension {
+        Dimension::Bytes => &["TB", "GB", "MB", "kB", "B"][..],
+        Dimension::Microseconds => &["d", "h", "min", "s", "ms", "us"][..],
+    };
+    let fits = |unit: &&str| {
+        let (_, one) = size(unit)?;
+        let many = count * each / one;
+        (many >= 1.0 && many.fract() == 0.0).then(|| format!("{many}{unit}"))
+    };
+    let whole = units.iter().find_map(fits);
+    whole.unwrap_or_else(|| count.to_string())
 }
 
 /// Whether the parameter is a list whose elements are quoted one by one.
@@ -80,7 +140,17 @@ fn number(setting: &Setting, text: &str) -> Option<f64> {
     if suffix.is_empty() {
         return Some(value);
     }
-    let unit = setting.unit.as_deref()?;
+    let base = measure(setting.unit.as_deref()?)?;
+    let given = size(suffix).or_else(|| {
+        // Ansible takes `64mb` too.
+        let upper = suffix.to_ascii_uppercase();
+        size(&upper.replace("KB", "kB"))
+    })?;
+    (base.0 == given.0).then(|| value * given.1 / base.1)
+}
+
+/// A unit as a parameter has it: `8kB`.
+fn measure(unit: &str) -> Option<(Dimension, f64)> {
     let start = unit.find(|c: char| c.is_ascii_alphabetic())?;
     let (count, base) = unit.split_at(start);
     let count: f64 = if count.is_empty() {
@@ -88,13 +158,8 @@ fn number(setting: &Setting, text: &str) -> Option<f64> {
     } else {
         count.parse().ok()?
     };
-    let base = size(base)?;
-    let given = size(suffix).or_else(|| {
-        // Ansible takes `64mb` too.
-        let upper = suffix.to_ascii_uppercase();
-        size(&upper.replace("KB", "kB"))
-    })?;
-    (base.0 == given.0).then(|| value * given.1 / (base.1 * count))
+    let (dimension, each) = size(base)?;
+    Some((dimension, count * each))
 }
 
 #[derive(PartialEq)]
@@ -151,6 +216,26 @@ mod tests {
         assert!(same(&delay, "300000", "5min"));
         assert!(same(&delay, "-1", "-1"));
         assert!(same(&parameter("seed", "real", None), "0.50", "5e-1"));
+    }
+
+    #[test]
+    fn values_are_written_as_the_server_writes_them() {
+        let shown = |setting: &Setting, value: &str| {
+            let (setting, pretty) = shown(setting, value);
+            format!("{setting} {pretty}")
+        };
+        let buffers = parameter("shared_buffers", "integer", Some("8kB"));
+        assert_eq!(shown(&buffers, "131072kB"), "16384 128MB");
+        assert_eq!(shown(&buffers, "128mb"), "16384 128MB");
+        let memory = parameter("work_mem", "integer", Some("kB"));
+        assert_eq!(shown(&memory, "1.5MB"), "1536 1536kB");
+        let delay = parameter("recovery_min_apply_delay", "integer", Some("ms"));
+        assert_eq!(shown(&delay, "300s"), "300000 5min");
+        assert_eq!(shown(&delay, "0"), "0 0");
+        assert_eq!(shown(&parameter("seed", "real", None), "0.50"), "0.5 0.5");
+        assert_eq!(shown(&parameter("fsync", "bool", None), "True"), "on on");
+        let list = parameter("search_path", "string", None);
+        assert_eq!(shown(&list, "app,\"c-d\""), "app, \"c-d\" app, \"c-d\"");
     }
 
     #[test]
