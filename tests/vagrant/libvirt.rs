@@ -1,5 +1,5 @@
-//! A lab of virtual machines from its first `up` to `destroy`, by Vagrant and libvirt: machines that
-//! run, which VirtualBox without its kernel module can't show.
+//! Labs of virtual machines that run, by Vagrant and libvirt, which VirtualBox without its kernel module
+//! can't show.
 
 use super::{HERE, said};
 use std::path::Path;
@@ -8,21 +8,33 @@ use std::process::Command;
 #[test]
 #[ignore = "it needs root, 1.5 GB and the time of emulated machines: `make test-vagrant`"]
 fn a_lab_of_two_machines_lives_its_life() {
+    in_the_room("lab");
+}
+
+#[test]
+#[ignore = "it needs root, 3 GB and the time of emulated machines: `make test-vagrant`"]
+fn a_controller_reaches_the_other_machine() {
+    in_the_room("controller");
+}
+
+/// Runs a script where libvirt, Vagrant, a box, trueup and the sources are.
+fn in_the_room(script: &str) {
     let here = Path::new(HERE);
     let libvirt = said(&mut Command::new(here.join("dev/libvirt")));
     let libvirt = Path::new(libvirt.trim());
     let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     // What the room can see of this machine is the sources and this folder.
-    for file in [
-        env!("CARGO_BIN_EXE_trueup").as_ref(),
-        libvirt.join("libvirt.box").as_path(),
-    ] {
-        std::fs::copy(file, work.path().join(file.file_name().unwrap())).unwrap();
-    }
+    std::fs::copy(libvirt.join("libvirt.box"), work.path().join("libvirt.box")).unwrap();
+    let mut strip = Command::new("strip");
+    strip
+        .args([env!("CARGO_BIN_EXE_trueup"), "-o"])
+        .arg(work.path().join("trueup"));
+    said(&mut strip);
     let mut life = Command::new(here.join("tests/vagrant/libvirt/boxed"));
     life.arg(libvirt.join("root"))
         .arg(work.path())
-        .arg(here.join("tests/vagrant/libvirt/lab"))
-        .arg(work.path());
+        .arg(here.join("tests/vagrant/libvirt").join(script))
+        .arg(work.path())
+        .arg(here);
     println!("{}", said(&mut life));
 }
