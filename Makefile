@@ -63,6 +63,11 @@ test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well
 test-vagrant: rust test-deps ## Try the Vagrantfile with the real VirtualBox, up to the start of a machine, and a lab's life with libvirt (needs root, 1.5 GB)
 	$(CARGO) test --locked --test vagrant -- --ignored --nocapture --test-threads 1
 
+.PHONY: test-arm64
+test-arm64: rust test-deps dist ## Provision an emulated arm64 machine, pull its plug, and let it be a controller (needs root)
+	@dev/install arm64
+	$(CARGO) test --locked --test vm -- --ignored --nocapture
+
 .PHONY: demo
 demo: build ## Build TOPOLOGY's cluster in the lab (pgpool, patroni-etcd, patroni-zookeeper), write through it, leave it running (needs root, or PROVIDER=vagrant)
 	@[ $(PROVIDER) = vagrant ] || dev/install lab

@@ -1,6 +1,7 @@
 //! The disk that the machine boots from: made once, and only read afterwards.
 
 use crate::command::run;
+use crate::processor::Processor;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -19,14 +20,15 @@ pub fn turn() -> File {
 }
 
 /// The disk's path; its name says what it is made of. To be called by whose turn it is.
-pub fn ensure() -> PathBuf {
+pub fn ensure(processor: Processor) -> PathBuf {
     let maker = Path::new(env!("CARGO_MANIFEST_DIR")).join("dev/vm-image");
     let mut hash = Sha256::new();
     hash.update(fs::read(&maker).unwrap());
     hash.update(PACKAGES.join(" "));
     let hash = hash.finalize();
     let name: String = hash[..4].iter().map(|byte| format!("{byte:02x}")).collect();
-    let disk = Path::new(CACHE).join(format!("debian-13-{name}.raw"));
+    let kind = format!("debian-13-{}", processor.name());
+    let disk = Path::new(CACHE).join(format!("{kind}-{name}.raw"));
 
     if !disk.exists() {
         println!("vm: making {}", disk.display());
@@ -34,13 +36,17 @@ pub fn ensure() -> PathBuf {
         make.args([
             "sh",
             "-c",
-            "mkdir -p $0 && rm -rf $0/debian-13-* $0/.making-*",
+            "mkdir -p $0 && rm -rf $0/$1-* $0/.making-*",
             CACHE,
+            &kind,
         ]);
         run(make, 60).with_code(0);
         let mut make = as_root();
-        make.arg(&maker).arg(&disk).args(PACKAGES);
-        run(make, 1200).with_code(0);
+        make.arg(&maker)
+            .arg(&disk)
+            .args(processor.image_words())
+            .args(PACKAGES);
+        run(make, processor.image_limit()).with_code(0);
     }
     disk
 }

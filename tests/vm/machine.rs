@@ -1,6 +1,7 @@
 //! One machine of qemu's, with a disk of its own above the image's.
 
 use crate::command::{Ended, run, told};
+use crate::processor::Processor;
 use crate::wait::wait_until;
 use std::fs;
 use std::io::Write;
@@ -15,14 +16,16 @@ const PROBE: Duration = Duration::from_secs(8);
 /// A processor that is emulated, on a machine that has much else to do.
 const BOOT: u64 = 600;
 
-/// How long a command may take there.
-const LIMIT: u64 = 600;
+/// How long a command may take there: where the processor is emulated, on a busy machine.
+const LIMIT: u64 = 1800;
 
 /// The accelerators, the fastest first. The emulator's memory for translated code is held down.
 const ACCELERATORS: [&str; 2] = ["kvm", "tcg,tb-size=256"];
 
 /// A machine; its power is off at the end, whatever the end is.
 pub struct Machine {
+    processor: Processor,
+    image: PathBuf,
     folder: PathBuf,
     /// The port on 127.0.0.1 that leads to its sshd.
     port: u16,
@@ -32,14 +35,14 @@ pub struct Machine {
 
 impl Machine {
     /// A machine whose disk is like the image; its power is off.
-    pub fn new(image: &Path) -> Self {
+    pub fn new(processor: Processor, image: PathBuf) -> Self {
         // Always the same, so that what a killed run left is gone with the next.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm");
         let _not_there = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let mut disk = Command::new("qemu-img");
         disk.args(["create", "-q", "-f", "qcow2", "-F", "raw", "-b"])
-            .arg(image)
+            .arg(&image)
             .arg(folder.join("disk"));
         run(disk, 60).with_code(0);
         let mut key = Command::new("ssh-keygen");
@@ -72,6 +75,8 @@ all:
         );
         fs::write(folder.join("hosts.yml"), inventory).unwrap();
         Self {
+            processor,
+            image,
             folder,
             port,
             accelerator: ACCELERATORS[0],
@@ -139,9 +144,10 @@ all:
         let said = fs::File::create(folder.join("qemu")).unwrap();
         // It ends with us, however we end.
         let child = Command::new("setpriv")
-            .args(["--pdeathsig", "KILL", "qemu-system-x86_64"])
+            .args(["--pdeathsig", "KILL", self.processor.qemu()])
             .args(["-nodefaults", "-display", "none", "-vga", "none"])
-            .args(["-machine", "q35", "-smp", "2", "-m", "1024"])
+            .args(self.processor.machine(&self.image))
+            .args(["-smp", "2", "-m", "1024"])
             .args(["-accel", self.accelerator])
             .args(["-serial", "file:serial", "-monitor", "stdio"])
             .args(["-drive", "file=disk,format=qcow2,if=virtio"])
@@ -224,6 +230,19 @@ all:
             .env("XDG_STATE_HOME", self.folder().join("state"))
             .env("NO_COLOR", "1");
         run(command, LIMIT)
+    }
+
+    /// Puts a file there.
+    #[track_caller]
+    pub fn put(&self, file: &Path, there: &str) {
+        let mut copy = Command::new("scp");
+        copy.args(["-q", "-F", "none", "-i", "key", "-o", "BatchMode=yes"])
+            .args(["-o", "UserKnownHostsFile=known_hosts"])
+            .args(["-P", &self.port.to_string()])
+            .arg(file)
+            .arg(format!("root@127.0.0.1:{there}"))
+            .current_dir(self.folder());
+        run(copy, LIMIT).with_code(0);
     }
 
     /// Writes a playbook and applies it.

@@ -10,11 +10,13 @@
 mod command;
 mod image;
 mod machine;
+mod processor;
 #[path = "../live/wait.rs"]
 mod wait;
 
 use machine::Machine;
-use std::path::Path;
+use processor::Processor;
+use std::path::{Path, PathBuf};
 use wait::wait_until;
 
 /// What a person would write first.
@@ -42,11 +44,27 @@ const PRIMARY: &str = "\
 #[test]
 fn a_machine_is_provisioned_loses_its_power_and_its_network() {
     let _turn = image::turn();
-    let mut machine = Machine::new(&image::ensure());
+    let mut machine = Machine::new(Processor::X86, image::ensure(Processor::X86));
     machine.power_on();
     provisioned(&machine);
     power_lost(&mut machine);
     cut_and_healed(&mut machine);
+}
+
+#[test]
+#[ignore = "its image alone takes up to an hour: `make test-arm64`"]
+fn an_arm64_machine_is_provisioned_loses_its_power_and_is_a_controller() {
+    let _turn = image::turn();
+    let mut machine = Machine::new(Processor::Arm, image::ensure(Processor::Arm));
+    machine.power_on();
+    machine.trueup(&["ping"]).with_code(0).saying("aarch64");
+    provisioned(&machine);
+    for playbook in ["small.yml", "primary.yml"] {
+        let again = machine.trueup(&["apply", playbook]).with_code(0);
+        again.saying("Nothing changed");
+    }
+    power_lost(&mut machine);
+    controls_itself(&machine);
 }
 
 fn provisioned(machine: &Machine) {
@@ -61,6 +79,42 @@ fn provisioned(machine: &Machine) {
     )
     .unwrap();
     machine.apply("primary.yml", PRIMARY).with_code(0);
+}
+
+/// trueup as it is handed out, on a processor that is not a PC's: over ssh to itself, and without.
+fn controls_itself(machine: &Machine) {
+    machine.put(&archive(), "/root/trueup.tar.gz");
+    machine.ask("tar -xzf trueup.tar.gz -C /usr/local --strip-components=1");
+    machine.ask(
+        "share=/usr/local/share/trueup && \
+         trueup check $share/playbooks/pgpool.yml -i $share/inventories/lab-pgpool",
+    );
+    machine.ask(
+        "cd .ssh && ssh-keygen -q -t ed25519 -N '' -f id_ed25519 && (echo; cat id_ed25519.pub) >> authorized_keys && \
+         echo \"localhost $(cat /etc/ssh/ssh_host_ed25519_key.pub)\" > known_hosts",
+    );
+    machine.put(&machine.folder().join("small.yml"), "/root/small.yml");
+    machine.ask("echo changed > /etc/motd");
+    for inventory in ["localhost,", "localhost, -e ansible_connection=local"] {
+        let apply = format!("NO_COLOR=1 trueup apply small.yml -i {inventory}");
+        machine.ask(&format!("{apply} && grep whole /etc/motd"));
+        let again = machine.ask(&apply);
+        assert!(again.contains("Nothing changed"), "{again}");
+        machine.ask("echo changed > /etc/motd");
+    }
+}
+
+/// What `make dist` built.
+fn archive() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/dist");
+    let name = format!("trueup-{}-aarch64-linux.tar.gz", env!("CARGO_PKG_VERSION"));
+    let archive = folder.join(name);
+    assert!(
+        archive.exists(),
+        "there is no {}: `make dist` builds it",
+        archive.display()
+    );
+    archive
 }
 
 /// Containers can't show this: what their killed processes wrote is safe in the kernel that they share.
