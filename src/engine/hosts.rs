@@ -190,7 +190,7 @@ impl Hosts {
         lock(&self.afar).add(task, by, afar.clone());
         let others = machines
             .values()
-            .filter(|other| !std::ptr::eq(&***other, machine));
+            .filter(|other| !std::ptr::eq(Arc::as_ptr(other), machine));
         others.for_each(|other| other.foresee(task, by, afar.clone()));
     }
 

@@ -95,7 +95,7 @@ fn lead(cluster: &mut Map<String, Value>, member: &str) {
             .to_owned()
     };
     let leads = |one: &Value| matches!(role(one).as_str(), "leader" | "standby_leader");
-    let old = members.iter().position(|one| leads(one));
+    let old = members.iter().position(leads);
     let new = members
         .iter()
         .position(|one| one.get("name").and_then(Value::as_str) == Some(member));
@@ -125,12 +125,12 @@ mod tests {
         pending
     }
 
-    fn says(document: &Value) -> Result<Answer, ProbeError> {
-        Ok(Ok(Response {
+    fn says(document: &Value) -> Response {
+        Response {
             status: 200,
             body: document.to_string().into_bytes(),
             ..Response::default()
-        }))
+        }
     }
 
     fn document(answer: Result<Answer, ProbeError>) -> Value {
@@ -151,7 +151,7 @@ mod tests {
             (at, merged(json!({ "pause": true, "a": { "b": 1 } }))),
             (at, merged(json!({ "pause": null, "a": { "c": [2] } }))),
         ]);
-        let now = says(&json!({ "ttl": 30 }));
+        let now = Ok(Ok(says(&json!({ "ttl": 30 }))));
         assert_eq!(
             document(pending.answered(&asked(at), now.clone())),
             json!({ "ttl": 30, "a": { "b": 1, "c": [2] } })
@@ -165,7 +165,9 @@ mod tests {
             why.to_string(),
             "unknown until change it: that may be the same server under another name"
         );
-        let same = says(&json!({ "pause": true, "a": { "b": 1, "c": [2] } }));
+        let same = Ok(Ok(says(
+            &json!({ "pause": true, "a": { "b": 1, "c": [2] } }),
+        )));
         let asked = asked("https://pg-b:8008/config");
         assert!(pending.answered(&asked, same).is_err());
         let silent = pending.answered(&asked, Ok(Err("refused".into())));
@@ -178,7 +180,7 @@ mod tests {
         let cluster = |a: &str, b: &str| json!({ "members": [member("a", a), member("b", b), member("c", "replica")] });
         let at = "http://h:8008/cluster";
         let pending = pending([(at, Served::Leads("b".into()))]);
-        let answer = pending.answered(&asked(at), says(&cluster("leader", "sync_standby")));
+        let answer = pending.answered(&asked(at), Ok(Ok(says(&cluster("leader", "sync_standby")))));
         assert_eq!(document(answer), cluster("sync_standby", "leader"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::{Bytes, Detailed, File, Kind, ProbeError};
 use super::{Foreseen, Pending};
-use crate::step::{Access, Effect, Holds, Place, sha256};
+use crate::step::{Access, Holds, Place, sha256};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -166,7 +166,9 @@ fn is_read(path: &str) -> bool {
     let of_a_server = folder
         .split('/')
         .any(|part| part == "postgresql" || part == "pgsql");
-    of_a_server && name.ends_with(".conf") && !others.contains(&name)
+    of_a_server
+        && name.rsplit_once('.').is_some_and(|(_, end)| end == "conf")
+        && !others.contains(&name)
 }
 
 fn new_role(asked: &PgRole) -> Role {

@@ -128,7 +128,7 @@ fn both(part: &Part) -> String {
 fn words(outcome: Option<&Outcome>) -> String {
     match outcome {
         None => "nothing".to_owned(),
-        Some(Outcome::Ok) => paint(GREEN, "as declared"),
+        Some(Outcome::Ok | Outcome::Waits { .. }) => paint(GREEN, "as declared"),
         Some(Outcome::Changed(changes)) => lines(&change::render(changes)),
         Some(Outcome::Unknown { until, why }) => {
             paint(MAGENTA, visible(&format!("unknown until {until}: {why}")))
