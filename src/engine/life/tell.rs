@@ -76,6 +76,8 @@ impl Life {
             Outcome::Changed(changes) => Outcome::Changed(
                 changes
                     .into_iter()
+                    // What stands beside a change says nothing without it.
+                    .filter(|change| !matches!(change.detail, Detail::Note(_)))
                     .map(|change| {
                         Change::new(
                             change.sign,

@@ -126,6 +126,26 @@ fn a_text_that_is_told_otherwise_is_no_equal() {
 }
 
 #[test]
+fn what_is_told_as_made_anew_may_come_to_be_any_text() {
+    let key = |after: &str, note: Option<&str>| {
+        let mut changes =
+            vec![json!({"sign": "add", "what": "/etc/key", "before": null, "after": after})];
+        changes.extend(note.map(|note| json!({"sign": "add", "what": "/etc/key", "note": note})));
+        Some(json!({"status": "changed", "changes": changes}))
+    };
+    let (told, note) = (
+        "key = (a new key for a)\nuser = me\n",
+        Some("with a new key for a"),
+    );
+    let came = |made| class_of(key(told, note), key(made, None));
+    assert_eq!(came("key = 4711\nuser = me\n"), Class::Equal);
+    assert_eq!(came("key = 4711\nuser = you\n"), Class::Otherwise);
+    assert_eq!(came("word = 4711\nuser = me\n"), Class::Otherwise);
+    let without_note = class_of(key(told, None), key("key = 4711\nuser = me\n", None));
+    assert_eq!(without_note, Class::Otherwise);
+}
+
+#[test]
 fn what_a_failed_host_was_not_come_to_is_no_lie_of_its_own() {
     let plan = run("plan", &[("One", ok()), ("Two more", mode("0600"))]);
     let apply = run("apply", &[("One", failed(false))]);

@@ -132,6 +132,7 @@ struct Difference {
     #[serde(default)]
     before: Text,
     after: Option<String>,
+    note: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -276,6 +277,9 @@ impl From<Status> for Outcome {
 impl From<Difference> for Change {
     fn from(difference: Difference) -> Self {
         let detail = match (difference.attribute, difference.before) {
+            (None, Text::None) if difference.note.is_some() => {
+                Detail::Note(difference.note.unwrap_or_default())
+            }
             (Some(name), _) => Detail::Attribute {
                 name,
                 from: difference.from,

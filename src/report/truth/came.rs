@@ -1,0 +1,74 @@
+//! Whether changes came as they were told.
+
+use crate::modules::{Change, Detail};
+
+/// With what a plan begins and ends the words for what an apply makes anew.
+const ANEW: [&str; 2] = ["(a new ", ")"];
+
+/// Whether these came so. Notes stand beside the changes; what is told as made anew may come to be any
+/// text.
+pub(super) fn as_told(told: &[Change], made: &[Change]) -> bool {
+    let anew = told.iter().any(
+        |change| matches!(&change.detail, Detail::Note(words) if words.starts_with("with a new ")),
+    );
+    let mut told = told.iter().filter(|change| !is_note(change));
+    let mut made = made.iter().filter(|change| !is_note(change));
+    loop {
+        match (told.next(), made.next()) {
+            (None, None) => return true,
+            (Some(told), Some(made)) if told == made || (anew && is_anew(told, made)) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn is_note(change: &Change) -> bool {
+    matches!(change.detail, Detail::Note(_))
+}
+
+/// Whether the texts differ only in what was told as made anew.
+fn is_anew(told: &Change, made: &Change) -> bool {
+    let (
+        Detail::Text {
+            before,
+            after: Some(told_text),
+        },
+        Detail::Text {
+            before: before_made,
+            after: Some(made_text),
+        },
+    ) = (&told.detail, &made.detail)
+    else {
+        return false;
+    };
+    told.sign == made.sign
+        && told.what == made.what
+        && before == before_made
+        && fits(told_text, made_text)
+}
+
+/// Whether a text is what was told, with anything in the place of `(a new ...)`.
+fn fits(told: &str, made: &str) -> bool {
+    let [begin, end] = ANEW;
+    let mut parts = told.split(begin);
+    let Some(mut rest) = parts.next().and_then(|first| made.strip_prefix(first)) else {
+        return false;
+    };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        let Some((_, known)) = part.split_once(end) else {
+            return false;
+        };
+        if parts.peek().is_none() {
+            return rest.ends_with(known);
+        }
+        match rest.split_once(known) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    true
+}
