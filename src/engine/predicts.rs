@@ -2,7 +2,7 @@
 //! modules, since nobody else can know what a command does.
 
 use crate::diag::Diag;
-use crate::step::{Access, Effect, Holds, Place};
+use crate::step::{Access, Effect, Holds, Pg, PgServer, Place};
 use crate::yaml::{Node, from_node};
 use serde::Deserialize;
 
@@ -11,7 +11,9 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
     /// The absolute path that it is about.
-    path: String,
+    path: Option<String>,
+    /// The port of a PostgreSQL server of the host's own that is made anew.
+    new_postgresql: Option<u16>,
     /// What stands there.
     #[serde(default)]
     state: Stands,
@@ -47,11 +49,21 @@ pub fn effects(node: &Node) -> Result<Vec<Effect>, Vec<Diag>> {
 
 impl Prediction {
     fn effect(&self) -> Result<Effect, Diag> {
-        if !self.path.starts_with('/') {
-            let diag = Diag::error(format!("`{}` is no absolute path", self.path));
+        let path = match (&self.path, self.new_postgresql) {
+            (Some(path), None) => path,
+            (None, Some(port)) => {
+                return Ok(Effect::Postgres(PgServer::new(None, port), Pg::New));
+            }
+            _ => {
+                return Err(Diag::error("a prediction is about one thing")
+                    .help("give its `path`, or `new_postgresql` with the port of a new server"));
+            }
+        };
+        if !path.starts_with('/') {
+            let diag = Diag::error(format!("`{path}` is no absolute path"));
             return Err(diag.help("what a task makes true is told by the paths of the host"));
         }
-        Ok(Effect::Path(self.path.clone(), self.place()?))
+        Ok(Effect::Path(path.clone(), self.place()?))
     }
 
     fn place(&self) -> Result<Place, Diag> {
@@ -110,6 +122,7 @@ mod tests {
 - {path: /srv/l, state: link, src: z}
 - {path: /srv/gone, state: absent}
 - {path: /srv/what, state: unknown}
+- {new_postgresql: 5433}
 ";
         let all = read(text).unwrap();
         let Effect::Path(path, Place::File(Holds::Unknown(_), access)) = &all[0] else {
@@ -126,12 +139,15 @@ mod tests {
         );
         assert_eq!(all[4], Effect::Path("/srv/gone".into(), Place::Nothing));
         assert!(matches!(&all[5], Effect::Path(_, Place::Unknown(_))));
+        let server = PgServer::new(Some("/run/postgresql"), 5433);
+        assert_eq!(all[6], Effect::Postgres(server, Pg::New));
         assert_eq!(read("[]").unwrap(), []);
     }
 
     #[test]
     fn what_is_no_prediction_is_refused_at_its_place() {
         insta::assert_snapshot!(read("- {path: etc/x}").unwrap_err(), @"site.yml:1:1: `etc/x` is no absolute path; what a task makes true is told by the paths of the host");
+        insta::assert_snapshot!(read("- {state: absent}").unwrap_err(), @"site.yml:1:1: a prediction is about one thing; give its `path`, or `new_postgresql` with the port of a new server");
         insta::assert_snapshot!(read("- {path: /l, state: link}").unwrap_err(), @"site.yml:1:1: a link needs `src`: where it leads");
         insta::assert_snapshot!(read("- {path: /x, mode: rw}").unwrap_err(), @"site.yml:1:1: `rw` is no mode; write its octal digits as a text: '0640'");
         insta::assert_snapshot!(read("- {path: /x, state: present}").unwrap_err(), @"site.yml:1:21: `state`: `present` is not one of `file`, `directory`, `link`, `absent`, `unknown`; did you mean `absent`?");
