@@ -55,6 +55,11 @@ impl PublicKey {
         Ok(())
     }
 
+    /// Whether it has the fingerprint, or one of its subkeys.
+    pub fn has(&self, fingerprint: &str) -> bool {
+        self.fingerprint == fingerprint || self.subkeys.iter().any(|subkey| subkey == fingerprint)
+    }
+
     /// Whether an id means it: the fingerprint, or its end of at least eight digits.
     pub fn is(&self, id: &str) -> bool {
         id.len() >= 8 && self.fingerprint.ends_with(id)

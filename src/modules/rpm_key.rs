@@ -6,7 +6,8 @@
 //!     fingerprint: D4BF 08AE 67A0 B4C7 A1DB CCD2 40BC A2B4 08B4 0D20
 //! ```
 //!
-//! What is imported is what was read and compared, not what the file holds a moment later.
+//! What is imported is what was read and compared, not what the file holds a moment later. A key whose
+//! fingerprint is given and that rpm has already is not fetched again from an address.
 
 use super::lineinfile::Want;
 use super::{Change, Controller, Module, Plan, Sign};
@@ -76,11 +77,28 @@ fn is_hex(text: &str) -> bool {
 }
 
 impl Params {
+    fn is_address(&self) -> bool {
+        !self.key.contains("-----BEGIN")
+            && self.key.contains("://")
+            && !self.key.starts_with("file://")
+    }
+
+    /// The keys with the given fingerprints, where rpm has all of them.
+    fn had(&self, imported: &[ImportedKey]) -> Option<Vec<PublicKey>> {
+        let with = |print: &String| {
+            let keys = imported.iter().map(|known| &known.key);
+            let mut of_key = keys.filter(|key| key.has(print));
+            of_key.next().cloned()
+        };
+        let keys: Option<Vec<PublicKey>> = self.fingerprint.iter().map(with).collect();
+        keys.filter(|keys| !keys.is_empty())
+    }
+
     async fn text(&self, look: &Look) -> Result<String, ProbeError> {
         if self.key.contains("-----BEGIN") {
             return Ok(self.key.clone());
         }
-        if self.key.contains("://") && !self.key.starts_with("file://") {
+        if self.is_address() {
             return self.fetched(look).await;
         }
         let path = expand(look, self.key.strip_prefix("file://").unwrap_or(&self.key)).await?;
@@ -154,6 +172,16 @@ impl Module for RpmKey {
                 keys: Vec::new(),
             });
         }
+        if params.is_address() && !params.fingerprint.is_empty() {
+            let imported = look.fact(RpmKeys).await?;
+            if let Some(keys) = params.had(&imported) {
+                return Ok(State {
+                    imported,
+                    text: String::new(),
+                    keys,
+                });
+            }
+        }
         let (imported, text) = futures::try_join!(look.fact(RpmKeys), params.text(look))?;
         let shown = params.key.lines().next().unwrap_or_default();
         let keys = PublicKey::read(&text)
@@ -192,10 +220,7 @@ impl Module for RpmKey {
                 steps: vec![step("remove the key", Script::new(text))],
             });
         }
-        let of_file = |print: &String| {
-            let of_key = |key: &PublicKey| key.fingerprint == *print || key.subkeys.contains(print);
-            state.keys.iter().any(of_key)
-        };
+        let of_file = |print: &String| state.keys.iter().any(|key| key.has(print));
         if let Some(print) = params.fingerprint.iter().find(|print| !of_file(print)) {
             let found: Vec<&str> = state
                 .keys
@@ -272,6 +297,22 @@ mod tests {
         let has = has();
         let answers = [("rpm -q gpg-pubkey", has.as_str()), answers[1]];
         assert!(!planned::<RpmKey>(args, &answers).unwrap().is_change());
+    }
+
+    #[test]
+    fn a_key_that_rpm_has_is_not_fetched_again() {
+        let args = json!({ "key": "https://example.org/key.asc", "fingerprint": [PRINT] });
+        let has = has();
+        let answers = [("rpm -q gpg-pubkey", has.as_str())];
+        assert!(
+            !planned::<RpmKey>(args.clone(), &answers)
+                .unwrap()
+                .is_change()
+        );
+        // Else it has to be, and nothing here answers that.
+        assert!(planned::<RpmKey>(args, &[NONE]).is_err());
+        let unnamed = json!({ "key": "https://example.org/key.asc" });
+        assert!(planned::<RpmKey>(unnamed, &answers).is_err());
     }
 
     #[test]
