@@ -25,6 +25,7 @@ mod etcd_member;
 mod executed;
 mod fail;
 mod file;
+mod firewalld;
 mod folders;
 mod group;
 mod hostname;

@@ -150,6 +150,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::etcd_member::EtcdMember>(),
         Entry::of::<super::fail::Fail>(),
         Entry::of::<super::file::File>(),
+        Entry::of::<super::firewalld::Firewalld>(),
         Entry::of::<super::group::Group>(),
         Entry::of::<super::hostname::Hostname>(),
         Entry::of::<super::include_vars::IncludeVars>(),
