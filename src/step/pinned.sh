@@ -109,6 +109,19 @@ apart() {
     room=$made
 }
 
+# Where SELinux is on, gives NAME, which `apart` let us make, the context of what it will replace: of LIKE
+# around it; else the one that the policy has for a KIND of that name. A file system that keeps no
+# contexts is no reason to stop.
+label() {
+    selinuxenabled 2>/dev/null || return 0
+    if [ -e "../$2" ] && [ ! -L "../$2" ] && [ -n "$3" ]; then
+        chcon --reference="../$2" -- "./$1" 2>/dev/null || :
+    else
+        context=$(matchpathcon -n -m "${3:-lnk_file}" -- "${around%/}/$2" 2>/dev/null) || return 0
+        [ "$context" = '<<none>>' ] || chcon -h -- "$context" "./$1" 2>/dev/null || :
+    fi
+}
+
 # Moves NAME out of the folder that `apart` made, to where it belongs, there under AS.
 settle() { mv $flag -- "./$1" "../${2:-$1}" || exit; }
 
@@ -203,6 +216,7 @@ date_it() {
 own() {
     [ -z "$2" ] || chown -h -- "$2" "./$1" || exit
     [ -z "$3" ] || chmod -- "$3" "./$1" || exit
+    if [ -d "./$1" ]; then label "$1" "$1" dir; else label "$1" "$1" file; fi
     if [ -e "../$1" ] || [ -L "../$1" ]; then no "$around/$1 is there already"; fi
     settle "$1"
     leave
@@ -251,6 +265,7 @@ make_link() {
     apart
     ln -s -- "$2" "./$name" || exit
     [ -z "$3" ] || chown -h -- "$3" "./$name" || exit
+    label "$name" "$name" ''
     if [ -d "../$name" ]; then
         if [ -L "../$name" ]; then rm -f -- "../$name"; else rmdir -- "../$name"; fi || exit
     fi

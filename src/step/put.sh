@@ -21,6 +21,7 @@ if [ -n "${kept_owner-}" ]; then
     [ -z "$owner" ] || [ -n "$group" ] || chgrp -- "$kept_group" "./$name" 2>/dev/null
 fi
 chmod -- "${mode:=644}" "./$name" || exit
+label "$name" "$name" file
 # A path that others can change must not be what is validated.
 if [ $flag = -fT ] && [ -e "/proc/self/cwd/$name" ]; then seen=/proc/self/cwd/$name; else seen=$at/$name; fi
 validate "$seen" || no "$path would not be valid; the old file stands"
@@ -30,6 +31,7 @@ if [ -n "$backup" ] && { [ -e "../$name" ] || [ -L "../$name" ]; }; then
     kept=$name.$$.$(date +%Y-%m-%d@%H:%M:%S~)
     # What is written into later through another name must not change what was kept.
     [ -L "./$name.was" ] || { cp -pP -- "./$name.was" "./$name.kept" && mv -f -- "./$name.kept" "./$name.was"; } || exit
+    label "$name.was" "$name" file
     settle "$name.was" "$kept"
     printf '%s\n' "${path%/*}/$kept"
 fi
