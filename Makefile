@@ -55,7 +55,8 @@ truth: rust test-deps ## Hold the plans of every topology, bare, as declared and
 	$(CARGO) test --locked --test live -- --truth --seed $(SEED)
 
 .PHONY: test-all
-test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well
+test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well, and those of Red Hat's ways
+	$(CARGO) test --locked --test live -- redhat
 	$(CARGO) test --locked --test live -- --image debian-12
 	$(CARGO) test --locked --test live -- --image debian-14
 

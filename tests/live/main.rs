@@ -4,7 +4,7 @@
 //! cargo test --test live -- [--image debian-12|debian-13|debian-14|ubuntu-24.04|ubuntu-26.04] [--keep|--again] [--truth] [--seed N] [--list] [WORD...]
 //! ```
 //!
-//! WORDs choose the cases whose `suite/case` name holds one of them. A suite is a lab and the cases
+//! WORDs choose the cases whose `suite/case` name holds one of them; some suites only run so. A suite is a lab and the cases
 //! that run on it in order, since hosts are dear; `--keep` leaves the labs for a look around, and
 //! `--again` goes on with those that were left. `--truth` runs none of these cases, but holds the
 //! plans of every topology against what comes of them. What a case needs and can't have is a failure.
@@ -54,8 +54,14 @@ fn main() -> ExitCode {
     } else {
         cases::SUITES
     };
+    let named = if options.names_suites() && !options.truth {
+        cases::NAMED
+    } else {
+        &[]
+    };
     let chosen: Vec<(&Suite, Vec<&Case>)> = suites
         .iter()
+        .chain(named)
         .map(|suite| {
             (
                 suite,

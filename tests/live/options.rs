@@ -59,6 +59,11 @@ impl Options {
         Ok(options)
     }
 
+    /// Whether words choose the cases.
+    pub fn names_suites(&self) -> bool {
+        !self.words.is_empty()
+    }
+
     pub fn wants(&self, suite: &str, case: &str) -> bool {
         let name = format!("{suite}/{case}");
         self.words.is_empty() || self.words.iter().any(|word| name.contains(word.as_str()))

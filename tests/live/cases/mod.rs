@@ -9,6 +9,7 @@ mod lab_hosts;
 mod patroni;
 mod pgpool;
 mod ping;
+mod redhat;
 mod releases;
 mod secrets;
 mod truth;
@@ -35,3 +36,6 @@ pub const SUITES: &[Suite] = &[
     controller::SUITE,
     dnf::SUITE,
 ];
+
+/// Those that only run where a word names them, since they take long: `make test-all` does.
+pub const NAMED: &[Suite] = &[redhat::SUITE];
