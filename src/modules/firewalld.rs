@@ -12,7 +12,7 @@
 use super::placed::run;
 use super::{Change, Controller, Module, Plan, Sign};
 use crate::diag::Diag;
-use crate::facts::{Ask, Look, ProbeError, Question};
+use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::modules::unsupported::Unsupported;
 use crate::step::{Output, quote};
 use serde::Deserialize;
@@ -227,6 +227,14 @@ impl Question for Rules {
         } else {
             Err(ProbeError::answer("ask firewalld", output))
         }
+    }
+
+    fn foresee(
+        &self,
+        now: Result<Self::Answer, ProbeError>,
+        _: &Foreseen,
+    ) -> Result<Self::Answer, ProbeError> {
+        now
     }
 }
 
