@@ -1,4 +1,4 @@
-//! Red Hat's kin: the roles with PostgreSQL's own archive of rpms, firewalld, and files where SELinux is on.
+//! Red Hat's kin: the roles with PostgreSQL's own archive of rpms, firewalld, and files where `SELinux` is on.
 //! The hosts are Debians that say that they are a Rocky Linux 9, with Debian's dnf, rpm and firewalld; the
 //! packages are made of Debian's, and are called, placed and started as the archive's.
 

@@ -1,4 +1,4 @@
-//! SELinux can't be in force in a container. So what is asked of its tools is looked at, by stand-ins that
+//! `SELinux` can't be in force in a container. So what is asked of its tools is looked at, by stand-ins that
 //! keep a file's context beside it, and write down what they were asked.
 
 use super::start;
