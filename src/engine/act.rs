@@ -226,12 +226,9 @@ impl Actor<'_> {
 
     /// In a dry run: what the task would make true on its host.
     pub fn foresee(&self, effects: Vec<Effect>) {
-        let Reach {
-            remote, machine, ..
-        } = self.reach();
-        let by = self.asker.who.user.as_deref().unwrap_or(remote.user());
+        let machine = &self.reach().machine;
         let hosts = &self.run.hosts;
-        hosts.foresee(machine, &self.info.name, by, effects);
+        hosts.foresee(machine, &self.info.name, self.asker.user(), effects);
     }
 
     /// In a dry run: the task that left something pending on the machine, else on any.
@@ -240,9 +237,12 @@ impl Actor<'_> {
         own.or_else(|| self.run.hosts.pending())
     }
 
-    /// What a dry run can't know counts as unknown once something is pending on the machine.
+    /// What a dry run can't know counts as unknown once something is pending on the machine. Who is
+    /// not there yet can be asked nothing.
     fn doubt(&self, why: String) -> Acted {
-        match self.pending() {
+        let seen = self.reach().machine.foreseen().seen_by(self.asker.user());
+        let makes = seen.makes_asker().map(str::to_owned);
+        match makes.or_else(|| self.pending()) {
             Some(until) if self.extent == Extent::Ask => Acted::Unknown {
                 until: Some(until),
                 why,

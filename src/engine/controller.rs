@@ -99,7 +99,7 @@ pub struct TaskController<'a> {
     /// Its arguments, rendered.
     pub args: &'a Node,
     /// In a dry run: what is pending on the controller.
-    pub foreseen: Option<Arc<Foreseen>>,
+    pub foreseen: Option<Foreseen>,
     /// Set when something rested on a pending change; the error that was returned stands for it.
     pub unknown: &'a Mutex<Option<String>>,
 }

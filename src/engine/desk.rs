@@ -22,7 +22,7 @@ type Asked = (Ask, oneshot::Sender<Answer>);
 /// Questions of one host and user that wait to be sent.
 struct Queue {
     waiting: Mutex<Vec<Asked>>,
-    foreseen: Arc<Foreseen>,
+    foreseen: Foreseen,
 }
 
 impl Desk for Queue {
@@ -36,7 +36,7 @@ impl Desk for Queue {
     }
 
     fn foreseen(&self) -> Option<&Foreseen> {
-        (!self.foreseen.is_empty()).then_some(&*self.foreseen)
+        (!self.foreseen.is_empty()).then_some(&self.foreseen)
     }
 }
 
@@ -52,6 +52,12 @@ pub struct Asker {
 }
 
 impl Asker {
+    /// The name of the user.
+    pub fn user(&self) -> &str {
+        let login = || self.reach.remote.user();
+        self.who.user.as_deref().unwrap_or_else(login)
+    }
+
     /// Runs probes together until all have ended. `probes` makes them from a look.
     pub async fn drive<'a, T: Send>(
         &self,
@@ -59,7 +65,7 @@ impl Asker {
     ) -> Vec<T> {
         let queue = Arc::new(Queue {
             waiting: Mutex::new(Vec::new()),
-            foreseen: self.reach.machine.foreseen(),
+            foreseen: self.reach.machine.foreseen().seen_by(self.user()),
         });
         let look = Look::new(queue.clone());
         let mut all = pin!(join_all(probes(&look)));

@@ -24,8 +24,8 @@ pub fn told(plan: &Plan, after: Option<&State>, mut known: TaskResult) -> Acted 
     }
     Acted::Pending {
         changes,
+        whole: after.is_some() && words.is_empty() && known.unsure.is_none(),
         known,
-        whole: after.is_some() && words.is_empty(),
     }
 }
 

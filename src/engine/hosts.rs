@@ -173,7 +173,7 @@ impl Hosts {
     }
 
     /// In a dry run: what is pending on the controller, where a task acts there.
-    pub fn foreseen_here(&self) -> Option<Arc<Foreseen>> {
+    pub fn foreseen_here(&self) -> Option<Foreseen> {
         let foreseen = self.here.get()?.foreseen();
         Some(foreseen).filter(|foreseen| !foreseen.is_empty())
     }

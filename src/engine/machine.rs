@@ -25,14 +25,14 @@ pub struct Machine {
     answers: Mutex<Answers>,
     gates: Mutex<HashMap<&'static str, Arc<Gate<()>>>>,
     pending: Mutex<Option<String>>,
-    foreseen: Mutex<Arc<Foreseen>>,
+    foreseen: Mutex<Foreseen>,
 }
 
 impl Machine {
     /// A machine on which this is pending.
     pub fn seeing(foreseen: Foreseen) -> Self {
         Self {
-            foreseen: Mutex::new(Arc::new(foreseen)),
+            foreseen: Mutex::new(foreseen),
             ..Self::default()
         }
     }
@@ -74,13 +74,13 @@ impl Machine {
     }
 
     /// In a dry run: what is pending here.
-    pub fn foreseen(&self) -> Arc<Foreseen> {
-        Arc::clone(&lock(&self.foreseen))
+    pub fn foreseen(&self) -> Foreseen {
+        lock(&self.foreseen).clone()
     }
 
     /// In a dry run: what a task would make true here, as the user `by`.
     pub fn foresee(&self, task: &str, by: &str, effects: Vec<Effect>) {
-        Arc::make_mut(&mut lock(&self.foreseen)).add(task, by, effects);
+        lock(&self.foreseen).add(task, by, effects);
     }
 
     /// The task that last left something pending here in a dry run.

@@ -13,15 +13,40 @@ pub struct UserNamed {
     pub password: bool,
 }
 
+/// The number of a user or a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// It is this.
+    Is(u32),
+    /// Only in a dry run: the host picks it when this task makes the account.
+    Picked {
+        /// The task.
+        until: String,
+    },
+}
+
+impl Number {
+    /// The number, for whoever can't do without.
+    pub fn known(&self) -> Result<u32, ProbeError> {
+        match self {
+            Self::Is(number) => Ok(*number),
+            Self::Picked { until } => Err(ProbeError::Unknown {
+                until: until.clone(),
+                why: "the host picks the number".into(),
+            }),
+        }
+    }
+}
+
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// The login name.
     pub name: String,
     /// The number.
-    pub uid: u32,
+    pub uid: Number,
     /// The primary group's number.
-    pub gid: u32,
+    pub gid: Number,
     /// The primary group's name; its number where it has none.
     pub group: String,
     /// The comment (GECOS).
@@ -43,7 +68,7 @@ pub struct User {
 }
 
 /// A line of a database: by getent where there is one, since that sees LDAP and the like too.
-fn line(database: &str, key: &str) -> String {
+pub(super) fn line(database: &str, key: &str) -> String {
     format!(
         "if command -v getent >/dev/null; then getent {database} {key}; else grep \"^\"{key}: /etc/{database}; fi 2>/dev/null"
     )
@@ -89,6 +114,7 @@ impl Question for UserNamed {
         };
         let number = |text: &str| {
             text.parse()
+                .map(Number::Is)
                 .map_err(|_| ProbeError::Failed(format!("the user {} has no number", self.name)))
         };
         let group = part("group ")
@@ -120,9 +146,9 @@ impl Question for UserNamed {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.user(&self.name, now)
     }
 }
 
@@ -133,9 +159,15 @@ pub struct GroupNamed {
     pub name: String,
 }
 
+/// A group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The number.
+    pub gid: Number,
+}
+
 impl Question for GroupNamed {
-    /// Its number.
-    type Answer = Option<u32>;
+    type Answer = Option<Group>;
 
     fn ask(&self) -> Ask {
         Ask::settled(format!(
@@ -153,7 +185,11 @@ impl Question for GroupNamed {
                 .split(':')
                 .nth(2)
                 .and_then(|gid| gid.parse().ok())
-                .map(Some)
+                .map(|gid| {
+                    Some(Group {
+                        gid: Number::Is(gid),
+                    })
+                })
                 .ok_or_else(|| {
                     ProbeError::Failed(format!(
                         "the host's line for the group {} can't be read",
@@ -166,9 +202,9 @@ impl Question for GroupNamed {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.group(&self.name, now)
     }
 }
 
@@ -193,7 +229,11 @@ mod tests {
             .unwrap();
         assert_eq!(
             (user.uid, user.groups, user.has_home),
-            (1000, vec!["sudo".to_owned(), "adm".to_owned()], true)
+            (
+                Number::Is(1000),
+                vec!["sudo".to_owned(), "adm".to_owned()],
+                true
+            )
         );
         assert_eq!(user.password, Some(Secret::new("$y$j9T$x")));
         assert_eq!(

@@ -69,9 +69,11 @@ impl Question for Repoquery {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        let newer = matches!(self.which, Which::Upgrades);
+        let free = matches!(self.which, Which::Unneeded);
+        pending.rpm_moves(free, newer, now?)
     }
 }
 
@@ -129,9 +131,9 @@ impl Question for HeardAge {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        Ok(pending.lists_age(now?))
     }
 }
 

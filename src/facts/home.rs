@@ -29,9 +29,9 @@ impl Question for Home {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.home(&self.tilde[1..], now)
     }
 }
 

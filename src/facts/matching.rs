@@ -39,7 +39,7 @@ fn glob(pattern: &str) -> String {
 }
 
 /// The regular expression of the paths that a pattern matches.
-fn expression(pattern: &str) -> Result<Regex, ProbeError> {
+pub(super) fn expression(pattern: &str) -> Result<Regex, ProbeError> {
     let mut text = "^".to_owned();
     for c in pattern.chars() {
         match c {

@@ -5,6 +5,7 @@
 //! awaits nothing but its [`Look`].
 
 mod account;
+mod account_rules;
 mod ancestor;
 mod clock;
 mod content;
@@ -17,6 +18,7 @@ mod foreseen;
 mod home;
 pub mod http;
 mod listeners;
+mod lists_age;
 mod look;
 mod manager;
 mod matching;
@@ -42,7 +44,9 @@ mod tree;
 mod unit;
 mod way;
 
-pub use account::{GroupNamed, User, UserNamed};
+pub use crate::step::UnitScope;
+pub use account::{Group, GroupNamed, Number, User, UserNamed};
+pub use account_rules::{AccountRules, OwnGroup, Rules, Skeleton};
 pub use ancestor::Ancestor;
 pub use clock::{ClockKeeper, Kept, Time};
 pub use content::{Bytes, Content};
@@ -53,6 +57,7 @@ pub use file::{File, FileAt, Kind};
 pub use foreseen::Foreseen;
 pub use home::expand;
 pub use listeners::{Listener, Listeners};
+pub use lists_age::{Age, ListsAge};
 pub use look::{Desk, Look};
 pub use manager::{Managers, ManagersFound};
 pub use matching::Matching;
@@ -60,14 +65,14 @@ pub use offered::{Offered, Offers};
 pub use openpgp::PublicKey;
 #[cfg(test)]
 pub use openpgp::SAMPLE as SAMPLE_KEY;
-pub use packages::{Age, Candidates, Installed, ListsAge, Move, Package, Provided, Simulated};
+pub use packages::{Candidates, Installed, Move, Package, Provided, Simulated};
 pub use rpm::{Rpm, RpmFiles, RpmInstalled, RpmProviders};
 pub use rpm_keys::{ImportedKey, RpmKeys};
 pub use stat::{Detailed, Details};
 pub use sudo::{MaySudo, Sudo};
 pub use system::{Said, System};
 pub use tree::Tree;
-pub use unit::{Unit, UnitScope, UnitState};
+pub use unit::{Unit, UnitState};
 pub use way::found;
 
 use crate::step::{Output, Request, Script};

@@ -24,6 +24,21 @@ pub struct Package {
     pub installed: bool,
     /// Whether it is held.
     pub held: bool,
+    /// Only in a dry run: the task that installs it, where the version is not known before.
+    pub until: Option<String>,
+}
+
+impl Package {
+    /// The version, for whoever can't do without.
+    pub fn known(&self) -> Result<&str, ProbeError> {
+        match &self.until {
+            None => Ok(&self.version),
+            Some(until) => Err(ProbeError::Unknown {
+                until: until.clone(),
+                why: format!("it picks the version of {}", self.name),
+            }),
+        }
+    }
 }
 
 pub(super) fn words(names: &[String]) -> String {
@@ -71,6 +86,7 @@ impl Question for Installed {
                 version,
                 installed,
                 held: wanted == 'h',
+                until: None,
             })
         };
         let known = output
@@ -85,9 +101,9 @@ impl Question for Installed {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.installed(&self.names, now?)
     }
 }
 
@@ -143,6 +159,8 @@ pub struct Candidates {
     pub names: Vec<String>,
     /// The release to prefer.
     pub release: Option<String>,
+    /// A version that is there is compared with it.
+    pub newest: bool,
 }
 
 impl Question for Candidates {
@@ -168,9 +186,9 @@ impl Question for Candidates {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.candidates(self.newest, now?)
     }
 }
 
@@ -208,6 +226,15 @@ pub struct Move {
     pub from: Option<String>,
     /// Its version then; `None` when it goes.
     pub to: Option<String>,
+}
+
+impl Simulated {
+    /// Whether apt chooses by itself what comes and goes.
+    fn free(&self) -> bool {
+        ["autoremove", "upgrade --with-new-pkgs", "dist-upgrade"]
+            .iter()
+            .any(|free| self.command.ends_with(free))
+    }
 }
 
 impl Question for Simulated {
@@ -256,53 +283,9 @@ impl Question for Simulated {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
-    }
-}
-
-/// Asks how old the lists of packages are.
-#[derive(Clone, Copy, Debug)]
-pub struct ListsAge;
-
-/// When the lists were read last, and what time it is on the host, in seconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Age {
-    /// When they were read; 0 for never, or before their sources were changed.
-    pub read: u64,
-    /// Now.
-    pub now: u64,
-}
-
-impl Question for ListsAge {
-    type Answer = Age;
-
-    fn ask(&self) -> Ask {
-        Ask::settled(
-            // Lists that are empty, or older than what names their sources, were never read.
-            "l=/var/lib/apt/lists; t=0; s=$l; [ -e /var/lib/apt/periodic/update-success-stamp ] && s=/var/lib/apt/periodic/update-success-stamp\n\
-             for p in \"$l\"/*Packages*; do [ -e \"$p\" ] && t=$(stat -c %Y \"$s\"); break; done\n\
-             for p in /etc/apt/sources.list /etc/apt/sources.list.d/*; do [ \"$p\" -nt \"$s\" ] && t=0; done\n\
-             echo \"$t $(date +%s)\"",
-        )
-    }
-
-    fn read(&self, output: &Output) -> Result<Age, ProbeError> {
-        let text = output.out();
-        let mut words = text.split_whitespace().map(str::parse);
-        match (words.next(), words.next()) {
-            (Some(Ok(read)), Some(Ok(now))) => Ok(Age { read, now }),
-            _ => Err(ProbeError::answer("ask how old apt's lists are", output)),
-        }
-    }
-
-    fn foresee(
-        &self,
-        now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
-    ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.moves(self.free(), now?)
     }
 }
 
@@ -351,6 +334,7 @@ mod tests {
         let found = Candidates {
             names: Vec::new(),
             release: None,
+            newest: false,
         }
         .read(&said(text))
         .unwrap();

@@ -84,9 +84,9 @@ impl Question for RpmInstalled {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.rpms(&self.names, now?)
     }
 }
 

@@ -1,32 +1,8 @@
 //! What systemd says about a unit.
 
 use super::{Ask, Foreseen, ProbeError, Question};
-use crate::step::{Output, quote};
+use crate::step::{Output, UnitScope, quote};
 use std::collections::BTreeMap;
-
-/// Whose systemd is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum UnitScope {
-    /// The system's.
-    #[default]
-    System,
-    /// The task's user's.
-    User,
-    /// The settings for all users.
-    Global,
-}
-
-impl UnitScope {
-    /// `systemctl` with the scope's option.
-    pub fn systemctl(self) -> &'static str {
-        match self {
-            Self::System => "systemctl",
-            Self::User => "XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user",
-            Self::Global => "systemctl --global",
-        }
-    }
-}
 
 /// Asks about a unit.
 #[derive(Clone, Debug)]
@@ -42,6 +18,8 @@ pub struct Unit {
 pub struct UnitState {
     /// Property -> value.
     pub properties: BTreeMap<String, String>,
+    /// Only in a dry run: the task that decides them. Those that it does not make are not known.
+    pub until: Option<String>,
 }
 
 impl UnitState {
@@ -116,7 +94,10 @@ impl Question for Unit {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         if output.ok() && properties.contains_key("LoadState") {
-            Ok(UnitState { properties })
+            Ok(UnitState {
+                properties,
+                until: None,
+            })
         } else {
             Err(ProbeError::answer(
                 &format!("ask systemd about {}", self.name),
@@ -125,12 +106,21 @@ impl Question for Unit {
         }
     }
 
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        match self.ask() {
+            Ask::Shell { script, .. } => {
+                Ask::live(script.text + &pending.also_asks(&self.name, self.scope))
+            }
+            other => other,
+        }
+    }
+
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        pending.unit(&self.name, self.scope, now)
     }
 }
 

@@ -12,7 +12,7 @@ use super::mode::Mode;
 use super::placed::{Placing, act};
 use super::{Controller, Module, Plan, StepOutput, TaskResult};
 use crate::diag::Diag;
-use crate::facts::{File, FileAt, Look, ProbeError, User, UserNamed, found};
+use crate::facts::{File, FileAt, Look, Number, ProbeError, User, UserNamed, found};
 use serde::Deserialize;
 
 /// `authorized_key`
@@ -178,6 +178,23 @@ pub struct State {
     folder: Option<(String, Option<File>)>,
 }
 
+impl State {
+    /// Whose the file becomes. By name, as people read it, unless it has the right number already: two
+    /// users may share one.
+    fn names(&self) -> (String, String) {
+        let there = self.file.placed.file.as_ref();
+        let name = |name: &str, number: &Number, now: Option<u32>| match number.known() {
+            Ok(number) if now == Some(number) => number.to_string(),
+            _ => name.to_owned(),
+        };
+        let user = &self.user;
+        (
+            name(&user.name, &user.uid, there.map(|file| file.uid)),
+            name(&user.group, &user.gid, there.map(|file| file.gid)),
+        )
+    }
+}
+
 impl Module for AuthorizedKey {
     const NAME: &'static str = "authorized_key";
     const COLLECTION: &'static str = "ansible.posix";
@@ -236,7 +253,7 @@ impl Module for AuthorizedKey {
         if state.file.text.is_none() && new.is_empty() {
             return Ok(Plan::nothing());
         }
-        let (owner, group) = (state.user.uid.to_string(), state.user.gid.to_string());
+        let (owner, group) = state.names();
         let mode = Mode::Bits(0o600);
         let wanted = Wanted {
             mode: state.file.text.is_none().then_some(&mode),

@@ -7,8 +7,8 @@
 use super::lineinfile::Want;
 use super::unsupported::Unsupported;
 use super::{Change, Detail, Module, Plan, Sign, StepOutput, TaskResult};
-use crate::facts::{GroupNamed, Look, ProbeError};
-use crate::step::{Action, Script, Step, quote};
+use crate::facts::{Group as Found, GroupNamed, Look, ProbeError};
+use crate::step::{self, Action, Effect, Script, Step, quote};
 use serde::Deserialize;
 
 /// `group`
@@ -61,16 +61,18 @@ pub(super) fn accounts(what: impl Into<String>, script: Script) -> Step {
 impl Module for Group {
     const NAME: &'static str = "group";
     type Params = Params;
-    type State = Option<u32>;
+    type State = Option<Found>;
 
-    async fn probe(params: &Params, look: &Look) -> Result<Option<u32>, ProbeError> {
-        look.fact(GroupNamed {
-            name: params.name.clone(),
-        })
-        .await
+    async fn probe(params: &Params, look: &Look) -> Result<Option<Found>, ProbeError> {
+        let name = params.name.clone();
+        let found = look.fact(GroupNamed { name }).await?;
+        if let (Some(group), Some(_)) = (&found, params.gid) {
+            group.gid.known()?;
+        }
+        Ok(found)
     }
 
-    fn plan(params: &Params, state: &Option<u32>) -> Result<Plan, String> {
+    fn plan(params: &Params, state: &Option<Found>) -> Result<Plan, String> {
         let name = quote(&params.name);
         let what = format!("group {}", params.name);
         let number = |gid: Option<u32>, from: Option<u32>| Detail::Attribute {
@@ -79,6 +81,7 @@ impl Module for Group {
             to: gid.map(|gid| gid.to_string()),
         };
         let unique = if params.non_unique { "-o " } else { "" };
+        let now = state.as_ref().and_then(|group| group.gid.known().ok());
         let (change, verb, text) = match (params.state, state, params.gid) {
             (Want::Absent, Some(_), _) => {
                 let force = if params.force { "-f " } else { "" };
@@ -116,8 +119,8 @@ impl Module for Group {
                     text,
                 )
             }
-            (Want::Present, Some(now), Some(gid)) if *now != gid => {
-                let detail = number(Some(gid), Some(*now));
+            (Want::Present, Some(_), Some(gid)) if now != Some(gid) => {
+                let detail = number(Some(gid), now);
                 let change = Change {
                     sign: Sign::Modify,
                     what: what.clone(),
@@ -131,16 +134,18 @@ impl Module for Group {
             }
             (Want::Absent, None, _) | (Want::Present, Some(_), _) => return Ok(Plan::nothing()),
         };
+        let group = (params.state == Want::Present).then_some(step::Group { gid: params.gid });
+        let step = accounts(format!("{verb} {what}"), Script::new(text));
         Ok(Plan::Converge {
             changes: vec![change],
-            steps: vec![accounts(format!("{verb} {what}"), Script::new(text))],
+            steps: vec![step.making([Effect::Group(params.name.clone(), group)])],
         })
     }
 
     fn result(
         params: &Params,
-        before: &Option<u32>,
-        after: Option<&Option<u32>>,
+        before: &Option<Found>,
+        after: Option<&Option<Found>>,
         plan: &Plan,
         ran: &[StepOutput],
     ) -> TaskResult {
@@ -149,12 +154,15 @@ impl Module for Group {
         } else {
             "present"
         };
-        let gid = after.copied().flatten().or(*before).or(params.gid);
-        TaskResult::of(plan, ran)
+        let result = TaskResult::of(plan, ran)
             .with("name", params.name.clone())
             .with("state", word)
-            .with("gid", gid)
-            .with("system", params.system)
+            .with("system", params.system);
+        let found = after.and_then(Option::as_ref).or(before.as_ref());
+        match found {
+            Some(group) => result.with_known("gid", group.gid.known()),
+            None => result.with("gid", params.gid),
+        }
     }
 }
 

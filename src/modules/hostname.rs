@@ -7,7 +7,7 @@
 use super::placed::run;
 use super::{Change, Module, Plan, StepOutput, TaskResult};
 use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
-use crate::step::{Output, quote};
+use crate::step::{Access, Effect, Holds, Output, Place, quote};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -55,9 +55,15 @@ impl Question for Names {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        match pending.host_name() {
+            Some(name) => Ok(State {
+                now: name.to_owned(),
+                kept: name.to_owned(),
+            }),
+            None => now,
+        }
     }
 }
 
@@ -90,9 +96,14 @@ impl Module for Hostname {
             "if [ -d /run/systemd/system ] && command -v hostnamectl >/dev/null && hostnamectl set-hostname -- {name}; then exit 0; fi\n\
              printf '%s\\n' {name} >/etc/hostname && hostname {name}"
         );
+        let line = format!("{}\n", params.name);
+        let holds = Holds::Bytes(line.into_bytes().into());
+        let place = Place::File(holds, Access::default());
+        let kept = Effect::Path("/etc/hostname".to_owned(), place);
+        let step = run(format!("name the host {}", params.name), script);
         Ok(Plan::Converge {
             changes,
-            steps: vec![run(format!("name the host {}", params.name), script)],
+            steps: vec![step.making([Effect::HostName(params.name.clone()), kept])],
         })
     }
 
@@ -128,7 +139,19 @@ impl Module for Hostname {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::planned;
+    use crate::modules::trial::{foretold, planned};
+
+    #[test]
+    fn a_host_that_will_be_named_so_has_the_name() {
+        let mut foreseen = Foreseen::default();
+        let mut told = |name: &str| {
+            let answers = [("uname", "debian\ndebian\n")];
+            let args = json!({ "name": name });
+            let (plan, _) = foretold::<Hostname>(args, &answers, &mut foreseen).unwrap();
+            plan.changes().len()
+        };
+        assert_eq!((told("pg-a"), told("pg-a"), told("debian")), (2, 0, 2));
+    }
 
     #[test]
     fn both_names_are_looked_at() {

@@ -56,6 +56,9 @@ impl Module for PackageVersions {
             return of_rpm(&params.names, look).await;
         }
         let installed = installed?;
+        for package in &installed {
+            package.known()?;
+        }
         let mut found = State::new();
         let mut missing = Vec::new();
         for name in &params.names {

@@ -1,6 +1,7 @@
 //! What a task leaves behind: what `register` gets, and what the recap counts.
 
 use super::Plan;
+use crate::facts::ProbeError;
 use crate::step::{Output, end_of, size};
 use crate::yaml::Mapping;
 use serde_json::{Map, Value};
@@ -36,6 +37,8 @@ pub struct TaskResult {
     pub facts: Map<String, Value>,
     /// Variables that it sets as they stand in a file (`include_vars`), rendered where they are used.
     pub included: Mapping,
+    /// Only in a dry run: the task that decides those of the values that are left out.
+    pub unsure: Option<String>,
 }
 
 impl TaskResult {
@@ -83,6 +86,24 @@ impl TaskResult {
                 size(left_out)
             );
             self = self.with("warnings", vec![warning]);
+        }
+        self
+    }
+
+    /// The same, of which more is known once its own steps ran.
+    #[must_use]
+    pub fn partial(mut self) -> Self {
+        self.unsure.get_or_insert_default();
+        self
+    }
+
+    /// Adds a return value that a dry run may not know.
+    #[must_use]
+    pub fn with_known(mut self, name: &str, value: Result<impl Into<Value>, ProbeError>) -> Self {
+        match value {
+            Ok(value) => return self.with(name, value),
+            Err(ProbeError::Unknown { until, .. }) => self.unsure = Some(until),
+            Err(_) => {}
         }
         self
     }

@@ -10,7 +10,7 @@ use super::placed::{Placing, run};
 use super::{Change, Controller, Module, Plan, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
-use crate::step::{Output, quote};
+use crate::step::{Effect, Output, quote};
 use serde::Deserialize;
 
 /// `sysctl`
@@ -86,9 +86,12 @@ impl Question for Kernel {
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,
-        _: &Foreseen,
+        pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        now
+        match pending.kernel(&self.0) {
+            Some(value) => Ok(Some(value.to_owned())),
+            None => now,
+        }
     }
 }
 
@@ -111,6 +114,13 @@ impl Params {
             "no" | "false" | "off" | "False" => "0".into(),
             other => words(other),
         }
+    }
+
+    /// What the kernel has then. A pattern means settings that are not named here, and one that the
+    /// kernel does not have is left out.
+    fn sets(&self, state: &State) -> Option<Effect> {
+        let sets = self.state == Want::Present && !self.name.contains('*');
+        (sets && state.kernel.is_some()).then(|| Effect::Kernel(self.name.clone(), self.wanted()))
     }
 
     /// The value that a line of the file gives to the setting.
@@ -208,10 +218,11 @@ impl Module for Sysctl {
         let ignore = if params.ignoreerrors { " -e" } else { "" };
         if differs && params.reload {
             let path = quote(&state.file.placed.path);
-            steps.push(run(
+            let read = run(
                 format!("read {}", state.file.placed.path),
                 format!("sysctl{ignore} -p {path}"),
-            ));
+            );
+            steps.push(read.making(params.sets(state)));
         }
         let sets = params.sysctl_set && params.state == Want::Present;
         if sets && state.kernel.is_some() && state.kernel.as_ref() != Some(&wanted) {
@@ -222,10 +233,11 @@ impl Module for Sysctl {
                 Some(wanted.clone()),
             ));
             let word = quote(&format!("{}={wanted}", params.name));
-            steps.push(run(
+            let set = run(
                 format!("set {}", params.name),
                 format!("sysctl{ignore} -w {word}"),
-            ));
+            );
+            steps.push(set.making(params.sets(state)));
         }
         Ok(Plan::Converge { changes, steps })
     }

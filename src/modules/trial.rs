@@ -124,12 +124,16 @@ impl Shell {
 
     /// A look through this shell at what will be there.
     pub fn ahead(&self, foreseen: &Foreseen) -> Look {
-        Look::new(Arc::new(Ahead(self.clone(), foreseen.clone())))
+        ahead(self.clone(), foreseen)
     }
 }
 
 /// Who answers, and what is pending.
 struct Ahead<D>(D, Foreseen);
+
+fn ahead<D: Desk + 'static>(desk: D, foreseen: &Foreseen) -> Look {
+    Look::new(Arc::new(Ahead(desk, foreseen.clone())))
+}
 
 impl<D: Desk> Desk for Ahead<D> {
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {
@@ -137,7 +141,7 @@ impl<D: Desk> Desk for Ahead<D> {
     }
 
     fn foreseen(&self) -> Option<&Foreseen> {
-        Some(&self.1)
+        (!self.1.is_empty()).then_some(&self.1)
     }
 }
 
@@ -292,6 +296,32 @@ pub fn left<M: Module>(
     let look = Look::new(Arc::new(Ahead(Canned::of(answers), foreseen)));
     let state = futures::executor::block_on(M::probe(&params, &look)).map_err(|e| e.to_string())?;
     M::plan(&params, &state)
+}
+
+/// What a dry run tells of a task, by canned answers and what is pending; what it would make true
+/// is pending then.
+pub fn foretold<M: Module>(
+    json: serde_json::Value,
+    answers: &[(&'static str, &str)],
+    foreseen: &mut Foreseen,
+) -> Result<(Plan, TaskResult), String> {
+    let params = params::<M>(Path::new("/"), json).map_err(|diag| diag.to_string())?;
+    let look = ahead(Canned::of(answers), foreseen);
+    let state = futures::executor::block_on(M::probe(&params, &look)).map_err(|e| e.to_string())?;
+    let plan = M::plan(&params, &state)?;
+    if foretell(foreseen, &plan) && matches!(plan, Plan::Converge { .. }) {
+        let look = ahead(Canned::of(answers), foreseen);
+        let after =
+            futures::executor::block_on(M::probe(&params, &look)).map_err(|e| e.to_string())?;
+        let left = M::plan(&params, &after)?;
+        assert!(!left.is_change(), "{foreseen:?} leaves {left:?}");
+        return Ok((
+            plan.clone(),
+            M::result(&params, &state, Some(&after), &plan, &[]),
+        ));
+    }
+    let result = M::result(&params, &state, None, &plan, &[]);
+    Ok((plan, result))
 }
 
 /// One life of a task through `shell`: probe, plan, steps, and where it converges the proof that

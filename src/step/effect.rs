@@ -1,8 +1,14 @@
 //! What a step makes true, as data: so that a dry run can lay it over what a host says.
 
+mod account;
+mod package;
 mod postgres;
+mod unit;
 
+pub use account::{Account, Group};
+pub use package::Package;
 pub use postgres::{DatabaseMade, Pg, PgServer, RoleMade, Written};
+pub use unit::{Unit, UnitScope};
 
 use super::request::behind;
 use std::sync::Arc;
@@ -12,6 +18,22 @@ use std::sync::Arc;
 pub enum Effect {
     /// Of an absolute path.
     Path(String, Place),
+    /// Of the user of this name; `None`: there is none.
+    User(String, Option<Account>),
+    /// Of the group of this name; `None`: there is none.
+    Group(String, Option<Group>),
+    /// Of the unit of this name of this systemd's.
+    Unit(String, UnitScope, Unit),
+    /// This systemd reads its unit files anew.
+    UnitsRead(UnitScope),
+    /// Of the package of this name.
+    Package(String, Package),
+    /// The kernel has this setting at this value.
+    Kernel(String, String),
+    /// This is the host's name.
+    HostName(String),
+    /// apt or dnf hears anew which packages there are.
+    ListsRead,
     /// Of a PostgreSQL server.
     Postgres(PgServer, Pg),
     /// Of what is answered at this address.
@@ -65,9 +87,9 @@ pub enum Served {
 pub enum Place {
     /// A regular file stands there, whatever stood there before.
     File(Holds, Access),
-    /// A folder stands there; what it holds stays.
+    /// A new folder stands there, which holds nothing.
     Folder(Access),
-    /// The same, and those above it are made where they are missing.
+    /// A folder stands there, and those above it are made where they are missing; what it holds stays.
     Folders(Access),
     /// A symbolic link stands there and leads to this, as written in it.
     Link(String),

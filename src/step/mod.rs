@@ -10,7 +10,8 @@ mod request;
 mod upload;
 
 pub use effect::{
-    Access, DatabaseMade, Effect, Holds, Pg, PgServer, Place, RoleMade, Served, Written,
+    Access, Account, DatabaseMade, Effect, Group, Holds, Package, Pg, PgServer, Place, RoleMade,
+    Served, Unit, UnitScope, Written,
 };
 pub use long::{end_of, size};
 pub use request::{Client, Follow, Request, Response, Tls, behind, shown};

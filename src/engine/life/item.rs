@@ -144,7 +144,12 @@ impl Life {
         Ok(match actor.act(bound, probed).await {
             Acted::Done { changes, result } => match self.doubted(actor, result.failed.as_ref()) {
                 Some((until, why)) => One::unknown(until, &why),
-                None => self.done(module, changes, result),
+                None => {
+                    let unsure = result.unsure.clone();
+                    let mut one = self.done(module, changes, result);
+                    one.until = unsure;
+                    one
+                }
             },
             Acted::Pending { changes, known, .. } if self.task.keywords.gate.is_some() => {
                 self.done(module, changes, known)

@@ -3,9 +3,14 @@
 //! Nothing here asks. A [`Question`](super::Question) lays what is pending over what the host says
 //! now: it is answered as the host does, or with what will be so, or it says which task decides it.
 
+mod accounts;
 mod http;
+mod packages;
 mod place;
 mod postgres;
+mod rpms;
+mod unit_file;
+mod units;
 
 use super::ProbeError;
 use crate::step::{Effect, Place};
@@ -14,7 +19,9 @@ use std::sync::Arc;
 /// What is pending on a machine, in the order in which it will be done.
 #[derive(Clone, Debug, Default)]
 pub struct Foreseen {
-    pending: Vec<Pending>,
+    pending: Arc<Vec<Pending>>,
+    /// The user who asks; empty where that is not known.
+    asker: Arc<str>,
 }
 
 /// An effect of a task that has not run.
@@ -46,12 +53,41 @@ impl Foreseen {
                 Effect::Path(path, place) => Effect::Path(self.name(&path, &place), place),
                 other => other,
             };
-            self.pending.push(Pending {
+            Arc::make_mut(&mut self.pending).push(Pending {
                 effect,
                 until: Arc::clone(&until),
                 by: Arc::clone(&by),
             });
         }
+    }
+
+    /// The same as the user `asker` sees it.
+    #[must_use]
+    pub fn seen_by(mut self, asker: &str) -> Self {
+        self.asker = asker.into();
+        self
+    }
+
+    /// The value that a kernel setting will have, where it is set.
+    pub fn kernel(&self, name: &str) -> Option<&str> {
+        self.pending
+            .iter()
+            .rev()
+            .find_map(|pending| match &pending.effect {
+                Effect::Kernel(set, value) if set == name => Some(value.as_str()),
+                _ => None,
+            })
+    }
+
+    /// The name that the host will have, where it gets one.
+    pub fn host_name(&self) -> Option<&str> {
+        self.pending
+            .iter()
+            .rev()
+            .find_map(|pending| match &pending.effect {
+                Effect::HostName(name) => Some(name.as_str()),
+                _ => None,
+            })
     }
 
     /// What becomes of paths.

@@ -2,7 +2,7 @@
 
 use super::super::{Bytes, Detailed, File, Kind, ProbeError};
 use super::{Foreseen, Pending};
-use crate::step::{Access, Holds, Place, sha256};
+use crate::step::{Access, Effect, Holds, Place, sha256};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -27,6 +27,8 @@ struct Over<'a> {
     access: Access,
     /// The last that decides it.
     last: Option<&'a Pending>,
+    /// A new package that may put something there where nothing is.
+    brought: Option<&'a Pending>,
 }
 
 impl Over<'_> {
@@ -78,20 +80,27 @@ impl Foreseen {
             keeps: true,
             access: Access::default(),
             last: None,
+            brought: None,
         };
-        for (pending, path, place) in self.paths() {
+        for pending in &*self.pending {
+            let Effect::Path(path, place) = &pending.effect else {
+                if names.iter().any(|name| pending.brings(name)) {
+                    over.brought = Some(pending);
+                }
+                continue;
+            };
             if names.contains(path) {
                 over.lay(place);
             } else if names.iter().any(|name| is_under(name, path)) {
                 match place {
-                    Place::Nothing | Place::File(..) => over.lose(Becomes::Nothing),
+                    Place::Nothing | Place::File(..) | Place::Folder(_) => {
+                        over.lose(Becomes::Nothing);
+                    }
                     Place::Unknown(_) => over.lay(place),
                     Place::Link(_) | Place::Twin(_) => {
                         over.lose(Becomes::Unknown("the way to it becomes a link"));
                     }
-                    Place::Folder(_) | Place::Folders(_) | Place::Access(_) | Place::Something => {
-                        continue;
-                    }
+                    Place::Folders(_) | Place::Access(_) | Place::Something => continue,
                 }
             } else if matches!(place, Place::Folders(_))
                 && names.iter().any(|name| is_under(path, name))
@@ -101,6 +110,9 @@ impl Foreseen {
                 continue;
             }
             over.last = Some(pending);
+            if over.decided() && !matches!(over.becomes, Becomes::Nothing) {
+                over.brought = None;
+            }
         }
         over
     }
@@ -259,10 +271,10 @@ impl Foreseen {
         };
         match over.becomes {
             Becomes::Same => match now? {
-                Bytes::Absent => Ok(absent()),
+                Bytes::Absent => over.nothing().map(|()| absent()),
                 now => Ok(now),
             },
-            Becomes::Nothing => Ok(absent()),
+            Becomes::Nothing => over.nothing().map(|()| absent()),
             Becomes::Folder => Ok(Bytes::NoFile),
             Becomes::File(Holds::Bytes(bytes)) => {
                 let size = bytes.len() as u64;
@@ -284,8 +296,8 @@ impl Foreseen {
     pub fn is_there(&self, path: &str, now: bool) -> Result<bool, ProbeError> {
         let over = self.over(&[path]);
         match over.becomes {
-            Becomes::Same => Ok(now),
-            Becomes::Nothing => Ok(false),
+            Becomes::Same if now => Ok(true),
+            Becomes::Same | Becomes::Nothing => over.nothing().map(|()| false),
             Becomes::Unknown(why) => Err(over.unknown(why)),
             _ => Ok(true),
         }
@@ -377,7 +389,7 @@ impl Foreseen {
         let over = self.over(&[&self.real(path, follow)]);
         match over.becomes {
             Becomes::Same if over.access == Access::default() => now,
-            Becomes::Nothing => Ok(Detailed::default()),
+            Becomes::Nothing => over.nothing().map(|()| Detailed::default()),
             Becomes::File(Holds::Bytes(bytes)) => Ok(Detailed {
                 allowed: over.allowed(),
                 checksum: checksum(bytes),
@@ -438,15 +450,26 @@ impl<'a> Over<'a> {
         self.access = Access::default();
     }
 
+    /// Nothing stands there, unless a package brings something.
+    fn nothing(&self) -> Result<(), ProbeError> {
+        match self.brought {
+            Some(pending) => Err(pending.unknown("the package may put something there")),
+            None => Ok(()),
+        }
+    }
+
     fn stands(&self, now: Option<File>) -> Result<Option<File>, ProbeError> {
         let kind = match self.becomes {
             Becomes::Same => {
+                if now.is_none() {
+                    self.nothing()?;
+                }
                 return Ok(now.map(|mut file| {
                     self.allow(&mut file);
                     file
                 }));
             }
-            Becomes::Nothing => return Ok(None),
+            Becomes::Nothing => return self.nothing().map(|()| None),
             Becomes::Unknown(why) => return Err(self.unknown(why)),
             Becomes::Something => return Err(self.unknown("what it will be is not known")),
             Becomes::File(_) => Kind::File,

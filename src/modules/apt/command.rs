@@ -2,7 +2,7 @@
 
 use super::params::{Params, Spec, Upgrade};
 use crate::facts::Package;
-use crate::step::{Action, Script, Step, quote};
+use crate::step::{Action, Effect, Script, Step, quote};
 
 /// What the step that reads the lists is called.
 pub const REFRESH: &str = "read the lists of packages";
@@ -93,6 +93,7 @@ impl Params {
                 max = self.update_cache_retry_max_delay,
             ),
         )
+        .making([Effect::ListsRead])
     }
 
     /// Installs.

@@ -8,6 +8,7 @@
 //! everything installed refreshes nothing.
 
 mod command;
+mod follows;
 mod params;
 
 pub use params::Params;
@@ -36,11 +37,6 @@ pub struct State {
 }
 
 impl State {
-    /// The package of a name, with or without an architecture.
-    fn find<'a>(&'a self, spec: &'a Spec) -> impl Iterator<Item = &'a Package> {
-        self.installed.iter().filter(|package| spec.is(package))
-    }
-
     fn version<'a>(&'a self, spec: &Spec) -> Option<&'a Package> {
         self.installed
             .iter()
@@ -60,8 +56,10 @@ impl Params {
             (Some(package), Some(wanted)) => !matches(wanted, &package.version),
             (Some(package), None) => {
                 let held = package.held && !self.allow_change_held_packages && !self.force;
+                // One that a task before installs is the newest then.
                 self.state == Want::Latest
                     && !held
+                    && package.until.is_none()
                     && state
                         .candidate(spec)
                         .is_some_and(|version| *version != package.version)
@@ -73,6 +71,21 @@ impl Params {
         // Without a validity every list is stale; one that was read a moment ago was read by this task.
         let valid = self.cache_valid_time.max(60);
         age.read == 0 || (self.refreshes() && age.now.saturating_sub(age.read) > valid)
+    }
+
+    fn missing<'a>(&'a self, state: &State) -> Vec<&'a Spec> {
+        let missing = |spec: &&Spec| self.is_missing(spec, state);
+        self.specs.iter().filter(missing).collect()
+    }
+
+    /// Those of the packages to take away that are there.
+    fn gone<'a>(&self, state: &'a State) -> Vec<&'a Package> {
+        let goes = |package: &&Package| package.installed || self.purge;
+        let mine = self
+            .specs
+            .iter()
+            .flat_map(|spec| state.installed.iter().filter(|p| spec.is(p)));
+        mine.filter(goes).collect()
     }
 
     fn refreshes(&self) -> bool {
@@ -143,8 +156,14 @@ impl Module for Apt {
                     .fact(Candidates {
                         names: asks,
                         release,
+                        newest: params.state == Want::Latest,
                     })
                     .await?;
+            }
+        }
+        for spec in params.specs.iter().filter(|spec| spec.version.is_some()) {
+            if let Some(package) = state.version(spec) {
+                package.known()?;
             }
         }
         let command = match params.upgrades {
@@ -156,6 +175,12 @@ impl Module for Apt {
         if let Some(command) = command {
             let command = format!("{}{command}", params.options());
             state.moves = look.fact(Simulated { command }).await?;
+        } else if let Some(command) = params.command(&state) {
+            // What comes and goes with them. Where it can't be told, apt-get itself says why.
+            state.moves = match look.fact(Simulated { command }).await {
+                Err(ProbeError::Failed(_)) => Vec::new(),
+                told => told?,
+            };
         }
         Ok(state)
     }
@@ -176,32 +201,22 @@ impl Module for Apt {
             }
             changes.extend(state.moves.iter().map(moved));
             if !changes.is_empty() {
-                steps.push(params.upgrade());
+                steps.push(params.upgrade().making(params.moves(state)));
             }
             return Ok(Plan::Converge { changes, steps });
         }
         if params.state == Want::Absent {
-            let goes = |package: &&Package| package.installed || params.purge;
-            let gone: Vec<&Package> = params
-                .specs
-                .iter()
-                .flat_map(|spec| state.find(spec))
-                .filter(goes)
-                .collect();
+            let gone = params.gone(state);
             changes.extend(
                 gone.iter()
                     .map(|package| version(&package.name, Some(&package.version), None)),
             );
             if !gone.is_empty() {
-                steps.push(params.remove(&gone));
+                steps.push(params.remove(&gone).making(params.removes(&gone, state)));
             }
             return Ok(Plan::Converge { changes, steps });
         }
-        let missing: Vec<&Spec> = params
-            .specs
-            .iter()
-            .filter(|spec| params.is_missing(spec, state))
-            .collect();
+        let missing = params.missing(state);
         if missing.is_empty() {
             if params.state == Want::Latest && stale {
                 changes.push(Change::new(Sign::Run, command::REFRESH));
@@ -217,7 +232,11 @@ impl Module for Apt {
             let then = spec.version.as_ref().or_else(|| state.candidate(spec));
             changes.push(version(&spec.name, now, then));
         }
-        steps.push(params.install(&missing));
+        steps.push(
+            params
+                .install(&missing)
+                .making(params.installs(&missing, state)),
+        );
         Ok(Plan::Converge { changes, steps })
     }
 
@@ -229,10 +248,11 @@ impl Module for Apt {
         ran: &[StepOutput],
     ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
-        let refreshed = ran
-            .iter()
-            .zip(plan.steps())
-            .any(|(step, planned)| step.output.ok() && planned.what == command::REFRESH);
+        let only_told = ran.is_empty() && !plan.steps().is_empty();
+        let refreshed = plan.steps().iter().enumerate().any(|(at, planned)| {
+            let done = only_told || ran.get(at).is_some_and(|step| step.output.ok());
+            done && planned.what == command::REFRESH
+        });
         // Lists that were read anew are no change of the host, unless that was all that was asked for.
         let only_refreshed = plan
             .changes()
@@ -242,9 +262,12 @@ impl Module for Apt {
             result.changed =
                 result.changed && (after.installed != before.installed || !before.moves.is_empty());
         }
+        let result = result.with("cache_updated", refreshed);
+        if only_told {
+            return result.partial();
+        }
         let output = ran.last().map(|step| step.output.clone());
         result
-            .with("cache_updated", refreshed)
             .with("cache_update_time", after.unwrap_or(before).age.read)
             .printed(&output.unwrap_or_default(), false)
     }

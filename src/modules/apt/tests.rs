@@ -1,6 +1,7 @@
 use super::*;
-use crate::modules::trial::{params, planned};
-use crate::step::Action;
+use crate::facts::{FileAt, Foreseen, Kind, Question};
+use crate::modules::trial::{foretold, params, planned};
+use crate::step::{Action, Effect, Output, Place};
 use serde_json::json;
 
 const FRESH: (&str, &str) = ("/var/lib/apt/lists", "1000 1010\n");
@@ -140,4 +141,127 @@ fn what_is_not_supported_is_refused() {
     assert!(refused(json!({ "name": ["a"], "state": "build-dep" })).contains("does not support"));
     assert!(refused(json!({ "name": ["a*"] })).contains("state: absent"));
     assert!(refused(json!({})).contains("nothing"));
+}
+
+/// What is told of tasks in turn on a host without any of the packages.
+fn told(
+    tasks: &[serde_json::Value],
+    age: (&'static str, &'static str),
+    foreseen: &mut Foreseen,
+) -> Vec<Result<usize, String>> {
+    let answers = [
+        NONE_PROVIDES,
+        ("dpkg-query", ""),
+        (
+            "apt-cache",
+            "a:\n  Candidate: 1\nb:\n  Candidate: 2\ndep:\n  Candidate: 3\n",
+        ),
+        (
+            "apt-get -s",
+            "Inst dep (3 D [amd64])\nInst a (1 D [amd64])\n",
+        ),
+        age,
+    ];
+    let mut tell = |args: &serde_json::Value| {
+        let (plan, _) = foretold::<Apt>(args.clone(), &answers, foreseen)?;
+        Ok(plan.changes().len())
+    };
+    tasks.iter().map(&mut tell).collect()
+}
+
+fn names(name: &str, state: &str) -> serde_json::Value {
+    json!({ "name": [name], "state": state })
+}
+
+#[test]
+fn a_package_that_is_pending_is_there_with_what_it_needs() {
+    let mut foreseen = Foreseen::default();
+    let tasks = [
+        names("a", "present"),
+        names("a", "present"),
+        names("dep", "present"),
+        names("a=1", "present"),
+        names("a", "latest"),
+        names("a", "absent"),
+        names("a", "absent"),
+        names("a", "present"),
+    ];
+    let counts: Vec<usize> = told(&tasks, FRESH, &mut foreseen)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(counts, [1, 0, 0, 0, 0, 1, 0, 1]);
+}
+
+#[test]
+fn a_version_that_lists_decide_which_are_read_before_is_not_known() {
+    let mut foreseen = Foreseen::default();
+    let tasks = [
+        names("a", "present"),
+        names("a", "latest"),
+        names("a=1", "present"),
+    ];
+    let all = told(&tasks, STALE, &mut foreseen);
+    assert_eq!((&all[0], &all[1]), (&Ok(1), &Ok(0)));
+    assert!(
+        all[2].as_ref().unwrap_err().contains("unknown until this"),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn behind_a_new_source_of_packages_no_version_is_told() {
+    let mut foreseen = Foreseen::default();
+    let source = Effect::Path("/etc/apt/sources.list.d/x.sources".into(), Place::Something);
+    foreseen.add("source", "root", [source]);
+    let refresh = json!({ "update_cache": true, "cache_valid_time": 3600 });
+    assert_eq!(told(&[refresh], FRESH, &mut foreseen), [Ok(1)]);
+    let error = told(&[names("a", "latest")], FRESH, &mut foreseen)
+        .remove(0)
+        .unwrap_err();
+    assert!(error.contains("unknown until source"), "{error}");
+    assert_eq!(
+        told(&[names("a", "present")], FRESH, &mut foreseen),
+        [Ok(1)]
+    );
+}
+
+#[test]
+fn what_a_new_package_may_put_somewhere_is_not_known_there() {
+    let mut foreseen = Foreseen::default();
+    told(
+        &[names("a", "present"), names("dep", "present")],
+        FRESH,
+        &mut foreseen,
+    );
+    let new = crate::step::Package::There {
+        version: None,
+        architecture: String::new(),
+        new: true,
+    };
+    foreseen.add(
+        "install",
+        "root",
+        [Effect::Package("postgresql-17".into(), new)],
+    );
+    let stands = |path: &str, said: &str| {
+        let at = FileAt {
+            path: path.to_owned(),
+            follow: false,
+            hash: false,
+        };
+        let output = Output {
+            stdout: said.as_bytes().to_vec(),
+            ..Output::default()
+        };
+        at.foresee(at.read(&output), &foreseen)
+    };
+    assert!(stands("/etc/postgresql/17/main/pg_hba.conf", "").is_err());
+    assert!(stands("/etc/app/postgresql.conf", "").is_err());
+    assert!(stands("/etc/app/app.conf", "").unwrap().is_none());
+    assert!(stands("/opt/postgresql/x", "").unwrap().is_none());
+    // What is there is kept.
+    let there = "81a4 0 0 root root 3 1 1 1 7 1 1\n";
+    let kept = stands("/etc/postgresql/17/main/pg_hba.conf", there).unwrap();
+    assert_eq!(kept.unwrap().kind, Kind::File);
 }

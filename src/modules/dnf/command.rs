@@ -2,7 +2,7 @@
 
 use super::params::Params;
 use crate::facts::Rpm;
-use crate::step::{Action, Script, Step, quote};
+use crate::step::{Action, Effect, Script, Step, quote};
 
 /// What the step that asks the repositories for news is called.
 pub const REFRESH: &str = "ask the repositories for news";
@@ -68,7 +68,7 @@ impl Params {
     /// Asks the repositories for news.
     pub(super) fn refresh(&self) -> Step {
         let command = format!("{}--refresh makecache", self.sight());
-        step(REFRESH.to_owned(), &command, self.lock_timeout)
+        step(REFRESH.to_owned(), &command, self.lock_timeout).making([Effect::ListsRead])
     }
 
     /// Installs these, by `install`, or makes them newer, by `upgrade`.

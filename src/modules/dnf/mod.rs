@@ -20,7 +20,7 @@ use crate::diag::Diag;
 use crate::facts::{
     Age, HeardAge, Look, ProbeError, Repoquery, Rpm, RpmFiles, RpmInstalled, RpmProviders, Which,
 };
-use crate::step::Step;
+use crate::step::{Effect, Package, Step};
 use spec::{Meant, Spec};
 use standing::{Needed, newest};
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,6 +118,14 @@ impl Params {
             (false, true) => vec![self.remove_unneeded()],
             (false, false) => vec![self.remove(&gone)],
         };
+        let goes = |rpm: &&Rpm| {
+            let purged = true;
+            Effect::Package(rpm.name.clone(), Package::Gone { purged })
+        };
+        let steps = steps.into_iter();
+        let steps = steps
+            .map(|step| step.making(gone.iter().map(goes)))
+            .collect();
         Plan::Converge {
             changes: gone
                 .iter()
@@ -208,14 +216,15 @@ impl Module for Dnf {
         let mut changes = Vec::new();
         let mut steps = Vec::new();
         for verb in ["upgrade", "install"] {
-            let mut words = Vec::new();
+            let (mut words, mut makes) = (Vec::new(), Vec::new());
             for needed in needed.iter().filter(|needed| needed.verb == verb) {
                 let (from, to) = (needed.from.as_ref(), needed.to.as_ref());
                 changes.push(version(&needed.name, from, to));
                 words.push(needed.word.as_str());
+                makes.extend(needed.makes());
             }
             if !words.is_empty() {
-                steps.push(params.install(verb, &words));
+                steps.push(params.install(verb, &words).making(makes));
             }
         }
         Ok(Plan::Converge { changes, steps })
@@ -245,6 +254,9 @@ impl Module for Dnf {
             .iter()
             .all(|change| change.what == command::REFRESH);
         result.changed &= ran.is_empty() || !only_news || !results.is_empty();
+        if ran.is_empty() && !plan.steps().is_empty() {
+            return result.partial();
+        }
         let output = ran.last().map(|step| step.output.clone());
         let rc = output.as_ref().map_or(0, |output| output.status);
         result

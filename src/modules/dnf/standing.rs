@@ -3,6 +3,7 @@
 use super::spec::{Meant, Spec};
 use super::{Params, State};
 use crate::facts::Rpm;
+use crate::step::{Effect, Package};
 use std::cmp::Ordering;
 
 /// A package that has to come.
@@ -18,6 +19,8 @@ pub struct Needed {
     pub from: Option<String>,
     /// Its version then, as far as it is known.
     pub to: Option<String>,
+    /// What dnf would bring, where it has told.
+    pub rpm: Option<Rpm>,
 }
 
 /// The newest of some packages.
@@ -37,7 +40,21 @@ impl Needed {
             to: to
                 .map(|rpm| rpm.evr.to_string())
                 .or_else(|| from.map(|_| spec.word.clone())),
+            rpm: to.cloned(),
         }
+    }
+
+    /// What is so once it has come; nothing where it is not even known by its name.
+    pub fn makes(&self) -> Option<Effect> {
+        let rpm = self.rpm.as_ref()?;
+        Some(Effect::Package(
+            rpm.name.clone(),
+            Package::There {
+                version: Some(rpm.evr.to_string()),
+                architecture: rpm.arch.clone(),
+                new: self.from.is_none(),
+            },
+        ))
     }
 
     /// What has to come for a spec; nothing where all is as it is wanted.

@@ -1,5 +1,6 @@
 use super::*;
-use crate::modules::trial::{params, planned};
+use crate::facts::Foreseen;
+use crate::modules::trial::{foretold, params, planned};
 use crate::step::{Action, Step};
 use serde_json::{Value, json};
 
@@ -225,4 +226,24 @@ fn what_is_not_supported_is_refused() {
     assert!(refused(json!({ "name": ["a"], "installroot": "/mnt" })).contains("installroot"));
     assert!(refused(json!({ "name": ["a"], "autoremove": true })).contains("absent"));
     assert!(refused(json!({})).contains("nothing"));
+}
+
+#[test]
+fn a_package_that_is_pending_is_there_and_goes_once() {
+    let answers = [NONE_PROVIDES, ("rpm -q ", ""), BOTH, FRESH];
+    let mut foreseen = Foreseen::default();
+    let mut count = |name: &str, state: &str| {
+        let args = json!({ "name": [name], "state": state });
+        let (plan, _) = foretold::<Dnf>(args, &answers, &mut foreseen).unwrap();
+        plan.changes().len()
+    };
+    let counts = [
+        count("tool", "present"),
+        count("tool", "latest"),
+        count("tool-2.0", "present"),
+        count("tool", "absent"),
+        count("tool", "absent"),
+        count("tool", "present"),
+    ];
+    assert_eq!(counts, [1, 0, 0, 1, 0, 1]);
 }

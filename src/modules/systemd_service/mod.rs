@@ -11,7 +11,7 @@ use super::unsupported::Unsupported;
 use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError, Unit, UnitScope, UnitState};
-use crate::step::Step;
+use crate::step::{Effect, Step, Unit as Becomes};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use work::Work;
@@ -93,6 +93,14 @@ impl Params {
             self.scope.systemctl()
         )
     }
+}
+
+/// What systemd will say of a unit that a pending task makes is more than what the task makes.
+fn unknown(until: String) -> Result<Value, ProbeError> {
+    Err(ProbeError::Unknown {
+        until,
+        why: "systemd says it then".to_owned(),
+    })
 }
 
 /// The unit, where one is named.
@@ -195,7 +203,15 @@ impl Module for SystemdService {
         let steps: Vec<Step> = if script.is_empty() {
             Vec::new()
         } else {
-            vec![run(what.trim(), script)]
+            let read = params.daemon_reload || params.daemon_reexec;
+            let mut makes = Vec::new();
+            if read {
+                makes.push(Effect::UnitsRead(params.scope));
+            }
+            if let (Some(name), true) = (&params.name, work.makes != Becomes::default()) {
+                makes.push(Effect::Unit(name.clone(), params.scope, work.makes));
+            }
+            vec![run(what.trim(), script).making(makes)]
         };
         let changes = work.changes;
         Ok(if work.acts {
@@ -238,9 +254,11 @@ impl Module for SystemdService {
             };
             result.values.insert("state".into(), word.into());
         }
-        result
-            .with("name", params.name.clone())
-            .with("status", status)
+        let result = result.with("name", params.name.clone());
+        match known.and_then(|unit| unit.until.clone()) {
+            Some(until) => result.with_known("status", unknown(until)),
+            None => result.with("status", status),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Params, Want};
 use crate::facts::UnitState;
 use crate::modules::{Change, Sign};
-use crate::step::quote;
+use crate::step::{Unit, quote};
 
 /// What is planned for a unit.
 #[derive(Default)]
@@ -11,6 +11,8 @@ pub(super) struct Work {
     pub(super) changes: Vec<Change>,
     pub(super) script: String,
     pub(super) words: Vec<&'static str>,
+    /// What it makes of the unit.
+    pub(super) makes: Unit,
     /// Its effect can't be seen afterwards.
     pub(super) acts: bool,
 }
@@ -22,6 +24,7 @@ impl Work {
         let what = format!("service {name}");
         if let Some(masked) = params.masked.filter(|masked| *masked != unit.masked()) {
             let verb = if masked { "mask" } else { "unmask" };
+            self.makes.masked = Some(masked);
             self.does(
                 verb,
                 Change::attribute(
@@ -39,6 +42,7 @@ impl Work {
                 return;
             }
             let verb = if enabled { "enable" } else { "disable" };
+            self.makes.enabled = Some(enabled);
             let from = Some(unit.get("UnitFileState").to_owned()).filter(|state| !state.is_empty());
             let from = from.or_else(|| Some("disabled".into()));
             self.does(
@@ -63,6 +67,8 @@ impl Work {
         // restarted would be found running, and be restarted.
         let once = unit.get("Type") == "oneshot" && unit.get("RemainAfterExit") != "yes";
         let anew = matches!(params.state, Some(Want::Restarted | Want::Reloaded));
+        // It was done by then, and is down.
+        self.makes.active = Some(verb != "stop" && !once);
         self.acts |= anew || (verb == "start" && once) || params.no_block;
         if matches!(verb, "restart" | "reload") {
             self.does(verb, Change::new(Sign::Run, format!("{verb} {what}")));

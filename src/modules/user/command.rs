@@ -1,11 +1,11 @@
 //! The steps of `user`.
 
+use super::differences::{date, days};
 use super::params::Params;
-use super::{date, days};
 use crate::facts::User as Account;
 use crate::modules::group::accounts;
 use crate::step::pinned::{self, Lines};
-use crate::step::{Script, Step, quote};
+use crate::step::{self, Script, Step, quote};
 use std::fmt::Write;
 
 impl Params {
@@ -110,10 +110,11 @@ impl Params {
     pub(super) fn set_password(&self) -> Option<Step> {
         let hash = self.password.as_ref()?;
         let script = Script::new("chpasswd -e").stdin(format!("{}:{}\n", self.name, hash.reveal()));
-        Some(accounts(
-            format!("set the password of {}", self.name),
-            script,
-        ))
+        let step = accounts(format!("set the password of {}", self.name), script);
+        Some(step.making([self.becomes(step::Account {
+            password: Some(hash.clone()),
+            ..step::Account::default()
+        })]))
     }
 
     /// Sets the ages of the password that differ.
@@ -128,10 +129,12 @@ impl Params {
             return None;
         }
         let text = format!("chage {words}{}", quote(&self.name));
-        Some(accounts(
-            format!("set the ages of the password of {}", self.name),
-            Script::new(text),
-        ))
+        let what = format!("set the ages of the password of {}", self.name);
+        let step = accounts(what, Script::new(text));
+        Some(step.making([self.becomes(step::Account {
+            ages: self.ages(),
+            ..step::Account::default()
+        })]))
     }
 
     /// Makes the home folder of a user who is there already.
@@ -145,7 +148,7 @@ impl Params {
                 |umask| format!("{:04o}", 0o777 & !umask),
             );
         let skeleton = self.skeleton.as_deref().unwrap_or("/etc/skel");
-        let whom = format!("{}:{}", user.uid, user.gid);
+        let whom = format!("{}:{}", user.name, user.group);
         pinned::make_home(&user.home, skeleton, &whom, &mode)
     }
 
@@ -170,12 +173,13 @@ impl Params {
         } else {
             "n=\"-N ''\"\n"
         };
+        let folders = pinned::make_folders(folder, &format!("{}:", self.name), "0700");
         let text = format!(
             "c={comment}\n{}beside {}\napart\nf=./$name\numask 077\n{passphrase}\
              eval \"ssh-keygen -q -t {} {bits}-C \\\"\\$c\\\" $n -f \\\"\\$f\\\"\" </dev/null\ns=$?\n\
              [ -z \"${{a:-}}\" ] || rm -f \"$a\"\n[ $s = 0 ] || exit $s\n\
              chown {}: \"$f\" \"$f.pub\" || exit\nsettle \"$name.pub\"\nsettle \"$name\"\nleave\n",
-            pinned::make_folders(folder, &format!("{}:", self.name), "0700").text,
+            folders.text,
             quote(&path),
             self.ssh_key_type,
             quote(&self.name),
@@ -186,9 +190,10 @@ impl Params {
             .as_ref()
             .map(|secret| format!("{}\n", secret.reveal()))
             .unwrap_or_default();
-        accounts(
+        let step = accounts(
             format!("make an SSH key for {}", self.name),
             Script::new(text).stdin(stdin),
-        )
+        );
+        step.making(folders.makes).making(self.key_files(&path))
     }
 }

@@ -7,6 +7,8 @@
 //! The password is a hash, as in Ansible. It appears in no diff, and goes to the host over stdin.
 
 mod command;
+mod differences;
+mod follows;
 mod params;
 
 pub use params::Params;
@@ -15,8 +17,8 @@ use super::group::accounts;
 use super::lineinfile::Want;
 use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
 use crate::diag::Diag;
-use crate::facts::{File, FileAt, Look, ProbeError, User as Account, UserNamed};
-use crate::step::{Script, pinned};
+use crate::facts::{File, FileAt, Look, ProbeError, Rules, User as Account, UserNamed};
+use crate::step::{self, Script, pinned, quote};
 
 /// `user`
 pub struct User;
@@ -26,12 +28,10 @@ pub struct User;
 pub struct State {
     user: Option<Account>,
     key: Option<File>,
-}
-
-/// One thing about a user that differs.
-struct Difference {
-    change: Change,
-    option: String,
+    /// Where the user is to be made or removed.
+    rules: Rules,
+    /// The home folder of a user who goes with it.
+    home: Option<File>,
 }
 
 impl Params {
@@ -47,125 +47,6 @@ impl Params {
         }
     }
 
-    /// What `usermod` has to change.
-    fn differences(&self, user: &Account) -> Vec<Difference> {
-        let mut found = Vec::new();
-        let what = format!("user {}", self.name);
-        let mut differs = |name: &str, from: String, to: String, option: String| {
-            let change = Change::attribute(&what, name, Some(from), Some(to));
-            found.push(Difference { change, option });
-        };
-        let quote = crate::step::quote;
-        if let Some(uid) = self.uid.filter(|uid| *uid != user.uid) {
-            let unique = if self.non_unique { "-o " } else { "" };
-            differs(
-                "uid",
-                user.uid.to_string(),
-                uid.to_string(),
-                format!("{unique}-u {uid}"),
-            );
-        }
-        if let Some(group) = self
-            .group
-            .as_ref()
-            .filter(|group| **group != user.group && **group != user.gid.to_string())
-        {
-            differs(
-                "group",
-                user.group.clone(),
-                group.clone(),
-                format!("-g {}", quote(group)),
-            );
-        }
-        if let Some(wanted) = &self.groups {
-            let mut wanted: Vec<&String> = wanted
-                .iter()
-                .filter(|group| **group != user.group && !group.is_empty())
-                .collect();
-            wanted.sort();
-            wanted.dedup();
-            let missing: Vec<&&String> = wanted
-                .iter()
-                .filter(|group| !user.groups.contains(group))
-                .collect();
-            let too_many = !self.append && user.groups.iter().any(|group| !wanted.contains(&group));
-            if !missing.is_empty() || too_many {
-                let mut after: Vec<String> = wanted.iter().map(|group| (*group).clone()).collect();
-                let append = if self.append { "-a " } else { "" };
-                let option = format!("{append}-G {}", quote(&after.join(",")));
-                if self.append {
-                    after.extend(
-                        user.groups
-                            .iter()
-                            .filter(|group| !wanted.contains(group))
-                            .cloned(),
-                    );
-                }
-                after.sort();
-                let mut before = user.groups.clone();
-                before.sort();
-                differs("groups", before.join(","), after.join(","), option);
-            }
-        }
-        if let Some(comment) = self
-            .comment
-            .as_ref()
-            .filter(|comment| **comment != user.comment)
-        {
-            differs(
-                "comment",
-                user.comment.clone(),
-                comment.clone(),
-                format!("-c {}", quote(comment)),
-            );
-        }
-        if let Some(home) = self.home.as_ref().filter(|home| **home != user.home) {
-            let moves = if self.move_home { "-m " } else { "" };
-            differs(
-                "home",
-                user.home.clone(),
-                home.clone(),
-                format!("{moves}-d {}", quote(home)),
-            );
-        }
-        if let Some(shell) = self.shell.as_ref().filter(|shell| **shell != user.shell) {
-            differs(
-                "shell",
-                user.shell.clone(),
-                shell.clone(),
-                format!("-s {}", quote(shell)),
-            );
-        }
-        if let Some(expires) = self.expires {
-            let wanted = if expires < 0.0 {
-                None
-            } else {
-                Some(days(expires))
-            };
-            if wanted != user.expires {
-                let show = |day: Option<i64>| day.map_or_else(|| "never".to_owned(), date);
-                let option = format!("-e {}", quote(&wanted.map(date).unwrap_or_default()));
-                differs("expires", show(user.expires), show(wanted), option);
-            }
-        }
-        let locked = user
-            .password
-            .as_ref()
-            .map(|hash| hash.reveal().starts_with('!'));
-        if let (Some(wanted), Some(locked)) = (self.password_lock, locked)
-            && wanted != locked
-        {
-            let word = |locked: bool| if locked { "yes" } else { "no" }.to_owned();
-            differs(
-                "locked",
-                word(locked),
-                word(wanted),
-                if wanted { "-L" } else { "-U" }.to_owned(),
-            );
-        }
-        found
-    }
-
     /// Whether the password is another one than the wanted, a lock aside.
     fn other_password(&self, user: &Account) -> bool {
         match (&self.password, self.always_sets_password(), &user.password) {
@@ -175,20 +56,6 @@ impl Params {
             _ => false,
         }
     }
-}
-
-/// The day of a time.
-#[allow(clippy::cast_possible_truncation)] // Whole days of any time that has a calendar fit.
-fn days(seconds: f64) -> i64 {
-    (seconds / 86400.0).floor() as i64
-}
-
-/// A day as usermod takes it.
-fn date(day: i64) -> String {
-    let time = jiff::Timestamp::from_second(day.saturating_mul(86400)).unwrap_or_default();
-    time.to_zoned(jiff::tz::TimeZone::UTC)
-        .strftime("%Y-%m-%d")
-        .to_string()
 }
 
 impl Module for User {
@@ -231,7 +98,48 @@ impl Module for User {
             }
             _ => None,
         };
-        Ok(State { user, key })
+        let mut state = State {
+            user,
+            key,
+            rules: Rules::default(),
+            home: None,
+        };
+        match (&state.user, params.state) {
+            (Some(user), Want::Present) => {
+                for (wanted, number) in [
+                    (params.uid.is_some(), &user.uid),
+                    (
+                        params
+                            .group
+                            .as_ref()
+                            .is_some_and(|g| g.parse::<u32>().is_ok()),
+                        &user.gid,
+                    ),
+                ] {
+                    if wanted {
+                        number.known()?;
+                    }
+                }
+            }
+            (None, Want::Present) => state.rules = look.fact(params.rules()).await?,
+            (Some(user), Want::Absent) => {
+                let at = FileAt {
+                    path: user.home.clone(),
+                    follow: false,
+                    hash: false,
+                };
+                let home = async {
+                    if params.remove {
+                        look.fact(at).await
+                    } else {
+                        Ok(None)
+                    }
+                };
+                (state.rules, state.home) = futures::try_join!(look.fact(params.rules()), home)?;
+            }
+            (None, Want::Absent) => {}
+        }
+        Ok(state)
     }
 
     fn plan(params: &Params, state: &State) -> Result<Plan, String> {
@@ -240,12 +148,10 @@ impl Module for User {
         let mut steps = Vec::new();
         match (params.state, &state.user) {
             (Want::Absent, None) => {}
-            (Want::Absent, Some(_)) => {
+            (Want::Absent, Some(user)) => {
                 changes.push(Change::new(Sign::Remove, &what));
-                steps.push(accounts(
-                    format!("remove {what}"),
-                    Script::new(params.remove()),
-                ));
+                let step = accounts(format!("remove {what}"), Script::new(params.remove()));
+                steps.push(step.making(params.goes(user, state)));
             }
             (Want::Present, None) => {
                 changes.push(Change::new(Sign::Add, &what));
@@ -254,12 +160,17 @@ impl Module for User {
                     change.sign = Sign::Add;
                     change
                 }));
-                steps.push(accounts(format!("make {what}"), Script::new(params.add())));
+                let step = accounts(format!("make {what}"), Script::new(params.add()));
+                steps.push(step.making(params.comes(&state.rules)));
                 steps.extend(params.set_password());
                 steps.extend(params.set_ages([None; 3]));
                 if params.password_lock == Some(true) {
-                    let text = format!("usermod -L {}", crate::step::quote(&params.name));
-                    steps.push(accounts(format!("lock {what}"), Script::new(text)));
+                    let text = format!("usermod -L {}", quote(&params.name));
+                    let step = accounts(format!("lock {what}"), Script::new(text));
+                    steps.push(step.making([params.becomes(step::Account {
+                        locked: Some(true),
+                        ..step::Account::default()
+                    })]));
                 }
             }
             (Want::Present, Some(user)) => {
@@ -267,13 +178,15 @@ impl Module for User {
                 if !differences.is_empty() {
                     let options: Vec<&str> =
                         differences.iter().map(|d| d.option.as_str()).collect();
-                    let text = format!(
-                        "usermod {} {}",
-                        options.join(" "),
-                        crate::step::quote(&params.name)
-                    );
-                    steps.push(accounts(format!("change {what}"), Script::new(text)));
-                    changes.extend(differences.into_iter().map(|difference| difference.change));
+                    let text = format!("usermod {} {}", options.join(" "), quote(&params.name));
+                    let mut makes = Vec::new();
+                    for difference in differences {
+                        makes.push(params.becomes(difference.makes));
+                        changes.push(difference.change);
+                    }
+                    makes.extend(params.moves(user));
+                    let step = accounts(format!("change {what}"), Script::new(text));
+                    steps.push(step.making(makes));
                 }
                 if params.other_password(user) {
                     changes.push(Change::attribute(
@@ -313,6 +226,7 @@ impl Module for User {
                 .home
                 .clone()
                 .or_else(|| state.user.as_ref().map(|user| user.home.clone()));
+            let home = home.or_else(|| state.rules.home.clone());
             let home = home.unwrap_or_else(|| format!("/home/{}", params.name));
             changes.push(Change::new(Sign::Add, params.key_path(&home)));
             steps.push(params.make_key(&home));
@@ -339,8 +253,8 @@ impl Module for User {
             return result;
         };
         let result = result
-            .with("uid", user.uid)
-            .with("group", user.gid)
+            .with_known("uid", user.uid.known())
+            .with_known("group", user.gid.known())
             .with("groups", user.groups.join(","))
             .with("comment", user.comment.clone())
             .with("home", user.home.clone())
