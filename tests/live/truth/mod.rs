@@ -43,17 +43,17 @@ pub struct Topology {
 }
 
 const BARE: Bounds = Bounds {
-    not_told: 4,
-    not_made: 4,
-    equal: 75.0,
-    unknown: 17.0,
+    not_told: 0,
+    not_made: 1,
+    equal: 95.0,
+    unknown: 22.0,
 };
 
 const DRIFTED: Bounds = Bounds {
     not_told: 0,
     not_made: 0,
-    equal: 90.0,
-    unknown: 3.0,
+    equal: 95.0,
+    unknown: 1.0,
 };
 
 /// What holds today of the plans of each topology.
@@ -64,7 +64,11 @@ pub const PGPOOL: Topology = Topology {
 };
 pub const PATRONI_ETCD: Topology = Topology {
     name: "patroni-etcd",
-    bare: BARE,
+    // A package's own files are unknown, and its stem, `etcd`, is part of many a path.
+    bare: Bounds {
+        unknown: 36.0,
+        ..BARE
+    },
     drifted: DRIFTED,
 };
 pub const PATRONI_ZOOKEEPER: Topology = Topology {
