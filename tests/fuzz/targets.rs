@@ -161,6 +161,7 @@ fn facts(bytes: &[u8]) {
             &facts::Candidates {
                 names: names(),
                 release: None,
+                newest: true,
             },
             &output,
         );

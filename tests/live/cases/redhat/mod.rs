@@ -127,7 +127,8 @@ fn home(lab: &Lab) {
         .with_code(0)
         .saying("way: pg_basebackup")
         .saying("hands over to pg-a");
-    assert_eq!(sql(lab, "pg-a", "select count(*) from orders"), "2");
+    let rows = through_pgpool(lab, "select count(*) from orders");
+    assert_eq!(rows, "2");
     second_run(lab, PLAYBOOK);
 }
 
