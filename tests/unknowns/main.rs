@@ -50,7 +50,28 @@ fn plain(said: &str, folder: &Path) -> String {
     let took = regex::Regex::new(r"(in|after) [0-9][0-9.ms]*s").expect("a pattern");
     let said = said.replace(&format!("{}/", folder.display()), "");
     let said = stars.replace_all(&said, "");
-    took.replace_all(&said, "$1 TIME").trim().to_owned()
+    in_order(took.replace_all(&said, "$1 TIME").trim())
+}
+
+/// Hosts of a task are told as they end: here by their names.
+fn in_order(said: &str) -> String {
+    let paragraph = |paragraph: &str| {
+        if !paragraph.starts_with("TASK ") {
+            return paragraph.to_owned();
+        }
+        let mut blocks: Vec<String> = Vec::new();
+        for line in paragraph.lines() {
+            match blocks.last_mut().filter(|_| line.starts_with(' ')) {
+                Some(block) => *block += &format!("\n{line}"),
+                None => blocks.push(line.to_owned()),
+            }
+        }
+        let host = |block: &String| block.split_once('[').map(|(_, rest)| rest.to_owned());
+        blocks[1..].sort_by_key(host);
+        blocks.join("\n")
+    };
+    let paragraphs: Vec<String> = said.split("\n\n").map(paragraph).collect();
+    paragraphs.join("\n\n")
 }
 
 fn fresh() -> TempDir {
