@@ -2,7 +2,6 @@
 
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
-use super::fresh;
 use super::live::{Live, Told};
 use super::machine::Reach;
 use super::own;
@@ -12,7 +11,7 @@ use crate::facts::ProbeError;
 use crate::modules::{Bound, Change, Plan, State, StepOutput, TaskResult};
 use crate::remote::http::Via;
 use crate::remote::{Act, Become, Chunk, RemoteError, request};
-use crate::step::{Action, Effect, Output, Step};
+use crate::step::{Action, Output, Step};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -105,7 +104,7 @@ pub struct Probed {
 type Epoch = (u64, usize);
 
 impl Actor<'_> {
-    fn reach(&self) -> &Reach {
+    pub(super) fn reach(&self) -> &Reach {
         &self.asker.reach
     }
 
@@ -200,55 +199,6 @@ impl Actor<'_> {
     fn epoch(&self) -> Epoch {
         let machine = &self.reach().machine;
         (machine.epoch(), machine.foreseen().len())
-    }
-
-    /// What would be done, and what it leaves: where nothing is left to do under what its steps make
-    /// true, they tell all of it, and its result is what it will be.
-    async fn foretell(&self, module: &dyn Bound, before: &State, plan: &Plan) -> Acted {
-        let effects: Vec<Effect> = plan.steps().iter().flat_map(Step::effects).collect();
-        let pending = |after| fresh::told(plan, after, module.result(before, after, plan, &[]));
-        // A gate changes nothing in an apply either.
-        if effects.is_empty() || !self.run.is_plan() || self.info.gate.is_some() {
-            return pending(None);
-        }
-        self.foresee(effects);
-        if matches!(plan, Plan::Act { .. }) {
-            return pending(None);
-        }
-        match self.probe_one(module).await.state {
-            Ok(after) if module.plan(&after).is_ok_and(|left| !left.is_change()) => {
-                pending(Some(&after))
-            }
-            Err(ProbeError::Unreachable(why)) => Acted::Lost(why),
-            _ => pending(None),
-        }
-    }
-
-    /// In a dry run: what the task would make true on its host.
-    pub fn foresee(&self, effects: Vec<Effect>) {
-        let machine = &self.reach().machine;
-        let hosts = &self.run.hosts;
-        hosts.foresee(machine, &self.info.name, self.asker.user(), effects);
-    }
-
-    /// In a dry run: the task that left something pending on the machine, else on any.
-    pub fn pending(&self) -> Option<String> {
-        let own = self.reach().machine.pending();
-        own.or_else(|| self.run.hosts.pending())
-    }
-
-    /// What a dry run can't know counts as unknown once something is pending on the machine. Who is
-    /// not there yet can be asked nothing.
-    fn doubt(&self, why: String) -> Acted {
-        let seen = self.reach().machine.foreseen().seen_by(self.asker.user());
-        let makes = seen.makes_asker().map(str::to_owned);
-        match makes.or_else(|| self.pending()) {
-            Some(until) if self.extent == Extent::Ask => Acted::Unknown {
-                until: Some(until),
-                why,
-            },
-            _ => Acted::Failed(why),
-        }
     }
 
     async fn carry_out(&self, module: &dyn Bound, before: State, first: Plan) -> Acted {

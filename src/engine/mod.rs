@@ -7,6 +7,7 @@ mod controller;
 mod desk;
 mod dispatch;
 mod event;
+mod foretell;
 mod fresh;
 mod hosts;
 mod judge;

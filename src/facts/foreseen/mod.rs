@@ -5,7 +5,9 @@
 
 mod accounts;
 mod http;
+mod over;
 mod packages;
+mod path;
 mod place;
 mod postgres;
 mod rpms;

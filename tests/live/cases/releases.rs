@@ -46,6 +46,9 @@ all:
 
 fn bare(lab: &Lab) {
     lab.up();
+    // What a package may bring is unknown; a file that is there is told of whole, by its version too.
+    let there = "sudo mkdir -p /etc/pgpool2 && sudo touch /etc/pgpool2/pgpool.conf /etc/pgpool2/pool_hba.conf";
+    lab.ask("pgpool", there);
     plan(lab, PLAYBOOK, &[])
         .with_code(5)
         .saying("package postgresql-16")

@@ -85,6 +85,11 @@ fn kept_well(lab: &Lab) {
 
 fn shipped(lab: &Lab) {
     lab.up();
+    // What a package may bring is unknown; of a file that is there it is told how it changes.
+    lab.ask(
+        "one",
+        "mkdir -p /etc/haproxy && touch /etc/haproxy/haproxy.cfg",
+    );
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     // Every host is the one that there is, which has nothing on it.
     let key = format!("/var/lib/trueup/labs/{}", lab.name);

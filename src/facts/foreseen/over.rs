@@ -1,0 +1,205 @@
+//! What lies over a path, effect by effect.
+
+use super::super::{File, Kind, ProbeError};
+use super::Pending;
+use crate::step::{Access, Holds, Place, sha256};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// What becomes of a path.
+pub(super) enum Becomes<'a> {
+    /// It stays what it is.
+    Same,
+    Nothing,
+    Something,
+    File(&'a Holds),
+    Folder,
+    Link(&'a str),
+    Unknown(&'a str),
+}
+
+/// What lies over a path.
+pub(super) struct Over<'a> {
+    pub(super) path: String,
+    pub(super) becomes: Becomes<'a>,
+    /// Where the access that it has now is not lost on the way.
+    pub(super) keeps: bool,
+    pub(super) access: Access,
+    /// The last that decides it.
+    pub(super) last: Option<&'a Pending>,
+    /// A new package that may put something there where nothing is.
+    pub(super) brought: Option<&'a Pending>,
+}
+
+impl Over<'_> {
+    pub(super) fn unknown(&self, why: &str) -> ProbeError {
+        match self.last {
+            Some(pending) => pending.unknown(why),
+            None => ProbeError::Failed(why.to_owned()),
+        }
+    }
+
+    /// Whether what stands there now plays no part.
+    pub(super) fn decided(&self) -> bool {
+        !matches!(self.becomes, Becomes::Same)
+    }
+}
+
+impl<'a> Over<'a> {
+    pub(super) fn lay(&mut self, place: &'a Place) {
+        match place {
+            Place::File(holds, access) => {
+                if !matches!(self.becomes, Becomes::Same | Becomes::File(_)) {
+                    self.lose(Becomes::File(holds));
+                }
+                self.becomes = Becomes::File(holds);
+                self.access = access.over(&self.access);
+            }
+            Place::Folder(access) | Place::Folders(access) => self.folder(access),
+            Place::Access(access) => self.access = access.over(&self.access),
+            Place::Link(target) => self.lose(Becomes::Link(target)),
+            Place::Twin(_) => self.lose(Becomes::Unknown(
+                "it becomes a second name of a file that changes",
+            )),
+            Place::Nothing => self.lose(Becomes::Nothing),
+            Place::Unknown(why) => self.lose(Becomes::Unknown(why)),
+            Place::Something => {
+                if matches!(self.becomes, Becomes::Same | Becomes::Nothing) {
+                    self.lose(Becomes::Something);
+                }
+            }
+        }
+    }
+
+    pub(super) fn folder(&mut self, access: &Access) {
+        if !matches!(self.becomes, Becomes::Same | Becomes::Folder) {
+            self.lose(Becomes::Folder);
+        }
+        self.becomes = Becomes::Folder;
+        self.access = access.over(&self.access);
+    }
+
+    pub(super) fn lose(&mut self, becomes: Becomes<'a>) {
+        self.becomes = becomes;
+        self.keeps = false;
+        self.access = Access::default();
+    }
+
+    /// Nothing stands there, unless a package brings something.
+    pub(super) fn nothing(&self) -> Result<(), ProbeError> {
+        match self.brought {
+            Some(pending) => Err(pending.unknown("the package may put something there")),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn stands(&self, now: Option<File>) -> Result<Option<File>, ProbeError> {
+        let kind = match self.becomes {
+            Becomes::Same => {
+                if now.is_none() {
+                    self.nothing()?;
+                }
+                return Ok(now.map(|mut file| {
+                    self.allow(&mut file);
+                    file
+                }));
+            }
+            Becomes::Nothing => return self.nothing().map(|()| None),
+            Becomes::Unknown(why) => return Err(self.unknown(why)),
+            Becomes::Something => return Err(self.unknown("what it will be is not known")),
+            Becomes::File(_) => Kind::File,
+            Becomes::Folder => Kind::Directory,
+            Becomes::Link(_) => Kind::Link,
+        };
+        // What is put in place of a file takes over whose that was, as a folder stays whose it is.
+        let mut file = match now {
+            Some(file) if self.keeps && file.kind == kind => file,
+            _ => self.made(kind),
+        };
+        self.allow(&mut file);
+        if kind != Kind::Directory || file.dev == 0 {
+            (file.dev, file.inode) = (0, inode(&self.path));
+        }
+        match self.becomes {
+            Becomes::File(Holds::Bytes(bytes)) => {
+                file.size = bytes.len() as u64;
+                file.sha256 = Some(sha256(bytes));
+            }
+            Becomes::File(Holds::Sum(sum, size)) => {
+                file.size = *size;
+                file.sha256 = Some(sum.clone());
+            }
+            Becomes::File(Holds::Unknown(_)) => file.sha256 = None,
+            Becomes::Link(target) => file.target = Some(target.to_owned()),
+            _ => {}
+        }
+        Ok(Some(file))
+    }
+
+    pub(super) fn made(&self, kind: Kind) -> File {
+        let by = self.last.map_or("root", |pending| &pending.by);
+        let mut file = File {
+            kind,
+            mode: match kind {
+                Kind::Directory => 0o755,
+                Kind::Link => 0o777,
+                _ => 0o644,
+            },
+            uid: u32::MAX,
+            gid: u32::MAX,
+            owner: String::new(),
+            group: String::new(),
+            size: 0,
+            mtime: 0,
+            atime: 0,
+            ctime: 0,
+            inode: 0,
+            dev: 0,
+            nlink: 1,
+            sha256: None,
+            target: None,
+            real: None,
+        };
+        (file.uid, file.owner) = account(by);
+        (file.gid, file.group) = account(by);
+        file
+    }
+
+    pub(super) fn allow(&self, file: &mut File) {
+        if let Some(owner) = &self.access.owner {
+            (file.uid, file.owner) = account(owner);
+        }
+        if let Some(group) = &self.access.group {
+            (file.gid, file.group) = account(group);
+        }
+        if let Some(mode) = self.access.mode
+            && file.kind != Kind::Link
+        {
+            file.mode = mode;
+        }
+    }
+
+    /// What root may do, and others for what the mode says to all.
+    pub(super) fn allowed(&self) -> [bool; 3] {
+        let mode = self.access.mode.unwrap_or(0o644);
+        let folder = matches!(self.becomes, Becomes::Folder);
+        match self.last.map(|pending| &*pending.by) {
+            Some("root") => [true, true, folder || mode & 0o111 != 0],
+            _ => [0o444, 0o222, 0o111].map(|bits| mode & bits != 0),
+        }
+    }
+}
+
+/// The number and the name of an account that is told by either; of those, only root's are known.
+pub(super) fn account(word: &str) -> (u32, String) {
+    match word {
+        "root" | "0" => (0, "root".to_owned()),
+        _ => (word.parse().unwrap_or(u32::MAX), word.to_owned()),
+    }
+}
+
+/// A number that stands for a file that is not there yet: one for each path.
+pub(super) fn inode(path: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    hasher.finish()
+}
