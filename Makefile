@@ -52,8 +52,8 @@ test: rust test-deps lint ## Run every test, on debian-13 lab hosts too (needs r
 
 .PHONY: truth
 truth: rust test-deps ## Hold the plans of every topology, bare, as declared and harmed by SEED, against what comes of them (needs root)
-	$(CARGO) test --locked --lib it_is_so_in_500_sequences -- --ignored
 	$(CARGO) test --locked --test live -- --truth --seed $(SEED)
+	$(CARGO) test --locked --lib it_is_so_in_500_sequences -- --ignored
 
 .PHONY: test-all
 test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well, and those of Red Hat's ways
