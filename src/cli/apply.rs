@@ -33,7 +33,7 @@ pub struct Args {
 /// Does it.
 pub fn run(args: &Args) -> Result<Done, Failure> {
     let mode = if args.check { Mode::Plan } else { Mode::Apply };
-    let summary = run::run(&args.run, mode, args.diff || args.check)?;
+    let summary = run::run(&args.run, mode, args.diff || args.check, false)?;
     Ok(summary.map_or(Done::Well, |summary| {
         Done::of(&summary.recap, summary.interrupted)
     }))

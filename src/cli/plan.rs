@@ -19,15 +19,19 @@ use crate::engine::Mode;
 Examples:
   trueup plan site.yml -i hosts.yml
   trueup plan site.yml -i hosts.yml -l db1 -t config
+  trueup plan site.yml -i hosts.yml --since
   trueup plan site.yml -i hosts.yml --detailed-exitcode || echo differs
 
 Exit status: 0 done, 2 a host failed, 3 a host is unreachable, 4 the input is wrong,
 5 differences (with --detailed-exitcode)."
 )]
 pub struct Args {
-    /// Exit with 5 when something differs
+    /// Exit with 5 when something differs; tells since when, as --since does
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Tell since when what differs is so, and who made it so, where the host knows
+    #[arg(long)]
+    since: bool,
     /// Show what differs, as plan does without it too
     #[arg(short = 'D', long = "diff")]
     _diff: bool,
@@ -37,7 +41,13 @@ pub struct Args {
 
 /// Does it.
 pub fn run(args: &Args) -> Result<Done, Failure> {
-    let Some(summary) = run::run(&args.run, Mode::Plan, true)? else {
+    let Some(summary) = run::run(
+        &args.run,
+        Mode::Plan,
+        true,
+        args.since || args.detailed_exitcode,
+    )?
+    else {
         return Ok(Done::Well);
     };
     let done = Done::of(&summary.recap, summary.interrupted);

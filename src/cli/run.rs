@@ -72,7 +72,12 @@ impl From<Output> for Format {
 }
 
 /// Runs a playbook and tells it; nothing is returned where only lists were asked for.
-pub fn run(args: &RunArgs, mode: Mode, diff: bool) -> Result<Option<Summary>, Failure> {
+pub fn run(
+    args: &RunArgs,
+    mode: Mode,
+    diff: bool,
+    since: bool,
+) -> Result<Option<Summary>, Failure> {
     let loaded = args.input.load()?;
     if args.list.is_asked() {
         args.list.print(&loaded, args)?;
@@ -93,6 +98,7 @@ pub fn run(args: &RunArgs, mode: Mode, diff: bool) -> Result<Option<Summary>, Fa
     let options = engine::Options {
         mode,
         diff,
+        since,
         limit: args.limit.clone(),
         tags: args.tags.clone(),
         skip_tags: args.skip_tags.clone(),

@@ -191,7 +191,8 @@ impl Actor<'_> {
             };
         }
         if self.extent != Extent::Act && plan.is_change() {
-            return self.foretell(module, &before, &plan).await;
+            let told = self.foretell(module, &before, &plan).await;
+            return self.dated(&plan, told).await;
         }
         self.carry_out(module, before, plan).await
     }

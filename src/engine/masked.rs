@@ -99,7 +99,7 @@ fn change(change: &mut Change) {
     mask(&mut change.what);
     match &mut change.detail {
         Detail::None => {}
-        Detail::Note(words) => mask(words),
+        Detail::Note(words) | Detail::Since { how: words, .. } => mask(words),
         Detail::Attribute { from, to, .. } => {
             if let (Some(old), Some(new)) = (&mut *from, &mut *to) {
                 (*old, *new) = secret::masked_pair(old, new);

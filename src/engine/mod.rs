@@ -26,6 +26,7 @@ mod road;
 mod run;
 mod scope;
 mod settings;
+mod since;
 mod standing;
 mod state;
 mod tags;

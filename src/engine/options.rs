@@ -14,6 +14,8 @@ pub struct Options {
     pub mode: Mode,
     /// `--diff`: events carry the texts that differ (a plan always does).
     pub diff: bool,
+    /// A dry run tells since when what differs is so, and who made it so, where the host knows.
+    pub since: bool,
     /// `--limit`: a pattern that narrows every play's hosts.
     pub limit: Option<String>,
     /// `--tags`; empty means all.
@@ -52,6 +54,7 @@ impl Options {
         Self {
             mode,
             diff: mode == Mode::Plan,
+            since: false,
             limit: None,
             tags: Vec::new(),
             skip_tags: Vec::new(),

@@ -112,6 +112,20 @@ pub enum Detail {
     },
     /// Something to know beside it, in words: `validated by visudo -cf %s`.
     Note(String),
+    /// Since when it is so, as far as the host knows.
+    Since {
+        /// In seconds since 1970; `None` where the host does not know.
+        at: Option<i64>,
+        /// What is so since then, and who made it so, in the host's words.
+        how: String,
+    },
+}
+
+impl Detail {
+    /// Whether it is no difference of its own, only something to know beside one.
+    pub fn stands_beside(&self) -> bool {
+        matches!(self, Self::Note(_) | Self::Since { .. })
+    }
 }
 
 impl Change {

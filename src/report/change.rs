@@ -4,6 +4,7 @@ use super::line::Line;
 use super::style::{self, CYAN, DIM, GREEN, RED, paint};
 use super::visible::visible;
 use crate::modules::{Change, Detail, Sign};
+use jiff::Timestamp;
 use similar::{ChangeTag, TextDiff};
 use std::time::Duration;
 
@@ -38,6 +39,12 @@ fn thing(changes: &[Change]) -> Line {
     for change in changes {
         match &change.detail {
             Detail::None => {}
+            Detail::Since { at, how } => {
+                let at = at.and_then(|at| Timestamp::from_second(at).ok());
+                let at = at.map(|at| at.strftime("%F %T UTC: ").to_string());
+                let told = format!("{}{}", at.unwrap_or_default(), visible(how));
+                body.push_str(&format!("\n{INDENT}{}", paint(DIM, told)));
+            }
             Detail::Note(words) => head.push_str(&paint(DIM, format!(" ({})", visible(words)))),
             Detail::Attribute { name, from, to } => {
                 head.push_str(before_attribute);

@@ -218,6 +218,10 @@ fn change_fields(change: &Change) -> Value {
         Detail::Attribute { name, from, to } => {
             json!({ "sign": sign, "what": change.what, "attribute": name, "from": from, "to": to })
         }
+        Detail::Since { at, how } => {
+            let since = at.and_then(|at| Timestamp::from_second(at).ok());
+            json!({ "sign": sign, "what": change.what, "since": since.map(|at| at.to_string()), "how": how })
+        }
         Detail::Note(words) => json!({ "sign": sign, "what": change.what, "note": words }),
         Detail::Text { before, after } => {
             json!({ "sign": sign, "what": change.what, "before": before, "after": after })

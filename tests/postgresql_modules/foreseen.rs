@@ -3,6 +3,7 @@
 use super::postgres::Server;
 use super::postgres::task::told;
 use super::task;
+use std::os::unix::fs::MetadataExt;
 use trueup::facts::Foreseen;
 
 const TASKS: &[(&str, &str)] = &[
@@ -87,9 +88,10 @@ async fn tasks_that_touch_are_told_as_they_are_done() {
 }
 
 /// How each task of a run ended, by the run's JSON: what it is, and what it would change or changed.
-fn outcomes(verb: &str, playbook: &std::path::Path) -> Vec<(String, serde_json::Value)> {
+fn outcomes(words: &[&str], playbook: &std::path::Path) -> Vec<(String, serde_json::Value)> {
     let run = std::process::Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .args([verb, "-i", "localhost,", "--output", "json"])
+        .args(words)
+        .args(["-i", "localhost,", "--output", "json"])
         .arg(playbook)
         .env("XDG_STATE_HOME", playbook.parent().unwrap())
         .output()
@@ -114,7 +116,7 @@ fn outcomes(verb: &str, playbook: &std::path::Path) -> Vec<(String, serde_json::
         }
     }
     let said = String::from_utf8_lossy(&run.stderr);
-    assert!(!outcomes.is_empty(), "{verb}: {said}{lines}");
+    assert!(!outcomes.is_empty(), "{words:?}: {said}{lines}");
     outcomes
 }
 
@@ -132,14 +134,14 @@ fn a_plan_tells_what_an_apply_does() {
         .replace("OPEN", &open.to_string())
         .replace("FOLDER", folder.path().to_str().unwrap());
     std::fs::write(&playbook, text).unwrap();
-    let told = outcomes("plan", &playbook);
+    let told = outcomes(&["plan"], &playbook);
     let waits: Vec<&str> = told
         .iter()
         .filter_map(|(_, outcome)| outcome["waits_for"].as_str())
         .collect();
     let port = format!("127.0.0.1:{open} to be open");
     assert_eq!(waits, [&*port, "done.rc == 0"]);
-    let made = outcomes("apply", &playbook);
+    let made = outcomes(&["apply"], &playbook);
     assert_eq!(told.len(), made.len(), "{told:#?} {made:#?}");
     for ((name, mut told), (_, made)) in told.into_iter().zip(made) {
         if let Some(told) = told.as_object_mut() {
@@ -151,4 +153,46 @@ fn a_plan_tells_what_an_apply_does() {
             assert_eq!(told, made, "{name}");
         }
     }
+}
+
+#[test]
+fn a_plan_says_since_when_a_parameter_is_so() {
+    let server = Server::primary();
+    server.sql("ALTER SYSTEM SET work_mem = '9MB'");
+    server.sql("ALTER SYSTEM SET max_connections = 77");
+    server.sql("SELECT pg_reload_conf()");
+    let folder = tempfile::tempdir().unwrap();
+    let playbook = folder.path().join("play.yml");
+    let text = "
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  environment: {PGHOST: SOCKET}
+  module_defaults:
+    postgresql_set: {login_unix_socket: SOCKET, port: SERVER}
+  tasks:
+    - {name: Told, postgresql_set: {name: work_mem, value: 8MB}}
+    - {name: Waits, postgresql_set: {name: max_connections, value: '78'}}
+    - {name: Nowhere, postgresql_set: {name: statement_timeout, value: 1s}}
+";
+    let text = text
+        .replace("SOCKET", &server.socket())
+        .replace("SERVER", &server.port.to_string());
+    std::fs::write(&playbook, text).unwrap();
+    let auto = format!("{}/postgresql.auto.conf", server.sql("SHOW data_directory"));
+    let at = std::fs::metadata(&auto).unwrap().mtime();
+    let at = jiff::Timestamp::from_second(at).unwrap().to_string();
+    let told = outcomes(&["plan", "--since"], &playbook);
+    let past = |task: usize| {
+        let changes = told[task].1["changes"].as_array().unwrap();
+        let past = changes.last().unwrap();
+        assert_eq!(past["since"], at, "{changes:#?}");
+        past["how"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(past(0), format!("the time of {auto}:3"));
+    assert_eq!(
+        past(1),
+        format!("the time of {auto}:4; waits for a restart")
+    );
+    assert_eq!(past(2), "set nowhere; the time of postgresql.auto.conf");
 }

@@ -77,7 +77,7 @@ impl Life {
                 changes
                     .into_iter()
                     // What stands beside a change says nothing without it.
-                    .filter(|change| !matches!(change.detail, Detail::Note(_)))
+                    .filter(|change| !change.detail.stands_beside())
                     .map(|change| {
                         Change::new(
                             change.sign,

@@ -11,8 +11,8 @@ pub(super) fn as_told(told: &[Change], made: &[Change]) -> bool {
     let anew = told.iter().any(
         |change| matches!(&change.detail, Detail::Note(words) if words.starts_with("with a new ")),
     );
-    let mut told = told.iter().filter(|change| !is_note(change));
-    let mut made = made.iter().filter(|change| !is_note(change));
+    let mut told = told.iter().filter(|change| !change.detail.stands_beside());
+    let mut made = made.iter().filter(|change| !change.detail.stands_beside());
     loop {
         match (told.next(), made.next()) {
             (None, None) => return true,
@@ -20,10 +20,6 @@ pub(super) fn as_told(told: &[Change], made: &[Change]) -> bool {
             _ => return false,
         }
     }
-}
-
-fn is_note(change: &Change) -> bool {
-    matches!(change.detail, Detail::Note(_))
 }
 
 /// Whether the texts differ only in what was told as made anew.

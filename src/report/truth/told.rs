@@ -133,6 +133,7 @@ struct Difference {
     before: Text,
     after: Option<String>,
     note: Option<String>,
+    how: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -277,6 +278,10 @@ impl From<Status> for Outcome {
 impl From<Difference> for Change {
     fn from(difference: Difference) -> Self {
         let detail = match (difference.attribute, difference.before) {
+            (None, Text::None) if difference.how.is_some() => Detail::Since {
+                at: None,
+                how: difference.how.unwrap_or_default(),
+            },
             (None, Text::None) if difference.note.is_some() => {
                 Detail::Note(difference.note.unwrap_or_default())
             }

@@ -5,6 +5,7 @@ mod boards;
 mod connections;
 mod controller;
 mod dnf;
+mod drift;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
@@ -35,6 +36,7 @@ pub const SUITES: &[Suite] = &[
     turns::SUITE,
     controller::SUITE,
     dnf::SUITE,
+    drift::SUITE,
 ];
 
 /// Those that only run where a word names them, since they take long: `make test-all` does.
