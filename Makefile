@@ -97,9 +97,10 @@ dist-test: dist ## Try them: the one for aarch64 under qemu, the package on a la
 	$(SUDO) dev/dist-test
 
 .PHONY: bench
-bench: build ## Compare with ansible-core (nothing to change, and what a plan is worth) and with shell scripts written by hand (bare hosts) (needs root)
+bench: build ## Compare with ansible-core (nothing to change, what a plan costs and is worth) and with shell scripts written by hand (bare hosts) (needs root)
 	@dev/install lab bench
 	$(SUDO) benches/converged/run $(TRUEUP)
+	$(SUDO) benches/plan/run $(TRUEUP)
 	$(SUDO) benches/cold/run $(TRUEUP)
 	$(SUDO) benches/truth/run $(TRUEUP)
 
