@@ -6,7 +6,6 @@ use crate::diag::{Diag, Severity, Span};
 use crate::engine::{Event, Mode, Outcome, OwedHandler, Recap, TaskInfo};
 use crate::facts::pg_recovery::Recovery;
 use crate::model::Moment;
-use crate::modules::{Change, Detail, Sign};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -191,7 +190,7 @@ pub(super) fn outcome_fields(outcome: &Outcome) -> Value {
         }
         Outcome::Changed(changes) => json!({
             "status": "changed",
-            "changes": changes.iter().map(change_fields).collect::<Vec<_>>(),
+            "changes": changes,
         }),
         Outcome::Unknown { until, why } => {
             json!({ "status": "unknown", "until": until, "why": why })
@@ -202,29 +201,6 @@ pub(super) fn outcome_fields(outcome: &Outcome) -> Value {
         }
         Outcome::Unreachable { message, ignored } => {
             json!({ "status": "unreachable", "message": message, "ignored": ignored })
-        }
-    }
-}
-
-fn change_fields(change: &Change) -> Value {
-    let sign = match change.sign {
-        Sign::Add => "add",
-        Sign::Modify => "modify",
-        Sign::Remove => "remove",
-        Sign::Run => "run",
-    };
-    match &change.detail {
-        Detail::None => json!({ "sign": sign, "what": change.what }),
-        Detail::Attribute { name, from, to } => {
-            json!({ "sign": sign, "what": change.what, "attribute": name, "from": from, "to": to })
-        }
-        Detail::Since { at, how } => {
-            let since = at.and_then(|at| Timestamp::from_second(at).ok());
-            json!({ "sign": sign, "what": change.what, "since": since.map(|at| at.to_string()), "how": how })
-        }
-        Detail::Note(words) => json!({ "sign": sign, "what": change.what, "note": words }),
-        Detail::Text { before, after } => {
-            json!({ "sign": sign, "what": change.what, "before": before, "after": after })
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::diag::Source;
+use crate::modules::{Change, Detail, Sign};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -72,6 +73,17 @@ impl Printed {
     }
 }
 
+fn past(at: Option<i64>) -> Change {
+    Change {
+        sign: Sign::Modify,
+        what: "/x".into(),
+        detail: Detail::Since {
+            at,
+            how: "last changed".into(),
+        },
+    }
+}
+
 fn outcomes() -> Vec<Outcome> {
     let text = Detail::Text {
         before: Some("a".into()),
@@ -86,6 +98,8 @@ fn outcomes() -> Vec<Outcome> {
         Outcome::Changed(vec![
             Change::new(Sign::Add, "package x"),
             Change::new(Sign::Add, "/x").note("y"),
+            past(Some(1)),
+            past(None),
             Change::attribute("/x", "mode", None, Some("0600".into())),
             Change::attribute("/x", "mode", Some("0600".into()), None),
             Change {

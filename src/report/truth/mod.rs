@@ -4,7 +4,6 @@
 //! account, an old one too. A pair is a task on a host; of a loop each item is compared, and the
 //! pair is as good as its worst item.
 
-mod came;
 mod json;
 mod table;
 mod told;
@@ -12,6 +11,7 @@ mod told;
 pub use told::{Told, Unreadable};
 
 use crate::engine::{Mode, Outcome};
+use crate::modules::as_told;
 use indexmap::IndexMap;
 use std::path::Path;
 use told::{Ended, Key};
@@ -195,7 +195,7 @@ fn class(told: Option<&Outcome>, made: Option<&Outcome>, stopped: bool) -> Class
         (Some(Skipped(_)) | None, Some(Skipped(_)) | None) => Class::Skipped,
         (_, None) if stopped => Class::NotReached,
         (Some(Unknown { .. }), _) => Class::Unknown,
-        (Some(Changed(told)), Some(Changed(made))) if came::as_told(told, made) => Class::Equal,
+        (Some(Changed(told)), Some(Changed(made))) if as_told(told, made) => Class::Equal,
         // What the steps of an ignored failure did is not told.
         (Some(Changed(_)), Some(Changed(_) | Failed { .. } | Unreachable { .. })) => {
             Class::Otherwise

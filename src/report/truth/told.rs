@@ -1,9 +1,9 @@
 //! A run as its JSON lines told it.
 
 use crate::engine::{Mode, Outcome};
-use crate::modules::{Change, Detail, Sign};
+use crate::modules::Change;
 use indexmap::IndexMap;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use thiserror::Error;
@@ -115,48 +115,11 @@ struct Task {
 #[serde(tag = "status", rename_all = "snake_case")]
 enum Status {
     Ok,
-    Changed { changes: Vec<Difference> },
+    Changed { changes: Vec<Change> },
     Unknown { until: String, why: String },
     Skipped { reason: String },
     Failed { message: String, ignored: bool },
     Unreachable { message: String, ignored: bool },
-}
-
-#[derive(Deserialize)]
-struct Difference {
-    sign: Mark,
-    what: String,
-    attribute: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
-    #[serde(default)]
-    before: Text,
-    after: Option<String>,
-    note: Option<String>,
-    how: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Mark {
-    Add,
-    Modify,
-    Remove,
-    Run,
-}
-
-/// A text that is told as null can't be shown; that is another thing than none.
-#[derive(Default)]
-enum Text {
-    #[default]
-    None,
-    Told(Option<String>),
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::deserialize(deserializer).map(Self::Told)
-    }
 }
 
 impl Told {
@@ -264,47 +227,11 @@ impl From<Status> for Outcome {
     fn from(status: Status) -> Self {
         match status {
             Status::Ok => Self::Ok,
-            Status::Changed { changes } => {
-                Self::Changed(changes.into_iter().map(Change::from).collect())
-            }
+            Status::Changed { changes } => Self::Changed(changes),
             Status::Unknown { until, why } => Self::Unknown { until, why },
             Status::Skipped { reason } => Self::Skipped(reason),
             Status::Failed { message, ignored } => Self::Failed { message, ignored },
             Status::Unreachable { message, ignored } => Self::Unreachable { message, ignored },
-        }
-    }
-}
-
-impl From<Difference> for Change {
-    fn from(difference: Difference) -> Self {
-        let detail = match (difference.attribute, difference.before) {
-            (None, Text::None) if difference.how.is_some() => Detail::Since {
-                at: None,
-                how: difference.how.unwrap_or_default(),
-            },
-            (None, Text::None) if difference.note.is_some() => {
-                Detail::Note(difference.note.unwrap_or_default())
-            }
-            (Some(name), _) => Detail::Attribute {
-                name,
-                from: difference.from,
-                to: difference.to,
-            },
-            (None, Text::Told(before)) => Detail::Text {
-                before,
-                after: difference.after,
-            },
-            (None, Text::None) => Detail::None,
-        };
-        Self {
-            sign: match difference.sign {
-                Mark::Add => Sign::Add,
-                Mark::Modify => Sign::Modify,
-                Mark::Remove => Sign::Remove,
-                Mark::Run => Sign::Run,
-            },
-            what: difference.what,
-            detail,
         }
     }
 }

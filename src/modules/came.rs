@@ -1,13 +1,13 @@
 //! Whether changes came as they were told.
 
-use crate::modules::{Change, Detail};
+use super::{Change, Detail};
 
 /// With what a plan begins and ends the words for what an apply makes anew.
 const ANEW: [&str; 2] = ["(a new ", ")"];
 
 /// Whether these came so. Notes stand beside the changes; what is told as made anew may come to be any
 /// text.
-pub(super) fn as_told(told: &[Change], made: &[Change]) -> bool {
+pub fn as_told(told: &[Change], made: &[Change]) -> bool {
     let anew = told.iter().any(
         |change| matches!(&change.detail, Detail::Note(words) if words.starts_with("with a new ")),
     );
