@@ -36,6 +36,12 @@ impl Actor<'_> {
         hosts.foresee(machine, &self.info.name, self.asker.user(), effects);
     }
 
+    /// In a dry run: the packages that the task brings to its host, since its author says what comes
+    /// with them.
+    pub fn brought(&self) -> Vec<String> {
+        self.reach().machine.brought(&self.info.name)
+    }
+
     /// In a dry run: the task that left something pending on the machine, else on any.
     pub fn pending(&self) -> Option<String> {
         let own = self.reach().machine.pending();

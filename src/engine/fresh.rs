@@ -5,6 +5,15 @@ use super::act::Acted;
 use crate::modules::{Plan, State, TaskResult};
 use crate::secret;
 use crate::step::{Action, Step};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A text in the place of one that a command will make, told as `(a new WHAT)`. No other is like it.
+pub fn made_up_for(what: &str) -> String {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let made = format!("made-anew-{:08}", MADE.fetch_add(1, Ordering::Relaxed));
+    secret::stand_in(&made, &format!("a new {what}"));
+    made
+}
 
 /// A plan that would be carried out, with what is known of its result; `after` is what it leaves,
 /// where that is known whole.

@@ -83,6 +83,11 @@ impl Machine {
         lock(&self.foreseen).add(task, by, effects);
     }
 
+    /// In a dry run: the packages that a task brings here; what comes with them is said by its author.
+    pub fn brought(&self, task: &str) -> Vec<String> {
+        lock(&self.foreseen).told(task)
+    }
+
     /// The task that last left something pending here in a dry run.
     pub fn pending(&self) -> Option<String> {
         lock(&self.pending).clone()

@@ -61,6 +61,18 @@ impl TaskResult {
         }
     }
 
+    /// Only in a dry run: what its author says that it prints.
+    #[must_use]
+    pub fn predicted(self, stdout: Option<String>) -> Self {
+        match stdout {
+            Some(text) => {
+                let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+                self.with("stdout", text).with("stdout_lines", lines)
+            }
+            None => self,
+        }
+    }
+
     /// `stdout`, `stderr` and their lines, with a warning where they are not all that was printed.
     /// `strip` takes line breaks off their ends, as Ansible does.
     #[must_use]

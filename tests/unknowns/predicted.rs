@@ -114,6 +114,55 @@ fn what_follows_rests_on_what_the_author_predicts() {
 }
 
 #[test]
+fn what_a_command_makes_anew_is_told_by_words() {
+    let tasks = "
+    - name: Make a key
+      shell: head -c 9 /dev/urandom | base64 >{{ here }}/key; echo 9
+      args: {creates: '{{ here }}/key'}
+      register: made
+      predicts: [{path: '{{ here }}/key', fresh: key}, {stdout: '9'}]
+    - {name: How long it is, debug: {msg: '{{ made.stdout }}'}, when: made.stdout | int > 8}
+    - {name: Read it, slurp: {src: '{{ here }}/key'}, register: key}
+    - {name: Know it, lineinfile: {path: '{{ here }}/hosts.yml', line: '# {{ key.content | b64decode | trim }} of a'}}
+    - name: Draw a number
+      shell: od -An -N4 -tu4 /dev/urandom
+      register: drawn
+      changed_when: false
+      predicts: [{fresh: number}]
+    - {name: Keep it, copy: {content: '{{ drawn.stdout }}', dest: '{{ here }}/drawn'}, when: drawn.stdout != ''}
+";
+    let folder = fresh();
+    insta::assert_snapshot!(told("plan", &folder, tasks), @r#"
+    PLAY [all]
+
+    TASK [Make a key]
+    > [a] head -c 9 /dev/urandom | base64 >key; echo 9
+
+    TASK [How long it is]
+    ok: [a] => 9
+
+    TASK [Know it]
+    ~ [a] hosts.yml (with a new key)
+        @@ -2,3 +2,4 @@
+         all:
+           vars: {ansible_connection: local, here: '{{ playbook_dir }}'}
+           hosts: {a: {}, b: {}}
+        +# (a new key) of a
+
+    TASK [Keep it]
+    + [a] drawn (with a new number)
+        @@ -0,0 +1 @@
+        +(a new number)
+        \ No newline at end of file
+
+    Plan: 1 host: 3 to change (2 files, 1 run), 3 as declared.
+    Next: trueup apply site.yml -i hosts.yml -l a
+    "#);
+    let applied = told("apply", &folder, tasks);
+    assert!(applied.contains("changed=3"), "{applied}");
+}
+
+#[test]
 fn what_is_no_prediction_is_found_before_anything_runs() {
     let tasks = "
     - name: Make the file

@@ -156,17 +156,22 @@ impl Life {
             }
             Acted::Pending {
                 changes,
-                known,
+                mut known,
                 whole,
             } => {
-                let mut one = self.done(module, changes, known);
-                one.until = (!whole).then(|| self.task.title());
                 match &self.task.keywords.predicts {
                     _ if !self.run.is_plan() => {}
-                    Some(node) => actor.foresee(predicts::effects(&templar.node(node)?)?),
+                    Some(node) => {
+                        let brought = actor.brought();
+                        let predicted = predicts::read(&templar.node(node)?, &brought)?;
+                        actor.foresee(predicted.effects);
+                        known = known.predicted(predicted.stdout);
+                    }
                     None if !whole => actor.foresee(vec![Effect::Unsaid]),
                     None => {}
                 }
+                let mut one = self.done(module, changes, known);
+                one.until = (!whole).then(|| self.task.title());
                 if module.may_ask && !self.ends_well() {
                     one.verdict.doubt();
                 }

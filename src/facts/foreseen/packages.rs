@@ -6,6 +6,7 @@ use super::{Foreseen, Pending};
 use crate::step::{self, Effect, Place};
 use regex::Regex;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What stands in names of packages and of what they bring, and says nothing of what it is.
 const USUAL: [&str; 17] = [
@@ -169,6 +170,20 @@ impl Foreseen {
         now
     }
 
+    /// The packages that are new by the task `until`, whose author says all that comes with them.
+    pub fn told(&mut self, until: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        for pending in Arc::make_mut(&mut self.pending) {
+            if let (Effect::Package(name, step::Package::There { new, .. }), true) =
+                (&mut pending.effect, *pending.until == *until)
+                && std::mem::take(new)
+            {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
     /// The new package that may bring the unit of this name.
     pub(super) fn brings_unit(&self, name: &str) -> Option<&Pending> {
         let new = |(pending, package, becomes): (_, &String, &step::Package)| {
@@ -235,5 +250,28 @@ mod tests {
             ("server", "nginx-server"),
         ];
         assert!(!others.iter().any(|(name, package)| related(name, package)));
+    }
+
+    fn installing(name: &str) -> Effect {
+        let new = step::Package::There {
+            version: None,
+            architecture: String::new(),
+            new: true,
+        };
+        Effect::Package(name.to_owned(), new)
+    }
+
+    #[test]
+    fn what_the_author_of_a_task_says_is_all_that_its_packages_bring() {
+        let mut pending = Foreseen::default();
+        pending.add("install", "root", [installing("haproxy")]);
+        pending.add("install more", "root", [installing("etcd-server")]);
+        let there = |pending: &Foreseen, path| pending.is_there(path, false).ok();
+        let (one, other) = ("/etc/haproxy/tls", "/etc/etcd/tls");
+        assert_eq!((there(&pending, one), there(&pending, other)), (None, None));
+        assert_eq!(pending.told("install"), ["haproxy"]);
+        assert_eq!(there(&pending, one), Some(false));
+        assert_eq!(there(&pending, other), None);
+        assert!(pending.told("install").is_empty());
     }
 }

@@ -205,10 +205,13 @@ impl Becoming {
         }
         self.there();
         if let (Some(enabled), false) = (unit.enabled, self.is("UnitFileState", "static")) {
-            self.set(
-                "UnitFileState",
-                if enabled { "enabled" } else { "disabled" },
-            );
+            let word = if enabled { "enabled" } else { "disabled" };
+            if self.is("LoadState", "masked") {
+                // Whoever brings it does so under the mask.
+                self.set(BENEATH, &format!("loaded {word}"));
+            } else {
+                self.set("UnitFileState", word);
+            }
         }
         match unit.active {
             Some(true) => {

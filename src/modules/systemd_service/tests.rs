@@ -278,3 +278,22 @@ fn a_unit_that_a_new_package_may_bring_is_not_known() {
     );
     assert_eq!(counts(told(&start, MISSING, &mut foreseen)), [0]);
 }
+
+#[test]
+fn what_comes_under_a_mask_is_what_it_is_once_that_is_off() {
+    let mut foreseen = Foreseen::default();
+    let mask = |on: bool| json!({ "masked": on });
+    assert_eq!(counts(told(&[mask(true)], MISSING, &mut foreseen)), [1]);
+    let comes = step::Unit {
+        enabled: Some(false),
+        active: Some(false),
+        masked: None,
+    };
+    foreseen.add(
+        "install",
+        "root",
+        [Effect::Unit("x".into(), UnitScope::System, comes)],
+    );
+    let all = [mask(true), mask(false), json!({ "enabled": false })];
+    assert_eq!(counts(told(&all, MISSING, &mut foreseen)), [0, 1, 0]);
+}
