@@ -58,6 +58,12 @@ impl Asker {
         self.who.user.as_deref().unwrap_or_else(login)
     }
 
+    /// In a dry run: whether a pending task makes the user.
+    fn is_to_come(&self) -> bool {
+        let foreseen = self.reach.machine.foreseen().seen_by(self.user());
+        foreseen.makes_asker().is_some()
+    }
+
     /// Runs probes together until all have ended. `probes` makes them from a look.
     pub async fn drive<'a, T: Send>(
         &self,
@@ -152,7 +158,15 @@ impl Asker {
             }
         }
         let epoch = self.reach.machine.epoch();
-        let answers = self.reach.remote.ask(&self.who, &scripts).await;
+        let mut answers = self.reach.remote.ask(&self.who, &scripts).await;
+        if matches!(answers, Err(RemoteError::Become(_))) && self.is_to_come() {
+            // Who will be there only then sees what any stranger does: nothing is theirs yet.
+            let stranger = Become {
+                user: Some("nobody".to_owned()),
+                password: self.who.password.clone(),
+            };
+            answers = self.reach.remote.ask(&stranger, &scripts).await.or(answers);
+        }
         for ((ask, tell), at) in asked.into_iter().zip(place) {
             let answer = match &answers {
                 Ok(outputs) => outputs.get(at).cloned().ok_or_else(|| {
