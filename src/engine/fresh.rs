@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub fn made_up_for(what: &str) -> String {
     static MADE: AtomicU64 = AtomicU64::new(0);
     let made = format!("made-anew-{:08}", MADE.fetch_add(1, Ordering::Relaxed));
-    secret::stand_in(&made, &format!("a new {what}"));
+    secret::stand_in_openly(&made, &format!("a new {what}"));
     made
 }
 

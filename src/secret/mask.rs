@@ -8,7 +8,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
@@ -39,6 +39,8 @@ struct Known {
     finder: Option<Finder>,
     /// Certificates that were made up, without their line breaks, and what stands for each.
     certificates: BTreeMap<String, Arc<str>>,
+    /// The words for what was made up in the place of no secret.
+    open: BTreeSet<String>,
 }
 
 /// Finds the forms, and what stands for each.
@@ -91,6 +93,14 @@ pub fn stand_in(value: &str, words: &str) {
         }
         None => tell(value.trim(), &words),
     }
+}
+
+/// The same of what is no secret, nor what it takes the place of: `a new key of the app`.
+pub fn stand_in_openly(value: &str, words: &str) {
+    let words = format!("({words})");
+    tell(value, &words);
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    known.open.insert(words);
 }
 
 /// The words of all that stands in the text and was made up in the place of what will be made.
@@ -204,6 +214,14 @@ fn places(text: &str) -> Vec<Place> {
     places
 }
 
+/// The same without what is made up in the place of no secret.
+fn secrets(text: &str) -> Vec<Place> {
+    let mut places = places(text);
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    places.retain(|place| !known.open.contains(&*place.words));
+    places
+}
+
 fn known(text: &str) -> Vec<Place> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     if known.forms.is_empty() {
@@ -277,7 +295,7 @@ pub fn blotted(text: &str) -> Cow<'_, str> {
 pub fn masked_pair(before: &str, after: &str) -> (String, String) {
     let mut old: Vec<Cow<'_, str>> = before.split('\n').map(Cow::Borrowed).collect();
     for (at, line) in after.split('\n').enumerate() {
-        let places = places(line);
+        let places = secrets(line);
         let (Some(first), Some(last)) = (places.first(), places.last()) else {
             continue;
         };
@@ -382,5 +400,9 @@ mod tests {
         assert_eq!(pair.1, "listen\n  auth stats:***\n  bind :81\n");
         let pair = masked_pair("Kj4oldSecret\nx\n", "Kj4newSecret\ny\n");
         assert_eq!(pair, ("***\nx\n".to_owned(), "***\ny\n".to_owned()));
+        stand_in_openly("made-anew-of-the-test", "a new number");
+        let pair = masked_pair("id=77\n", "id=made-anew-of-the-test\n");
+        assert_eq!(pair.0, "id=77\n");
+        assert_eq!(pair.1, "id=(a new number)\n");
     }
 }

@@ -6,7 +6,7 @@ mod password;
 mod pki;
 
 pub use keep::KeepError;
-pub use mask::{blotted, hide, is_secret_name, masked, masked_pair, stand_in, stand_ins};
+pub use mask::{blotted, hide, is_secret_name, masked, masked_pair, stand_in_openly, stand_ins};
 pub use password::{PasswordError, PasswordSpec, characters, password};
 pub use pki::{
     AuthorityStage, AuthorityStanding, CertificateSpec, Issued, Kept, KeptCertificate, PkiError,
