@@ -115,16 +115,19 @@ impl Becoming {
         }
     }
 
-    fn written(&mut self, path: &str, text: &Text<'_>) {
+    /// A file of its own changes. systemd reads it anew by itself where it does not keep the unit in
+    /// its memory.
+    fn outdated(&mut self) {
         let known = self.now.as_ref().is_ok_and(UnitState::exists);
-        // systemd reads a unit file anew by itself where it does not keep the unit in its memory.
-        let kept =
-            known && (!self.is("ActiveState", "inactive") || self.is("UnitFileState", "enabled"));
-        self.there();
-        self.set("FragmentPath", path);
-        if kept {
+        if known && (!self.is("ActiveState", "inactive") || self.is("UnitFileState", "enabled")) {
             self.set("NeedDaemonReload", "yes");
         }
+    }
+
+    fn written(&mut self, path: &str, text: &Text<'_>) {
+        self.outdated();
+        self.there();
+        self.set("FragmentPath", path);
         if !self.is("UnitFileState", "enabled") && !self.is("UnitFileState", "masked") {
             self.set(
                 "UnitFileState",
@@ -310,7 +313,7 @@ impl Foreseen {
                             Place::Access(_) | Place::Folders(_) | Place::Folder(_)
                         ) =>
                     {
-                        unit.set("NeedDaemonReload", "yes");
+                        unit.outdated();
                     }
                     Some(Role::Wants) if matches!(place, Place::Link(_)) => {
                         unit.set("UnitFileState", "enabled");
