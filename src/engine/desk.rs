@@ -225,6 +225,7 @@ mod tests {
     use crate::engine::machine::Machine;
     use crate::facts::{Foreseen, Question};
     use crate::remote::{Target, connect};
+    use crate::step::{Account, Effect};
 
     struct Says(&'static str);
 
@@ -246,23 +247,59 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_probe_that_asks_on_after_a_known_answer_is_answered() {
+    async fn local(who: Become) -> Asker {
         let remote = connect(&Target {
             local: true,
             ..Target::default()
         })
         .await
         .unwrap();
-        let asker = Asker {
+        Asker {
             reach: Reach {
                 remote: remote.into(),
                 machine: Arc::new(Machine::default()),
                 local: true,
             },
-            who: Become::default(),
+            who,
             environment: "".into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn for_who_is_still_to_come_a_stranger_asks() {
+        let who = Become {
+            user: Some("to-come".to_owned()),
+            password: None,
         };
+        let asker = local(who).await;
+        if asker.reach.remote.user() != "root" {
+            // Others may not become somebody without a password.
+            return;
+        }
+        let ask = || {
+            asker.drive(|look| {
+                let look = look.clone();
+                let answer = async move { look.fact(Says("\"$(id -un)\"")).await };
+                vec![Box::pin(answer) as BoxFuture<'_, Result<String, ProbeError>>]
+            })
+        };
+        let refused = ask().await.remove(0).unwrap_err();
+        assert!(refused.to_string().contains("to-come"), "{refused}");
+        let new = Account {
+            new: true,
+            ..Account::default()
+        };
+        let comes = Effect::User("to-come".to_owned(), Some(new));
+        asker
+            .reach
+            .machine
+            .foresee("make them", "root", vec![comes]);
+        assert_eq!(ask().await.remove(0).unwrap(), "nobody");
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_asks_on_after_a_known_answer_is_answered() {
+        let asker = local(Become::default()).await;
         let ask = Says("known").ask();
         asker.reach.machine.keep(
             0,
