@@ -1,7 +1,7 @@
 //! The desk that answers the probes of one host: what they ask while none of them can go on is
 //! sent as one script, one round trip.
 
-use super::machine::{Reach, lock};
+use super::machine::{Machine, Reach, lock};
 use crate::facts::{Ask, Desk, Foreseen, Freshness, Look, ProbeError};
 use crate::remote::http::Via;
 use crate::remote::request::question;
@@ -22,7 +22,8 @@ type Asked = (Ask, oneshot::Sender<Answer>);
 /// Questions of one host and user that wait to be sent.
 struct Queue {
     waiting: Mutex<Vec<Asked>>,
-    foreseen: Foreseen,
+    foreseen: Mutex<Foreseen>,
+    machine: Arc<Machine>,
 }
 
 impl Desk for Queue {
@@ -35,8 +36,14 @@ impl Desk for Queue {
         })
     }
 
-    fn foreseen(&self) -> Option<&Foreseen> {
-        (!self.foreseen.is_empty()).then_some(&self.foreseen)
+    fn foreseen(&self) -> Option<Foreseen> {
+        let foreseen = lock(&self.foreseen);
+        (!foreseen.is_empty()).then(|| foreseen.clone())
+    }
+
+    fn learn(&self, links: Vec<(String, String)>) {
+        lock(&self.foreseen).learn(links.clone());
+        self.machine.learn(links);
     }
 }
 
@@ -71,7 +78,8 @@ impl Asker {
     ) -> Vec<T> {
         let queue = Arc::new(Queue {
             waiting: Mutex::new(Vec::new()),
-            foreseen: self.reach.machine.foreseen().seen_by(self.user()),
+            foreseen: Mutex::new(self.reach.machine.foreseen().seen_by(self.user())),
+            machine: Arc::clone(&self.reach.machine),
         });
         let look = Look::new(queue.clone());
         let mut all = pin!(join_all(probes(&look)));

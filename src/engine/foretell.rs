@@ -4,7 +4,7 @@ use super::act::{Acted, Actor, Extent};
 use super::fresh;
 use crate::facts::ProbeError;
 use crate::modules::{Bound, Plan, State};
-use crate::step::{Effect, Step};
+use crate::step::{Effect, Place, Step};
 
 impl Actor<'_> {
     /// What would be done, and what it leaves: where nothing is left to do under what its steps make
@@ -40,6 +40,16 @@ impl Actor<'_> {
     /// with them.
     pub fn brought(&self) -> Vec<String> {
         self.reach().machine.brought(&self.info.name)
+    }
+
+    /// In a dry run: what stands at `path` is not known any more, since the task `until` decides whether
+    /// this one acts there, or how.
+    pub fn may_touch(&self, path: &str, until: &str) {
+        let why = format!("it decides what `{}` makes of it", self.info.name);
+        let effects = vec![Effect::Path(path.to_owned(), Place::Unknown(why))];
+        let machine = &self.reach().machine;
+        let hosts = &self.run.hosts;
+        hosts.foresee(machine, until, self.asker.user(), effects);
     }
 
     /// In a dry run: the task that left something pending on the machine, else on any.

@@ -46,6 +46,7 @@ impl Machine {
     pub fn end_epoch(&self) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
         *lock(&self.answers) = Answers::default();
+        lock(&self.foreseen).forget();
     }
 
     /// The answer to a settled question that was asked in this epoch already.
@@ -76,6 +77,11 @@ impl Machine {
     /// In a dry run: what is pending here.
     pub fn foreseen(&self) -> Foreseen {
         lock(&self.foreseen).clone()
+    }
+
+    /// In a dry run: what links lead to here.
+    pub fn learn(&self, links: Vec<(String, String)>) {
+        lock(&self.foreseen).learn(links);
     }
 
     /// In a dry run: what a task would make true here, as the user `by`.

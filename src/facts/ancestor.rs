@@ -30,6 +30,11 @@ impl Question for Ancestor {
         }
     }
 
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        let path = pending.real(&self.path, false);
+        Self { path }.ask()
+    }
+
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,

@@ -1,5 +1,6 @@
 //! What stands at a path: kind, permissions, owner, size, times, and the hash where it is asked for.
 
+use super::foreseen::absolute;
 use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::pinned::Seen;
 use crate::step::{Output, quote, sha256};
@@ -114,6 +115,12 @@ impl File {
             device: self.dev,
             inode: self.inode,
         }
+    }
+
+    /// What the link that stands at `path` leads to, which may not be there.
+    pub(super) fn leads(&self, path: &str) -> Option<String> {
+        let target = || Some(absolute(path, self.target.as_ref()?));
+        self.real.clone().or_else(target)
     }
 
     /// Reads a line of [`STAT_FORMAT`].

@@ -11,8 +11,13 @@ pub trait Desk: Send + Sync {
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>>;
 
     /// What is pending on the host in a dry run; `None` where nothing is.
-    fn foreseen(&self) -> Option<&Foreseen> {
+    fn foreseen(&self) -> Option<Foreseen> {
         None
+    }
+
+    /// Keeps for a dry run what links of the host lead to.
+    fn learn(&self, links: Vec<(String, String)>) {
+        let _ = links;
     }
 }
 
@@ -32,14 +37,22 @@ impl Look {
     /// will give then.
     pub async fn fact<Q: Question>(&self, question: Q) -> Result<Q::Answer, ProbeError> {
         let pending = self.desk.foreseen();
-        let ask = match pending {
+        let ask = match &pending {
             Some(pending) => question.ask_ahead(pending),
             None => question.ask(),
         };
         let now = self.desk.ask(ask).await;
-        match (now.and_then(|output| question.read(&output)), pending) {
+        let now = now.and_then(|output| question.read(&output));
+        let links = now
+            .as_ref()
+            .map(|now| question.links(now, pending.as_ref()));
+        if let Some(links) = links.ok().filter(|links| !links.is_empty()) {
+            self.desk.learn(links);
+        }
+        // With what was learned of links in the meantime.
+        match (now, pending.and_then(|_| self.desk.foreseen())) {
             (Err(ProbeError::Unreachable(why)), _) => Err(ProbeError::Unreachable(why)),
-            (now, Some(pending)) => question.foresee(now, pending),
+            (now, Some(pending)) => question.foresee(now, &pending),
             (now, None) => now,
         }
     }

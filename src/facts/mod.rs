@@ -75,7 +75,7 @@ pub use sudo::{MaySudo, Sudo};
 pub use system::{Said, System};
 pub use tree::Tree;
 pub use unit::{Unit, UnitState};
-pub use way::found;
+pub use way::{found, seen};
 
 use crate::step::{Output, Request, Script};
 use std::time::Duration;
@@ -154,6 +154,13 @@ pub trait Question: Send + Sync {
     fn ask_ahead(&self, pending: &Foreseen) -> Ask {
         let _ = pending;
         self.ask()
+    }
+
+    /// What the answer tells of links that stand on the host, by their real names: the absolute path that
+    /// is written in each. So one place is known by all of its names.
+    fn links(&self, now: &Self::Answer, pending: Option<&Foreseen>) -> Vec<(String, String)> {
+        let _ = (now, pending);
+        Vec::new()
     }
 
     /// What the answer will be once what is pending on the host was done, where [`Self::ask_ahead`] is answered with `now`: as it

@@ -37,6 +37,11 @@ impl Question for Tree {
         })
     }
 
+    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
+        let path = pending.real(&self.path, true);
+        Self { path }.ask()
+    }
+
     fn foresee(
         &self,
         now: Result<Self::Answer, ProbeError>,

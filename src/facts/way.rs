@@ -1,5 +1,6 @@
 //! The way to a path: which links stand on it, and whether they may be followed.
 
+use super::foreseen::absolute;
 use super::{Ask, File, FileAt, Foreseen, Look, ProbeError, Question};
 use crate::step::{Output, pinned, quote};
 
@@ -7,16 +8,31 @@ use crate::step::{Output, pinned, quote};
 /// each costs the host a process.
 struct Standing<'a>(&'a FileAt);
 
+/// What a path names, and the folder that it is in.
+struct Stands {
+    file: Option<File>,
+    /// The folder's real name; `None` where there is no such folder.
+    real: Option<String>,
+    /// The links on the way to it, each with what is written in it, also where the last leads nowhere.
+    links: Vec<(String, String)>,
+}
+
+/// Prints the links on the way to the folder `f`.
+const LINKS: &str = "r=$f/ a= n=0\nwhile [ -n \"$r\" ]; do s=${r%%/*} r=${r#*/}\n\
+    case $s in '' | .) continue ;; ..) a=${a%/*}; continue ;; esac\n\
+    if [ -L \"$a/$s\" ]; then t=$(readlink -- \"$a/$s\") || break; printf '\\0%s/%s\\0%s' \"$a\" \"$s\" \"$t\"\n\
+    n=$((n + 1)); [ $n -le 40 ] || break; case $t in /*) a= ;; esac; r=$t/$r\n\
+    elif [ -d \"$a/$s\" ]; then a=$a/$s; else break; fi; done\n";
+
 impl Question for Standing<'_> {
-    /// The folder is `None` where there is no such folder.
-    type Answer = (Option<File>, Option<String>);
+    type Answer = Stands;
 
     fn ask(&self) -> Ask {
         let folder = quote(folder(&self.0.path));
         let enter = format!("cd -P -- {folder} 2>/dev/null && pwd -P");
         // A relative path is one from where the shell is.
         let enter = if self.0.path.starts_with('/') {
-            enter
+            format!("f={folder}\n{enter} && [ \"$PWD\" = \"$f\" ] || {{ {LINKS}}}")
         } else {
             format!("({enter})")
         };
@@ -37,12 +53,21 @@ impl Question for Standing<'_> {
             ));
         };
         let told = String::from_utf8_lossy(&output.stdout[..end]);
-        let real = told.strip_suffix('\n').map(str::to_owned);
+        let mut told = told.split('\0');
+        let real = told.next().and_then(|real| real.strip_suffix('\n'));
+        let mut links = Vec::new();
+        while let (Some(link), Some(target)) = (told.next(), told.next()) {
+            links.push((link.to_owned(), target.to_owned()));
+        }
         let rest = Output {
             stdout: output.stdout[end + MARK.len()..].to_vec(),
             ..output.clone()
         };
-        Ok((self.0.read(&rest)?, real))
+        Ok(Stands {
+            file: self.0.read(&rest)?,
+            real: real.map(str::to_owned),
+            links,
+        })
     }
 
     fn ask_ahead(&self, pending: &Foreseen) -> Ask {
@@ -50,14 +75,31 @@ impl Question for Standing<'_> {
         Standing(&FileAt { path, ..*self.0 }).ask()
     }
 
+    fn links(&self, now: &Stands, pending: Option<&Foreseen>) -> Vec<(String, String)> {
+        let asked = pending.map(|pending| pending.real(&self.0.path, self.0.follow));
+        let asked = asked.as_deref().unwrap_or(&self.0.path);
+        let target = now.file.as_ref().and_then(|file| file.target.clone());
+        let own = now
+            .real
+            .as_ref()
+            .zip(target)
+            .map(|(real, target)| (inside(real, asked), target));
+        let all = now.links.iter().cloned().chain(own);
+        all.map(|(link, target)| {
+            let target = absolute(&link, &target);
+            (link, target)
+        })
+        .collect()
+    }
+
     fn foresee(
         &self,
-        now: Result<Self::Answer, ProbeError>,
+        now: Result<Stands, ProbeError>,
         pending: &Foreseen,
-    ) -> Result<Self::Answer, ProbeError> {
+    ) -> Result<Stands, ProbeError> {
         let path = &self.0.path;
         let (file, real) = match now {
-            Ok((file, real)) => (Ok(file), real),
+            Ok(Stands { file, real, .. }) => (Ok(file), real),
             Err(error) => (Err(error), None),
         };
         // The folder is that of the name by which it was asked for.
@@ -71,10 +113,11 @@ impl Question for Standing<'_> {
         };
         let folder = folder(&at);
         let there = pending.is_there(real.as_deref().unwrap_or(folder), real.is_some())?;
-        Ok((
+        Ok(Stands {
             file,
-            there.then(|| real.unwrap_or_else(|| folder.to_owned())),
-        ))
+            real: there.then(|| real.unwrap_or_else(|| folder.to_owned())),
+            links: Vec::new(),
+        })
     }
 }
 
@@ -94,6 +137,10 @@ impl Question for Walk<'_> {
     fn read(&self, output: &Output) -> Result<String, ProbeError> {
         let real = output.out();
         match real.strip_suffix('\n') {
+            // What leads to a folder ends with a slash there.
+            Some(real) if output.ok() && real.len() > 1 => {
+                Ok(real.trim_end_matches('/').to_owned())
+            }
             Some(real) if output.ok() => Ok(real.to_owned()),
             _ => Err(ProbeError::Failed(output.err().trim().to_owned())),
         }
@@ -127,11 +174,16 @@ fn folder(path: &str) -> &str {
     }
 }
 
+/// What stands at a path that is only looked at, under any of its names.
+pub async fn seen(look: &Look, at: FileAt) -> Result<Option<File>, ProbeError> {
+    Ok(look.fact(Standing(&at)).await?.file)
+}
+
 /// What stands at a path that is to be changed, and the path to change: where `at` follows a link
 /// there, what that leads to. Fails where a link on the way, which somebody else could have laid,
 /// leads to what is not theirs.
 pub async fn found(look: &Look, at: FileAt) -> Result<(Option<File>, String), ProbeError> {
-    let (file, real) = look.fact(Standing(&at)).await?;
+    let Stands { file, real, .. } = look.fact(Standing(&at)).await?;
     let FileAt { path, follow, .. } = at;
     if follow && file.as_ref().is_some_and(|file| file.target.is_some()) {
         let real = look.fact(Walk { path: &path }).await?;

@@ -166,6 +166,7 @@ impl Module for BlockInFile {
         ("name", "path"),
         ("content", "block"),
     ];
+    const ABOUT: Option<&'static str> = Some("path");
     type Params = Params;
     type State = Edited;
 

@@ -91,6 +91,7 @@ impl Params {
 
 impl Module for Copy {
     const NAME: &'static str = "copy";
+    const ABOUT: Option<&'static str> = Some("dest");
     type Params = Params;
     type State = State;
 

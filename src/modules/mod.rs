@@ -114,6 +114,9 @@ pub trait Module: Send + Sync + 'static {
     /// It changes nothing, whatever it finds, and what it can't find is no failure or waited for: a
     /// dry run that can't know what it will find knows all the same how it ends.
     const ONLY_ASKS: bool = false;
+    /// The parameter that says which path it is about, where it is about one: of a task of which a dry run
+    /// can't know whether it acts, or how, it can't know what stands there afterwards either.
+    const ABOUT: Option<&'static str> = None;
     /// Its parameters. `deny_unknown_fields`; the doc comments become the documentation.
     type Params: DeserializeOwned + schemars::JsonSchema + Send + Sync;
     /// What the probe found out.

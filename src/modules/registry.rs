@@ -26,6 +26,8 @@ pub struct Entry {
     pub may_ask: bool,
     /// It changes nothing, whatever it finds.
     pub only_asks: bool,
+    /// The parameter that says which path it is about.
+    pub about: Option<&'static str>,
     /// The JSON schema of its parameters.
     pub schema: fn() -> schemars::Schema,
     bind: Bind,
@@ -46,6 +48,7 @@ impl Entry {
             on_controller: M::ON_CONTROLLER,
             may_ask: M::MAY_ASK,
             only_asks: M::ONLY_ASKS,
+            about: M::ABOUT,
             schema: || schemars::schema_for!(M::Params),
             bind: |node, controller| {
                 let params: M::Params = yaml::from_node(node)?;

@@ -91,6 +91,7 @@ impl Module for Replace {
     const NAME: &'static str = "replace";
     const ALIASES: &'static [(&'static str, &'static str)] =
         &[("dest", "path"), ("destfile", "path"), ("name", "path")];
+    const ABOUT: Option<&'static str> = Some("path");
     type Params = Params;
     type State = Edited;
 

@@ -10,7 +10,7 @@
 
 use super::mode::octal;
 use super::{Module, Plan, StepOutput, TaskResult};
-use crate::facts::{Detailed, Details, File, FileAt, Kind, Look, ProbeError, expand};
+use crate::facts::{Detailed, Details, File, FileAt, Kind, Look, ProbeError, expand, seen};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -117,7 +117,7 @@ impl Module for Stat {
             mime: params.get_mime,
             flags: params.get_attributes,
         };
-        let (file, details) = futures::try_join!(look.fact(at), look.fact(details))?;
+        let (file, details) = futures::try_join!(seen(look, at), look.fact(details))?;
         // Followed to nowhere.
         let file = file.filter(|file| !(params.follow && file.kind == Kind::Link));
         Ok(State {

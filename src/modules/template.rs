@@ -114,6 +114,7 @@ fn about(path: &Path, dest: &str) -> serde_json::Map<String, serde_json::Value> 
 
 impl Module for Template {
     const NAME: &'static str = "template";
+    const ABOUT: Option<&'static str> = Some("dest");
     type Params = Params;
     type State = Placed;
 

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A shell with the tools that it finds.
@@ -126,13 +126,19 @@ impl Shell {
     pub fn ahead(&self, foreseen: &Foreseen) -> Look {
         ahead(self.clone(), foreseen)
     }
+
+    /// The same, where what is learned of links stays in it.
+    pub fn learning(&self, foreseen: &Arc<Mutex<Foreseen>>) -> Look {
+        Look::new(Arc::new(Ahead(self.clone(), Arc::clone(foreseen))))
+    }
 }
 
-/// Who answers, and what is pending.
-struct Ahead<D>(D, Foreseen);
+/// Who answers, and what is pending; links are learned on the way.
+struct Ahead<D>(D, Arc<Mutex<Foreseen>>);
 
 fn ahead<D: Desk + 'static>(desk: D, foreseen: &Foreseen) -> Look {
-    Look::new(Arc::new(Ahead(desk, foreseen.clone())))
+    let foreseen = Arc::new(Mutex::new(foreseen.clone()));
+    Look::new(Arc::new(Ahead(desk, foreseen)))
 }
 
 impl<D: Desk> Desk for Ahead<D> {
@@ -140,8 +146,13 @@ impl<D: Desk> Desk for Ahead<D> {
         self.0.ask(ask)
     }
 
-    fn foreseen(&self) -> Option<&Foreseen> {
-        (!self.1.is_empty()).then_some(&self.1)
+    fn foreseen(&self) -> Option<Foreseen> {
+        let foreseen = self.1.lock().unwrap();
+        (!foreseen.is_empty()).then(|| foreseen.clone())
+    }
+
+    fn learn(&self, links: Vec<(String, String)>) {
+        self.1.lock().unwrap().learn(links);
     }
 }
 
@@ -222,7 +233,7 @@ impl Desk for Canned {
         let found = self.0.iter().find(|(part, _)| text.contains(part));
         let answer = found.map(|(_, output)| {
             let mut output = output.clone();
-            if text.starts_with("cd -P ") {
+            if text.contains("\necho //\n") {
                 // No link is on any way.
                 output.stdout.splice(..0, *b"//\n");
             }
@@ -293,7 +304,7 @@ pub fn left<M: Module>(
     let params = params::<M>(Path::new("/"), json.clone()).map_err(|diag| diag.to_string())?;
     let mut foreseen = Foreseen::default();
     assert!(foretell(&mut foreseen, &planned::<M>(json, answers)?));
-    let look = Look::new(Arc::new(Ahead(Canned::of(answers), foreseen)));
+    let look = ahead(Canned::of(answers), &foreseen);
     let state = futures::executor::block_on(M::probe(&params, &look)).map_err(|e| e.to_string())?;
     M::plan(&params, &state)
 }

@@ -28,8 +28,8 @@ impl Here {
 }
 
 impl Desk for Here {
-    fn foreseen(&self) -> Option<&Foreseen> {
-        (!self.0.is_empty()).then_some(&self.0)
+    fn foreseen(&self) -> Option<Foreseen> {
+        (!self.0.is_empty()).then(|| self.0.clone())
     }
 
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Output, ProbeError>> {

@@ -43,6 +43,7 @@ impl Life {
             let mut one = match ready {
                 Ready::Verdict(verdict) => return Ok(One::of(verdict)),
                 Ready::Unknown(until, why) => {
+                    self.untold(module, args, &templar, actor, &until);
                     let mut one = One::unknown(until, why);
                     self.gated(module, &mut one);
                     return Ok(one);
@@ -57,6 +58,9 @@ impl Life {
                 .judge(&self.task, &templar, one.until.is_some())?;
             self.undecided(&mut one);
             self.gated(module, &mut one);
+            if let (Some(_), Some(until)) = (&one.unknown, &one.until) {
+                self.untold(module, args, &templar, actor, until);
+            }
             if attempts > 1 && self.quiet(module, extent) && one.unknown.is_some() {
                 let until = one.until.unwrap_or_else(|| self.task.title());
                 return Ok(self.awaited(false, until));
@@ -202,6 +206,27 @@ impl Life {
             },
             Acted::Lost(why) => return Err(Stop::Lost(why)),
         })
+    }
+
+    /// In a dry run: where it is about a path, and the task `until` decides whether it acts there, or
+    /// how, what stands there is not known to the tasks after it.
+    pub(super) fn untold(
+        &self,
+        module: &Entry,
+        args: &Node,
+        templar: &Templar,
+        actor: Option<&Actor<'_>>,
+        until: &str,
+    ) {
+        let Some((actor, name)) = actor.zip(module.about).filter(|_| self.run.is_plan()) else {
+            return;
+        };
+        let args = module.arguments(args).ok();
+        let named = args.as_ref().and_then(Node::as_map);
+        let path = named.and_then(|map| templar.node(map.get(name)?).ok());
+        if let Some(path) = path.as_ref().and_then(Node::as_str) {
+            actor.may_touch(path, until);
+        }
     }
 
     /// Whether its author says what it makes true, and does not provide for a failure.

@@ -24,8 +24,14 @@ impl Life {
         told: &mut Told,
     ) -> Result<(Outcome, Registered), Stop> {
         let words = &self.task.keywords;
+        let mut doubtful = None;
         if words.repeat.is_none() {
-            self.conditions(templar)?;
+            match self.conditions(templar) {
+                Err(Stop::Unknown(until, why)) if self.run.is_plan() && module.about.is_some() => {
+                    doubtful = Some((until, why));
+                }
+                other => other?,
+            }
         }
         let extent = self.extent(module, templar)?;
         let worker = if module.on_controller {
@@ -51,6 +57,10 @@ impl Life {
             extent,
             limit,
         });
+        if let Some((until, why)) = doubtful {
+            self.untold(module, args, templar, actor.as_ref(), &until);
+            return Err(Stop::Unknown(until, why));
+        }
         let looped = words.repeat.is_some();
         let mut shared = seen.clone();
         // Settled questions of all items go in one round trip; an item whose turn comes after

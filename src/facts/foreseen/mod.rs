@@ -14,14 +14,20 @@ mod rpms;
 mod unit_file;
 mod units;
 
+pub(super) use path::absolute;
+
 use super::ProbeError;
 use crate::step::{Effect, Place};
+use path::bare;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is pending on a machine, in the order in which it will be done.
 #[derive(Clone, Debug, Default)]
 pub struct Foreseen {
     pending: Arc<Vec<Pending>>,
+    /// Links that stand on the host, by their real names, with what they lead to.
+    links: Arc<BTreeMap<String, String>>,
     /// The user who asks; empty where that is not known.
     asker: Arc<str>,
 }
@@ -49,18 +55,56 @@ impl Foreseen {
     /// A task that would run as the user `by` would make these true.
     pub fn add(&mut self, until: &str, by: &str, effects: impl IntoIterator<Item = Effect>) {
         let (until, by): (Arc<str>, Arc<str>) = (until.into(), by.into());
-        for effect in effects {
-            // By the name that it has where links are pending on the way to it.
-            let effect = match effect {
-                Effect::Path(path, place) => Effect::Path(self.name(&path, &place), place),
-                other => other,
-            };
-            Arc::make_mut(&mut self.pending).push(Pending {
+        let lay = |all: &mut Self, effect| {
+            Arc::make_mut(&mut all.pending).push(Pending {
                 effect,
                 until: Arc::clone(&until),
                 by: Arc::clone(&by),
             });
+        };
+        for effect in effects {
+            let Effect::Path(path, place) = effect else {
+                lay(self, effect);
+                continue;
+            };
+            // By the name that it has where links are on the way to it.
+            let name = self.name(&path, &place);
+            let place = match place {
+                Place::Twin(of) => Place::Twin(self.real(&of, false)),
+                other => other,
+            };
+            let behind = self.real(&name, true);
+            if matches!(place, Place::Unknown(_)) && behind != name {
+                lay(self, Effect::Path(behind, place.clone()));
+            }
+            lay(self, Effect::Path(name, place));
         }
+    }
+
+    /// These links stand on the host, by their real names, and lead to these.
+    pub fn learn(&mut self, links: Vec<(String, String)>) {
+        let links = links.into_iter().filter(|(link, real)| {
+            link.starts_with('/') && link != real && self.links.get(link) != Some(real)
+        });
+        let links: Vec<_> = links.map(|(link, real)| (bare(&link), real)).collect();
+        if links.is_empty() {
+            return;
+        }
+        Arc::make_mut(&mut self.links).extend(links);
+        // What is pending may have been told by another name.
+        let mut known = Self {
+            links: Arc::clone(&self.links),
+            ..Self::default()
+        };
+        for pending in &*self.pending {
+            known.add(&pending.until, &pending.by, [pending.effect.clone()]);
+        }
+        self.pending = known.pending;
+    }
+
+    /// What was learned of the host may not be so any more.
+    pub fn forget(&mut self) {
+        self.links = Arc::default();
     }
 
     /// The same as the user `asker` sees it.

@@ -2,7 +2,8 @@
 
 use super::super::{File, Kind, ProbeError};
 use super::Pending;
-use crate::step::{Access, Holds, Place, sha256};
+use super::path::is_under;
+use crate::step::{Access, Effect, Holds, Place, sha256};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What becomes of a path.
@@ -17,6 +18,16 @@ pub(super) enum Becomes<'a> {
     Unknown(&'a str),
 }
 
+impl Place {
+    /// Whether what stood at `path` is no more once this is made of `of`.
+    pub(super) fn ends(&self, path: &str, of: &str) -> bool {
+        match self {
+            Self::Access(_) | Self::Folders(_) | Self::Something => false,
+            _ => path == of || is_under(path, of),
+        }
+    }
+}
+
 /// What lies over a path.
 pub(super) struct Over<'a> {
     pub(super) path: String,
@@ -26,7 +37,7 @@ pub(super) struct Over<'a> {
     pub(super) access: Access,
     /// The last that decides it.
     pub(super) last: Option<&'a Pending>,
-    /// A new package that may put something there where nothing is.
+    /// What may put something there where nothing is: a new package, or a task of which not more is known.
     pub(super) brought: Option<&'a Pending>,
 }
 
@@ -84,10 +95,13 @@ impl<'a> Over<'a> {
         self.access = Access::default();
     }
 
-    /// Nothing stands there, unless a package brings something.
+    /// Nothing stands there, unless something may be brought.
     pub(super) fn nothing(&self) -> Result<(), ProbeError> {
         match self.brought {
-            Some(pending) => Err(pending.unknown("the package may put something there")),
+            Some(pending) => Err(pending.unknown(match pending.effect {
+                Effect::Package(..) => "the package may put something there",
+                _ => "the folder may be made on the way",
+            })),
             None => Ok(()),
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn parent(path: &str) -> Option<&str> {
 }
 
 /// Where a link at `path` leads.
-pub(super) fn absolute(path: &str, target: &str) -> String {
+pub(in crate::facts) fn absolute(path: &str, target: &str) -> String {
     if target.starts_with('/') {
         return bare(target);
     }

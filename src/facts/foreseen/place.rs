@@ -39,10 +39,15 @@ impl Foreseen {
                     }
                     Place::Folders(_) | Place::Access(_) | Place::Something => continue,
                 }
-            } else if matches!(place, Place::Folders(_))
-                && names.iter().any(|name| is_under(path, name))
-            {
-                over.folder(&Access::default());
+            } else if names.iter().any(|name| is_under(path, name)) {
+                match place {
+                    Place::Folders(_) => over.folder(&Access::default()),
+                    Place::Unknown(_) => {
+                        over.brought = Some(pending);
+                        continue;
+                    }
+                    _ => continue,
+                }
             } else {
                 continue;
             }
@@ -71,12 +76,12 @@ impl Foreseen {
     /// The name by which an effect on `path` is known.
     pub(super) fn name(&self, path: &str, place: &Place) -> String {
         let path = bare(path);
-        match path.rsplit_once('/') {
+        match (place, path.rsplit_once('/')) {
+            // Where a link leads to a folder, that is the one that has to be there.
+            (Place::Folders(_), _) => self.real(&path, true),
             // What is made of one name leaves the others of that file; what it allows is all of theirs.
-            Some((folder, name)) if !matches!(place, Place::Access(_)) => {
-                bare(&format!("{}/{name}", self.real(folder, true)))
-            }
-            _ => self.real(&path, false),
+            (Place::Access(_), _) | (_, None) => self.real(&path, false),
+            (_, Some((folder, name))) => bare(&format!("{}/{name}", self.real(folder, true))),
         }
     }
 
@@ -87,9 +92,9 @@ impl Foreseen {
             let rest = path.strip_prefix(link.as_str())?;
             let followed = rest.starts_with('/') || (rest.is_empty() && follow);
             let later = |what: &str| {
-                all[at + 1..].iter().any(|(_, other, place)| {
-                    !matches!(place, Place::Access(_)) && (*other == what || is_under(what, other))
-                })
+                all[at + 1..]
+                    .iter()
+                    .any(|(_, other, place)| place.ends(what, other))
             };
             let target = match place {
                 Place::Link(target) if followed => absolute(link, target),
@@ -99,7 +104,22 @@ impl Foreseen {
             };
             (!later(link)).then(|| bare(&format!("{target}{rest}")))
         };
-        all.iter().enumerate().rev().find_map(link)
+        let pending = all.iter().enumerate().rev().find_map(link);
+        pending.or_else(|| {
+            self.links.keys().find_map(|link| {
+                let rest = path.strip_prefix(link.as_str())?;
+                let followed = rest.starts_with('/') || (rest.is_empty() && follow);
+                let target = self.leading(link).filter(|_| followed)?;
+                Some(bare(&format!("{target}{rest}")))
+            })
+        })
+    }
+
+    /// Where the link that stands at `path` on the host leads, while it stays.
+    fn leading(&self, path: &str) -> Option<&String> {
+        let target = self.links.get(path)?;
+        let ended = self.paths().any(|(_, of, place)| place.ends(path, of));
+        (!ended).then_some(target)
     }
 
     /// What will stand at the path, by the first of its names; links there not followed.
@@ -123,7 +143,17 @@ impl Foreseen {
             Err(ProbeError::Failed(_)) if over.decided() => None,
             other => other?,
         };
-        let link = self.over(&[&self.real(path, false)]);
+        let name = self.real(path, false);
+        let link = self.over(&[&name]);
+        if let (Some(leads), true) = (self.leading(&name), follow && at != name) {
+            let target = now.as_ref().and_then(|file| file.target.clone());
+            let there = over.stands(now)?;
+            return Ok(Some(File {
+                target: target.or_else(|| Some(leads.clone())),
+                real: Some(at),
+                ..there.unwrap_or_else(|| link.made(Kind::Link))
+            }));
+        }
         if let (Becomes::Link(target), true) = (&link.becomes, follow) {
             let target = Some((*target).to_owned());
             return match over.stands(now)? {
@@ -136,7 +166,7 @@ impl Foreseen {
             };
         }
         // What a link leads to has a name of its own.
-        let real = now.as_ref().and_then(|file| file.real.clone());
+        let real = now.as_ref().and_then(|file| file.leads(&at));
         if let (true, false, Some(real)) = (follow, over.decided(), real) {
             let target = now.as_ref().and_then(|file| file.target.clone());
             let there = self.stands(&[&real], now)?;
@@ -179,12 +209,14 @@ impl Foreseen {
         let real = self.real(path, true);
         let over = self.over(&[&real]);
         let folder = parent(&real).map(|folder| self.over(&[folder]));
-        match (over.becomes, folder.map(|folder| folder.becomes)) {
-            (Becomes::Unknown(why), _) => Err(self.over(&[&real]).unknown(why)),
+        let made = folder.as_ref().is_some_and(Over::decided);
+        match (&over.becomes, folder.map(|folder| folder.becomes)) {
+            (Becomes::Unknown(why), _) => Err(over.unknown(why)),
             (Becomes::Same | Becomes::Nothing, Some(Becomes::Nothing)) => Err(ProbeError::Failed(
                 format!("{path} leads into a folder that is not there"),
             )),
-            (Becomes::Same, None | Some(Becomes::Same)) => now,
+            // Where nobody can go yet, there will be a folder, and no link.
+            (Becomes::Same, _) if now.is_ok() || !made => now,
             _ => Ok(real),
         }
     }
@@ -231,7 +263,7 @@ impl Foreseen {
 
     /// Whether something will stand at `path`.
     pub fn is_there(&self, path: &str, now: bool) -> Result<bool, ProbeError> {
-        let over = self.over(&[path]);
+        let over = self.over(&[&self.real(path, false)]);
         match over.becomes {
             Becomes::Same if now => Ok(true),
             Becomes::Same | Becomes::Nothing => over.nothing().map(|()| false),
@@ -266,13 +298,15 @@ impl Foreseen {
         over.last.map(|pending| pending.until.to_string())
     }
 
-    /// The deepest part of `path` that will be there; `now` is the deepest that is.
+    /// The deepest part of `path` that will be there; `now` is the deepest that is of its
+    /// [`real`](Self::real) name.
     pub fn ancestor(&self, path: &str, now: &str) -> Result<String, ProbeError> {
         let path = bare(path);
         let mut level = path.as_str();
         loop {
-            let is = level == now || is_under(now, level);
-            if self.is_there(level, is)? {
+            let real = self.real(level, false);
+            let is = real == now || is_under(now, &real) || self.leading(&real).is_some();
+            if self.is_there(&real, is)? {
                 return Ok(level.to_owned());
             }
             match parent(level) {
@@ -282,13 +316,14 @@ impl Foreseen {
         }
     }
 
-    /// All that will stand under a folder, itself first.
+    /// All that will stand under a folder, itself first; `now` is what stands under its
+    /// [`real`](Self::real) name.
     pub fn tree(
         &self,
         folder: &str,
         now: Vec<(String, File)>,
     ) -> Result<Vec<(String, File)>, ProbeError> {
-        let whole = bare(folder);
+        let whole = self.real(folder, true);
         let mut names: BTreeSet<String> = BTreeSet::new();
         for (_, path, place) in self.paths() {
             if is_under(path, &whole) || *path == whole {
@@ -312,6 +347,12 @@ impl Foreseen {
             all.extend(self.stands(&[&path], None)?.map(|file| (path, file)));
         }
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (path, _) in &mut all {
+            // By the name that was asked for.
+            if let Some(inside) = path.strip_prefix(&whole) {
+                *path = format!("{}{inside}", bare(folder));
+            }
+        }
         Ok(all)
     }
 

@@ -112,6 +112,7 @@ impl State {
 impl Module for File {
     const NAME: &'static str = "file";
     const ALIASES: &'static [(&'static str, &'static str)] = &[("dest", "path"), ("name", "path")];
+    const ABOUT: Option<&'static str> = Some("path");
     type Params = Params;
     type State = State;
 

@@ -90,6 +90,7 @@ impl Module for LineInFile {
         ("regex", "regexp"),
         ("value", "line"),
     ];
+    const ABOUT: Option<&'static str> = Some("path");
     type Params = Params;
     type State = Edited;
 
