@@ -37,7 +37,7 @@ impl Controller {
         .unwrap();
     }
 
-    /// What a command prints, on stdout and stderr; its log too.
+    /// What a command prints, on stdout and stderr; its log too, and the plan that it saves.
     fn said(&self, words: &[&str]) -> String {
         let begun = Instant::now();
         let ended = Command::new(env!("CARGO_BIN_EXE_trueup"))
@@ -52,11 +52,14 @@ impl Controller {
             .output()
             .unwrap();
         assert!(begun.elapsed() < Duration::from_secs(300), "{words:?}");
+        let saved = words.iter().position(|word| *word == "--out");
+        let saved = saved.map(|at| fs::read_to_string(self.path(words[at + 1])).unwrap());
         format!(
-            "$ trueup {}\n{}{}",
+            "$ trueup {}\n{}{}{}",
             words.join(" "),
             String::from_utf8_lossy(&ended.stdout),
-            String::from_utf8_lossy(&ended.stderr)
+            String::from_utf8_lossy(&ended.stderr),
+            saved.unwrap_or_default()
         )
     }
 }
@@ -79,7 +82,8 @@ fn what_no_log_hides_stands_in_no_word_of_a_run() {
         "a: geheimNL33\nb: \"{{ nothere }} geheimNL34\"\n",
     );
     let mut seen = 0;
-    for verb in [&["plan"][..], &["apply"], &["apply", "--diff"]] {
+    let saves = ["plan", "--out", "saved"];
+    for verb in [&["plan"][..], &saves, &["apply"], &["apply", "--diff"]] {
         for form in TOLD {
             let words = [verb, &["site.yml", "-i", "hosts", "--timeout", "3"], form].concat();
             let told = controller.said(&words);
@@ -136,9 +140,9 @@ fn diff_false_shows_no_text_that_differs() {
 ",
     );
     controller.write("old", "geheimDF4\n");
-    for verb in [&["plan"][..], &["apply"]] {
+    for verb in [&["plan"][..], &["plan", "--out", "saved"], &["apply"]] {
         for form in [&[][..], &["--diff"], &["--diff", "--output", "json"]] {
-            let form = if verb == ["plan"] && form.starts_with(&["--diff"]) {
+            let form = if verb[0] == "plan" && form.starts_with(&["--diff"]) {
                 &form[1..]
             } else {
                 form

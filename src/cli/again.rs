@@ -2,6 +2,7 @@
 
 use super::run::{FORKS, RunArgs};
 use crate::step::quote;
+use std::path::Path;
 
 /// What the user typed after the verb, in one order and quoted for a shell. Variables that were
 /// typed in full are left out: they may be secret, and this goes to the screen and into logs.
@@ -34,12 +35,7 @@ pub fn arguments(args: &RunArgs) -> String {
         option("-f", &args.forks.to_string());
     }
     for given in args.input.extra.words() {
-        let shown = if given.starts_with('@') {
-            quote(given)
-        } else {
-            "...".to_owned()
-        };
-        words.extend(["-e".to_owned(), shown]);
+        words.extend(["-e".to_owned(), shown(given)]);
     }
     let flags = [
         ("-b", args.connection.r#become),
@@ -53,6 +49,31 @@ pub fn arguments(args: &RunArgs) -> String {
             .map(|(name, _)| (*name).to_owned()),
     );
     words.join(" ")
+}
+
+/// The words that apply a saved plan: where it is, and what a plan does not keep.
+pub fn saved(path: &Path, args: &RunArgs) -> String {
+    let mut words = vec!["--plan".to_owned(), quote(&path.display().to_string())];
+    let typed = |word: &&String| !word.starts_with('@');
+    let extra = args.input.extra.words();
+    if extra.iter().any(|word| typed(&word)) {
+        words.extend(extra.iter().flat_map(|word| ["-e".to_owned(), shown(word)]));
+    }
+    let flags = [
+        ("-k", args.connection.asks_login()),
+        ("-K", args.connection.asks_sudo()),
+    ];
+    let asked = flags.iter().filter(|(_, set)| *set);
+    words.extend(asked.map(|(name, _)| (*name).to_owned()));
+    words.join(" ")
+}
+
+fn shown(given: &str) -> String {
+    if given.starts_with('@') {
+        quote(given)
+    } else {
+        "...".to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub struct Connection {
 }
 
 /// What was asked of the user.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Passwords {
     /// For the login.
     pub login: Option<Secret>,

@@ -16,6 +16,8 @@ pub enum Done {
     HostFailed,
     /// A host could not be reached, and none failed.
     Unreachable,
+    /// A saved plan does not hold any longer, and nothing was acted on.
+    Moved,
     /// The user stopped it.
     Interrupted,
 }
@@ -68,6 +70,7 @@ fn code(ended: &Result<Done, Failure>) -> u8 {
         Ok(Done::Unreachable) => 3,
         Err(Failure::Input(_) | Failure::Told) => 4,
         Ok(Done::Differs) => 5,
+        Ok(Done::Moved) => 6,
         // 128 + SIGINT, as shells have it.
         Ok(Done::Interrupted) => 130,
     }

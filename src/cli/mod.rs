@@ -24,6 +24,7 @@ mod ping;
 mod plan;
 mod playbook;
 mod run;
+mod saved;
 mod status;
 mod stop;
 mod truth;
@@ -60,7 +61,8 @@ The usual way:
   trueup apply site.yml -i hosts.yml    make it so
 
 Exit status: 0 done, 1 trueup itself failed, 2 a host failed, 3 a host is unreachable,
-4 the input is wrong, 5 differences (--detailed-exitcode), 130 interrupted.
+4 the input is wrong, 5 differences (--detailed-exitcode), 6 a saved plan does not hold any longer,
+130 interrupted.
 Environment: TRUEUP_INVENTORY is the default of -i; TRUEUP_LOG=debug logs to stderr; NO_COLOR."
 )]
 struct Cli {

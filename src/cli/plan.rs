@@ -2,7 +2,9 @@
 
 use super::ending::{Done, Failure};
 use super::run::{self, RunArgs};
+use super::saved;
 use crate::engine::Mode;
+use std::path::PathBuf;
 
 /// Show what differs from what is declared, and change nothing
 ///
@@ -21,6 +23,7 @@ Examples:
   trueup plan site.yml -i hosts.yml -l db1 -t config
   trueup plan site.yml -i hosts.yml --since
   trueup plan site.yml -i hosts.yml --detailed-exitcode || echo differs
+  trueup plan site.yml -i hosts.yml --out monday.plan && trueup apply --plan monday.plan
 
 Exit status: 0 done, 2 a host failed, 3 a host is unreachable, 4 the input is wrong,
 5 differences (with --detailed-exitcode)."
@@ -35,19 +38,21 @@ pub struct Args {
     /// Show what differs, as plan does without it too
     #[arg(short = 'D', long = "diff")]
     _diff: bool,
+    /// Save the plan, for `trueup apply --plan FILE`: what it says is done then, and nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list-hosts", "list-tasks", "list-tags"])]
+    out: Option<PathBuf>,
     #[command(flatten)]
     run: RunArgs,
 }
 
 /// Does it.
 pub fn run(args: &Args) -> Result<Done, Failure> {
-    let Some(summary) = run::run(
-        &args.run,
-        Mode::Plan,
-        true,
-        args.since || args.detailed_exitcode,
-    )?
-    else {
+    let since = args.since || args.detailed_exitcode;
+    let summary = match &args.out {
+        Some(out) => saved::plan(&args.run, since, out)?,
+        None => run::run(&args.run, Mode::Plan, true, since)?,
+    };
+    let Some(summary) = summary else {
         return Ok(Done::Well);
     };
     let done = Done::of(&summary.recap, summary.interrupted);

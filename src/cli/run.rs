@@ -1,11 +1,12 @@
 //! What `plan` and `apply` have in common: the options of a run, and the run itself.
 
-use super::connection::Connection;
+use super::connection::{Connection, Passwords};
 use super::ending::Failure;
 use super::list::List;
 use super::playbook::{Input, Loaded};
 use super::{again, stop};
-use crate::engine::{self, Mode, State, Summary};
+use crate::diag::Diag;
+use crate::engine::{self, Event, Mode, Promises, State, Summary};
 use crate::report::{self, Format};
 use clap::ValueEnum;
 use std::sync::Arc;
@@ -83,6 +84,49 @@ pub fn run(
         args.list.print(&loaded, args)?;
         return Ok(None);
     }
+    let how = How {
+        mode,
+        diff,
+        since,
+        promises: None,
+        told: Some(Told {
+            arguments: again::arguments(args),
+            saved: None,
+        }),
+    };
+    carry_out(args, loaded, how, || args.connection.ask()).map(Some)
+}
+
+/// How a playbook is run.
+pub struct How {
+    /// Whether it acts.
+    pub mode: Mode,
+    /// Whether what differs is shown.
+    pub diff: bool,
+    /// Whether a plan says since when what differs is so.
+    pub since: bool,
+    /// What is promised of it.
+    pub promises: Option<Arc<Promises>>,
+    /// What the command that comes next has after its verb; nothing where the run is not told.
+    pub told: Option<Told>,
+}
+
+/// The words of the command that comes next.
+pub struct Told {
+    /// After the verb.
+    pub arguments: String,
+    /// What applies the plan that is saved, or goes on with it.
+    pub saved: Option<String>,
+}
+
+/// Runs what was read.
+pub fn carry_out(
+    args: &RunArgs,
+    loaded: Loaded,
+    how: How,
+    passwords: impl FnOnce() -> Result<Passwords, Failure>,
+) -> Result<Summary, Failure> {
+    let How { mode, diff, .. } = how;
     let state = State::of(&loaded.inventory);
     let folder = match mode {
         Mode::Plan => state.folder().map_err(Failure::own)?,
@@ -94,11 +138,11 @@ pub fn run(
             folder
         }
     };
-    let passwords = args.connection.ask()?;
+    let passwords = passwords()?;
     let options = engine::Options {
         mode,
         diff,
-        since,
+        since: how.since,
         limit: args.limit.clone(),
         tags: args.tags.clone(),
         skip_tags: args.skip_tags.clone(),
@@ -114,13 +158,18 @@ pub fn run(
         ssh_args: args.connection.ssh_words()?,
         state: folder,
         verbosity: args.verbose,
+        promises: how.promises,
     };
-    let reporter = report::open(report::Options {
-        format: args.output.into(),
-        verbosity: args.verbose,
-        diff,
-        arguments: again::arguments(args),
-    });
+    let reporter = match how.told {
+        Some(told) => report::open(report::Options {
+            format: args.output.into(),
+            verbosity: args.verbose,
+            diff,
+            arguments: told.arguments,
+            saved: told.saved,
+        }),
+        None => Box::new(Findings::default()),
+    };
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(4 << 20)
@@ -132,7 +181,22 @@ pub fn run(
     if mode == Mode::Apply {
         state.settle().map_err(Failure::own)?;
     }
-    Ok(Some(summary))
+    Ok(summary)
+}
+
+/// Of a run that is not told, what is wrong with its input.
+#[derive(Default)]
+struct Findings(Vec<Diag>);
+
+impl report::Reporter for Findings {
+    fn event(&mut self, event: &Event) {
+        if let Event::Finding { diag, .. } = event
+            && !self.0.contains(diag)
+        {
+            report::print_diags(std::slice::from_ref(diag));
+            self.0.push(diag.clone());
+        }
+    }
 }
 
 async fn execute(

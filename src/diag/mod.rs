@@ -4,7 +4,7 @@ mod reading;
 mod source;
 mod suggest;
 
-pub use reading::{read, read_text};
+pub use reading::{digest, digests, keep_digests, read, read_text};
 pub use source::{Source, Span, starred};
 pub use suggest::did_you_mean;
 

@@ -1,10 +1,12 @@
 //! Files of the controller, read to their end: a pipe that nobody writes to and a device that never
 //! ends are errors.
 
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 /// How long a text may be, in bytes, and what comes out of a pipe.
@@ -12,10 +14,43 @@ const LONGEST: u64 = 64 << 20;
 /// How long a pipe is waited for: whoever writes to it was started together with this.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The files that were read, where somebody wants to know.
+static READ: Mutex<Option<BTreeMap<String, String>>> = Mutex::new(None);
+
+/// From now on the digests of the files that are read are kept.
+pub fn keep_digests() {
+    *READ.lock().unwrap_or_else(PoisonError::into_inner) = Some(BTreeMap::new());
+}
+
+/// The files that were read since, below the working folder by what leads there from it, and the
+/// SHA-256 of what each held. Pipes are not among them: they are not read again.
+pub fn digests() -> BTreeMap<String, String> {
+    let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    read.clone().unwrap_or_default()
+}
+
+/// The SHA-256 of some bytes, in hexadecimal digits.
+pub fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn note(path: &Path, bytes: &[u8]) {
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(read) = read.as_mut() {
+        let here = std::env::current_dir().unwrap_or_default();
+        let path = path.strip_prefix(&here).unwrap_or(path);
+        let path = path.strip_prefix(".").unwrap_or(path);
+        read.insert(path.display().to_string(), digest(bytes));
+    }
+}
+
 /// What a file holds.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     if std::fs::metadata(path)?.is_file() {
-        return std::fs::read(path);
+        let bytes = std::fs::read(path)?;
+        note(path, &bytes);
+        return Ok(bytes);
     }
     let (done, ended) = mpsc::channel();
     let from = path.to_owned();

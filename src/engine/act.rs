@@ -2,15 +2,16 @@
 
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
-use super::live::{Live, Told};
+use super::live::Live;
 use super::machine::Reach;
 use super::own;
+use super::promise::Word;
 use super::road::Road;
 use super::run::Run;
 use crate::facts::ProbeError;
 use crate::modules::{Bound, Change, Plan, State, StepOutput, TaskResult};
 use crate::remote::http::Via;
-use crate::remote::{Act, Become, Chunk, RemoteError, request};
+use crate::remote::{Act, Become, RemoteError, request};
 use crate::step::{Action, Output, Step};
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -137,8 +138,13 @@ impl Actor<'_> {
     }
 
     /// Plans from what was probed and, unless this is a dry run, makes it so. What was probed in
-    /// an older epoch is probed again first.
-    pub async fn act(&self, module: &dyn Bound, mut probed: Probed) -> Acted {
+    /// an older epoch is probed again first. `leave` is what a saved plan promises, and whether this is a further attempt.
+    pub async fn act(
+        &self,
+        module: &dyn Bound,
+        mut probed: Probed,
+        leave: Option<(Word<'_>, bool)>,
+    ) -> Acted {
         if probed.epoch != self.epoch() {
             probed = self.probe_one(module).await;
         }
@@ -190,9 +196,19 @@ impl Actor<'_> {
                 result,
             };
         }
+        let leave = leave.filter(|_| plan.is_change());
+        let stops =
+            |(word, again): (Word<'_>, bool)| word.stops(&plan, again, self.extent == Extent::Act);
+        if let Some(ended) = leave.and_then(stops) {
+            return ended;
+        }
         if self.extent != Extent::Act && plan.is_change() {
             let told = self.foretell(module, &before, &plan).await;
-            return self.dated(&plan, told).await;
+            let told = self.dated(&plan, told).await;
+            if let (Some((word, false)), Acted::Pending { changes, .. }) = (leave, &told) {
+                word.tell(changes, plan.steps());
+            }
+            return told;
         }
         self.carry_out(module, before, plan).await
     }
@@ -362,30 +378,6 @@ impl Actor<'_> {
                 }
                 output
             }
-        }
-    }
-
-    /// Tells what a step prints, in whole lines.
-    async fn show(&self, chunks: &mut mpsc::Receiver<Chunk>, live: &mut Live) {
-        while let Some(chunk) = chunks.recv().await {
-            let (Chunk::Out(bytes) | Chunk::Err(bytes)) = chunk;
-            if !self.info.no_log {
-                let told = live.take(&bytes, Instant::now());
-                self.printed(told).await;
-            }
-        }
-    }
-
-    async fn printed(&self, told: Option<Told>) {
-        if let Some(Told { text, left_out }) = told {
-            self.run
-                .tell(Event::Output {
-                    task: self.info.clone(),
-                    host: self.host.to_owned(),
-                    text,
-                    left_out,
-                })
-                .await;
         }
     }
 }

@@ -95,7 +95,8 @@ fn outcome(outcome: &mut Outcome) {
     }
 }
 
-fn change(change: &mut Change) {
+/// A change without secrets.
+pub fn change(change: &mut Change) {
     mask(&mut change.what);
     match &mut change.detail {
         Detail::None => {}

@@ -22,6 +22,7 @@ mod own;
 mod play;
 mod plays;
 mod predicts;
+mod promise;
 mod road;
 mod run;
 mod scope;
@@ -36,6 +37,7 @@ pub use check::check;
 pub use event::{Event, Mode, OwedHandler, Recap, TaskInfo};
 pub use options::Options;
 pub use outcome::{Outcome, Registered};
+pub use promise::{Act, Held, Journal, JournalError, Key, Moved, Promise, Promises, Status, Told};
 pub use state::{State, StateError};
 pub use tags::selected;
 

@@ -1,6 +1,7 @@
 //! What the command line says of a run.
 
 use super::event::Mode;
+use super::promise::Promises;
 use crate::model::VarMap;
 use crate::secret::Secret;
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ pub struct Options {
     pub state: PathBuf,
     /// `-v`: how often.
     pub verbosity: u8,
+    /// What a saved plan promises: written down, or held to.
+    pub promises: Option<Arc<Promises>>,
 }
 
 impl Options {
@@ -70,6 +73,7 @@ impl Options {
             ssh_args: Vec::new(),
             state: PathBuf::new(),
             verbosity: 0,
+            promises: None,
         }
     }
 }

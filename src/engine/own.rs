@@ -1,5 +1,6 @@
 //! Modules that ask no host, and what they change on the controller.
 
+use super::promise::{Leave, Word};
 use super::road::Road;
 use super::run::Run;
 use crate::facts::{Ask, Desk, Look, ProbeError};
@@ -18,6 +19,8 @@ pub struct Hands<'a> {
     pub road: &'a (dyn Fn() -> Result<Road, String> + Sync),
     /// Whether what is made is kept: not in a dry run.
     pub keep: bool,
+    /// What a saved plan promises, and whether this is a further attempt.
+    pub leave: Option<(Word<'a>, bool)>,
 }
 
 /// One life of a module of the controller. In a dry run its steps are taken in this process's
@@ -33,6 +36,13 @@ pub async fn live(
     let changes = plan.changes().to_vec();
     if plan.steps().is_empty() || (!hands.keep && !plan.is_change()) {
         return Ok((changes, bound.result(&before, Some(&before), &plan, &[])));
+    }
+    if let (Some((word, again)), true) = (hands.leave, plan.is_change()) {
+        match word.may(&plan, again, hands.keep) {
+            Leave::Granted => {}
+            Leave::Done => return Ok((Vec::new(), TaskResult::default())),
+            Leave::Refused(why) => return Err(why),
+        }
     }
     let mut ran = Vec::new();
     for step in plan.steps() {

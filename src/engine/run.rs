@@ -49,6 +49,12 @@ impl Run {
         self.options.mode == Mode::Plan
     }
 
+    /// Whether it only looks whether a saved plan still holds.
+    pub fn is_held(&self) -> bool {
+        let promises = self.options.promises.as_ref();
+        self.is_plan() && promises.is_some_and(|promises| promises.holds())
+    }
+
     /// Sends an event, without secrets; a reporter that has gone away stops nothing.
     pub async fn tell(&self, event: Event) {
         let _ = self.events.send(masked(event)).await;

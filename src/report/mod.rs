@@ -62,6 +62,8 @@ pub struct Options {
     pub diff: bool,
     /// What the user typed after the verb, for the command that comes next.
     pub arguments: String,
+    /// What applies the plan that is saved, or goes on with it, after the verb.
+    pub saved: Option<String>,
 }
 
 /// Tells a run as its events come.

@@ -90,7 +90,10 @@ impl Dispatcher {
                 recap.ignored += 1;
             }),
             Outcome::Failed { ignored: false, .. } => {
-                let rescued = play.standing(host, |standing| standing.fail(&task.blocks));
+                // All that moved since a plan is looked for, also behind what fails for it.
+                let looks_on = self.run.is_held();
+                let rescued =
+                    !looks_on && play.standing(host, |standing| standing.fail(&task.blocks));
                 line.count(|recap| {
                     if rescued {
                         recap.rescued += 1;

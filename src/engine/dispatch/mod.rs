@@ -163,13 +163,7 @@ impl Dispatcher {
                 info
             }
         };
-        let life = Life {
-            run: self.run.clone(),
-            play: play.clone(),
-            task: task.clone(),
-            info: info.clone(),
-            host: host.clone(),
-        };
+        let life = Life::new(&self.run, play, &task, &info, &host);
         let run = self.run.clone();
         let throttle = plays::throttle(&self.run, &task);
         let index = play.index;

@@ -97,13 +97,7 @@ impl Dispatcher {
         let run = self.run.clone();
         self.running.spawn(async move {
             let asking = play.hosts.iter().map(|host| {
-                let life = Life {
-                    run: run.clone(),
-                    play: play.clone(),
-                    task: task.clone(),
-                    info: info.clone(),
-                    host: host.clone(),
-                };
+                let life = Life::new(&run, &play, &task, &info, host);
                 async move {
                     // The semaphore is never closed.
                     let _fork = life.run.forks.acquire().await;

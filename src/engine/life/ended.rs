@@ -18,6 +18,8 @@ pub(super) struct One {
     pub(super) waits: Option<String>,
     /// In a dry run: why even the change can't be known.
     pub(super) unknown: Option<String>,
+    /// It was done when the saved plan was applied before: it is not a change of this run.
+    pub(super) before: bool,
 }
 
 impl One {
@@ -30,6 +32,24 @@ impl One {
             until: None,
             waits: None,
             unknown: None,
+            before: false,
+        }
+    }
+
+    /// Whether something is to be done, or went wrong.
+    pub(super) fn differs(&self) -> bool {
+        self.verdict.changed || self.verdict.failed.is_some() || self.unknown.is_some()
+    }
+
+    /// What it came to when the saved plan was applied before.
+    pub(super) fn before((changed, registered): (bool, Registered)) -> Self {
+        Self {
+            before: true,
+            ..Self::of(Verdict {
+                changed,
+                registered,
+                ..Verdict::default()
+            })
         }
     }
 
@@ -75,6 +95,9 @@ impl One {
     }
 
     pub(super) fn outcome(&self, ignored: bool) -> Outcome {
+        if self.before {
+            return Outcome::Ok;
+        }
         match (&self.verdict, &self.unknown) {
             (_, Some(why)) => Outcome::Unknown {
                 until: self.until.clone().unwrap_or_default(),

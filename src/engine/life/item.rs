@@ -2,7 +2,7 @@
 
 use super::{
     Acted, Actor, Bound, Duration, Entry, Event, Extent, Item, Life, Node, One, Probed, Ready,
-    Registered, Seen, Stop, Templar, Verdict, Yaml, condition_text, number, own, predicts,
+    Registered, Seen, Stop, Templar, Verdict, Word, Yaml, condition_text, number, own, predicts,
     registered_var,
 };
 use crate::modules::TaskResult;
@@ -19,6 +19,7 @@ impl Life {
         actor: Option<&Actor<'_>>,
         mut prepared: Option<(Ready, Option<Probed>)>,
     ) -> Result<One, Stop> {
+        let word = self.word(item.index);
         let words = &self.task.keywords;
         let templar = seen.templar(&item.vars);
         let extent = match actor {
@@ -41,7 +42,10 @@ impl Life {
                 None => (self.ready(module, args, seen, item)?, None),
             };
             let mut one = match ready {
-                Ready::Verdict(verdict) => return Ok(One::of(verdict)),
+                Ready::Verdict(verdict) => {
+                    let before = word.and_then(Word::done);
+                    return Ok(before.map_or_else(|| One::of(verdict), One::before));
+                }
                 Ready::Unknown(until, why) => {
                     self.untold(module, args, &templar, actor, &until);
                     let mut one = One::unknown(until, why);
@@ -49,10 +53,14 @@ impl Life {
                     return Ok(one);
                 }
                 Ready::Bound(bound) => {
-                    self.once(module, &*bound, actor, probed, extent, &templar)
+                    let leave = word.map(|word| (word, attempt > 1));
+                    self.once(module, &*bound, actor, probed, &templar, leave)
                         .await?
                 }
             };
+            if let Some(before) = word.and_then(Word::done).filter(|_| !one.differs()) {
+                return Ok(One::before(before));
+            }
             let templar = self.with_result(seen, item, &one.verdict.registered, one.until.as_ref());
             one.verdict
                 .judge(&self.task, &templar, one.until.is_some())?;
@@ -124,14 +132,15 @@ impl Life {
         bound: &dyn Bound,
         actor: Option<&Actor<'_>>,
         probed: Option<Probed>,
-        extent: Extent,
         templar: &Templar,
+        leave: Option<(Word<'_>, bool)>,
     ) -> Result<One, Stop> {
         let Some(actor) = actor else {
             let hands = own::Hands {
                 run: &self.run,
                 road: &|| self.road(templar).map_err(Stop::words),
-                keep: extent == Extent::Act,
+                keep: self.extent(module, templar)? == Extent::Act,
+                leave,
             };
             return Ok(match own::live(bound, &hands).await {
                 Ok((changes, result)) => self.done(module, changes, result),
@@ -145,7 +154,7 @@ impl Life {
                 None => return Err(Stop::Lost("no answer".to_owned())),
             },
         };
-        Ok(match actor.act(bound, probed).await {
+        Ok(match actor.act(bound, probed, leave).await {
             Acted::Done { changes, result } => match self.doubted(actor, result.failed.as_ref()) {
                 Some((until, why)) => One::unknown(until, &why),
                 None => {

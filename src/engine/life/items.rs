@@ -6,6 +6,8 @@ use minijinja::value::ValueKind;
 
 /// One item of a loop, or the task itself when it has no loop.
 pub(super) struct Item {
+    /// Its place in the loop.
+    pub(super) index: usize,
     /// The item's value and the loop variables; empty without a loop.
     pub(super) vars: VarMap,
     /// What events call it.
@@ -18,6 +20,7 @@ impl Life {
     pub(super) fn items(&self, templar: &Templar) -> Result<Vec<Item>, RenderError> {
         let Some(repeat) = &self.task.keywords.repeat else {
             return Ok(vec![Item {
+                index: 0,
                 vars: VarMap::new(),
                 label: None,
                 value: None,
@@ -48,6 +51,7 @@ impl Life {
             }
             let json = serde_json::to_value(&value).unwrap_or_default();
             Item {
+                index,
                 vars,
                 label: Some(label(&json)),
                 value: Some(json),

@@ -7,11 +7,13 @@ mod item;
 mod items;
 mod module;
 mod perhaps;
+mod promised;
 mod reach;
 mod recovery;
 mod tell;
 
 pub use include::{Include, Included};
+pub use tell::censored;
 
 use ended::{One, looped_var, nothing_known, registered_var};
 use items::Item;
@@ -29,6 +31,7 @@ use super::outcome::{Outcome, Registered};
 use super::own;
 use super::play::PlayRun;
 use super::predicts;
+use super::promise::{Turn, Word};
 use super::road::Road;
 use super::run::{BecomeWords, ConnectionWords, Run, said};
 use super::scope;
@@ -107,12 +110,33 @@ pub struct Life {
     pub info: Arc<TaskInfo>,
     /// The host.
     pub host: Arc<str>,
+    /// What a saved plan promises of it, from when it is lived.
+    turn: Option<Turn>,
 }
 
 impl Life {
+    /// A task on a host, before anything of it began.
+    pub fn new(
+        run: &Arc<Run>,
+        play: &Arc<PlayRun>,
+        task: &Arc<Task>,
+        info: &Arc<TaskInfo>,
+        host: &Arc<str>,
+    ) -> Self {
+        Self {
+            run: run.clone(),
+            play: play.clone(),
+            task: task.clone(),
+            info: info.clone(),
+            host: host.clone(),
+            turn: None,
+        }
+    }
+
     /// Lives it.
-    pub async fn live(self) -> End {
+    pub async fn live(mut self) -> End {
         let begun = Instant::now();
+        self.turn = self.turn();
         let mut told = Told::default();
         let (outcome, registered, includes) = match self.try_live(&mut told).await {
             Ok(done) => done,
@@ -121,7 +145,9 @@ impl Life {
                 (outcome, verdict.registered, Vec::new())
             }
         };
-        let notify = if outcome.is_difference() {
+        self.promised(&outcome);
+        let before = self.turn.as_ref().is_some_and(Turn::changed_before);
+        let notify = if before || outcome.is_difference() {
             self.notified()
         } else {
             Vec::new()

@@ -3,7 +3,7 @@
 use super::{
     Actor, Arc, Bound, Change, Duration, Entry, Extent, Item, Kind, Layer, Life, Mapping, Mutex,
     Node, One, Ordering, Outcome, Probed, Registered, RenderError, Seen, Stop, TaskController,
-    Templar, Told, Var, Verdict, Yaml, flag, judge, lock, looped_var, number, registered_var,
+    Templar, Told, Var, Verdict, Word, Yaml, flag, judge, lock, looped_var, number, registered_var,
 };
 
 /// An item on its way.
@@ -26,11 +26,20 @@ impl Life {
         let words = &self.task.keywords;
         let mut doubtful = None;
         if words.repeat.is_none() {
-            match self.conditions(templar) {
-                Err(Stop::Unknown(until, why)) if self.run.is_plan() && module.about.is_some() => {
+            match (self.conditions(templar), self.word(0).and_then(Word::done)) {
+                // What it did is why it does not apply any more.
+                (Err(Stop::Skip(_)), Some(before)) => {
+                    let (outcome, registered, var) =
+                        self.conclude(vec![One::before(before)], false);
+                    told.var = Some(var);
+                    return Ok((outcome, registered));
+                }
+                (Err(Stop::Unknown(until, why)), _)
+                    if self.run.is_plan() && module.about.is_some() =>
+                {
                     doubtful = Some((until, why));
                 }
-                other => other?,
+                (met, _) => met?,
             }
         }
         let extent = self.extent(module, templar)?;
@@ -108,9 +117,13 @@ impl Life {
                 tokio::time::sleep(pause).await;
             }
             let prepared = ahead.get_mut(index).and_then(Option::take);
+            let word = self.word(index);
             let one = self
                 .item(module, args, &shared, item, actor.as_ref(), prepared)
                 .await?;
+            if let Some(word) = word {
+                self.promised_item(word, &one);
+            }
             if !one.facts.is_empty() {
                 let layer = if one.kind == Kind::Facts {
                     Layer::Facts
@@ -121,7 +134,10 @@ impl Life {
             }
             if looped {
                 told.begun.store(true, Ordering::Relaxed);
-                self.tell_item(item, &one, &shared).await;
+                let label = self.tell_item(item, &one, &shared).await;
+                if let Some(word) = word {
+                    word.label(&label);
+                }
             }
             let stop = self.breaks(&shared, item, &one)?;
             let mut one = one;
@@ -269,6 +285,7 @@ impl Life {
                 changes.extend(one.changes.iter().cloned());
             }
         }
+        let fresh = ended.iter().any(|one| one.verdict.changed && !one.before);
         let mut verdicts = Vec::new();
         for one in ended {
             verdicts.push(one.verdict);
@@ -292,7 +309,7 @@ impl Life {
                 },
                 _,
             ) => Outcome::Skipped(why.clone()),
-            (Verdict { changed: true, .. }, _) => Outcome::Changed(changes),
+            (Verdict { changed: true, .. }, _) if fresh => Outcome::Changed(changes),
             _ => waiting.unwrap_or(Outcome::Ok),
         };
         let var = match until {

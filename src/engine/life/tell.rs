@@ -3,6 +3,7 @@
 use super::{
     Arc, Change, Event, Item, Life, One, Outcome, Registered, Seen, Templar, brief, said, scope,
 };
+use crate::engine::event::TaskInfo;
 use crate::engine::masked;
 use crate::modules::Detail;
 use crate::secret;
@@ -22,8 +23,26 @@ fn without_text(change: Change) -> Change {
     Change { detail, ..change }
 }
 
+/// Changes without what `no_log` hides, and without texts that differ where `diff` is false.
+pub fn censored(changes: Vec<Change>, info: &TaskInfo) -> Vec<Change> {
+    if !info.no_log {
+        if info.diff == Some(false) {
+            return changes.into_iter().map(without_text).collect();
+        }
+        return changes;
+    }
+    let hidden = format!("{} (hidden by no_log)", info.module);
+    changes
+        .into_iter()
+        // What stands beside a change says nothing without it.
+        .filter(|change| !change.detail.stands_beside())
+        .map(|change| Change::new(change.sign, &hidden))
+        .collect()
+}
+
 impl Life {
-    pub(super) async fn tell_item(&self, item: &Item, one: &One, seen: &Seen) {
+    /// Tells how an item ended; what it is called.
+    pub(super) async fn tell_item(&self, item: &Item, one: &One, seen: &Seen) -> String {
         let custom = self
             .task
             .keywords
@@ -34,15 +53,17 @@ impl Life {
             Some(Ok(value)) => value.to_string(),
             _ => item.label.clone().unwrap_or_default(),
         };
+        let label = self.unless_hidden(label);
         self.run
             .tell(Event::ItemFinished {
                 task: self.info.clone(),
                 host: self.host.to_string(),
-                item: self.unless_hidden(label),
+                item: label.clone(),
                 outcome: self.censor(one.outcome(self.ignores())),
                 result: self.shown(&Arc::new(one.verdict.registered.clone())),
             })
             .await;
+        label
     }
 
     pub(super) fn notified(&self) -> Vec<String> {
@@ -69,23 +90,8 @@ impl Life {
                 message: end_of(&secret::masked(&message), brief::TEXT).into_owned(),
                 ignored,
             },
-            Outcome::Changed(changes) if !self.info.no_log && self.info.diff == Some(false) => {
-                Outcome::Changed(changes.into_iter().map(without_text).collect())
-            }
+            Outcome::Changed(changes) => Outcome::Changed(censored(changes, &self.info)),
             outcome if !self.info.no_log => outcome,
-            Outcome::Changed(changes) => Outcome::Changed(
-                changes
-                    .into_iter()
-                    // What stands beside a change says nothing without it.
-                    .filter(|change| !change.detail.stands_beside())
-                    .map(|change| {
-                        Change::new(
-                            change.sign,
-                            format!("{} (hidden by no_log)", self.info.module),
-                        )
-                    })
-                    .collect(),
-            ),
             Outcome::Waits { until, .. } => Outcome::Waits {
                 until,
                 what: HIDDEN.to_owned(),

@@ -51,20 +51,26 @@ impl Human {
                 self.screen.line(&line);
             }
         }
-        for line in owed_handlers(owed) {
+        let saved = self.options.saved.is_some();
+        for line in owed_handlers(owed, saved) {
             self.screen.line(&line);
         }
         let again = |verb: &str| format!("trueup {verb} {}", self.options.arguments);
         let next = match self.mode {
-            Mode::Apply if !owed.is_empty() => {
+            Mode::Apply if !owed.is_empty() && !saved => {
                 let mend = if failed { "mend what failed, " } else { "" };
                 let again = again("apply");
                 let by_hand = "do by hand what these handlers do";
                 Some(format!("{by_hand}, {mend}then {again}"))
             }
-            Mode::Apply if failed => Some(format!("mend it, then {}", again("apply"))),
+            Mode::Apply if failed || !owed.is_empty() => {
+                Some(format!("mend it, then {}", again("apply")))
+            }
             Mode::Plan if failed => Some(format!("mend it, then {}", again("plan"))),
-            Mode::Plan if self.tally.differs() => Some(again("apply")),
+            Mode::Plan if self.tally.differs() => match &self.options.saved {
+                Some(saved) => Some(format!("trueup apply {saved}")),
+                None => Some(again("apply")),
+            },
             _ => None,
         };
         if let Some(next) = next {
@@ -74,8 +80,8 @@ impl Human {
 }
 
 /// The handlers that did not do their work, a line for all hosts of which the same is to be said, and
-/// why they must not be forgotten.
-fn owed_handlers(owed: &[OwedHandler]) -> Vec<String> {
+/// why they must not be forgotten; that a `saved` plan was applied is remembered, and what it owes.
+fn owed_handlers(owed: &[OwedHandler], saved: bool) -> Vec<String> {
     let mut hosts: IndexMap<String, Vec<&str>> = IndexMap::new();
     for OwedHandler {
         handler,
@@ -98,7 +104,9 @@ fn owed_handlers(owed: &[OwedHandler]) -> Vec<String> {
         .into_iter()
         .map(|(what, hosts)| format!("{what} on {}", hosts.join(", ")))
         .collect();
-    if !lines.is_empty() {
+    if saved && !lines.is_empty() {
+        lines.push("Where the plan is gone on with, they are run.".to_owned());
+    } else if !lines.is_empty() {
         lines.push(
             "A further apply does not notify them: the changes that did are made. \
              `force_handlers: true` in the play runs handlers although a host failed."

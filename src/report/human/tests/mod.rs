@@ -63,6 +63,7 @@ impl Told {
             Mode::Apply,
             Options {
                 arguments: "site.yml".to_owned(),
+                saved: None,
                 ..*options
             },
         )
