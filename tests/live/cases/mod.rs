@@ -6,6 +6,7 @@ mod connections;
 mod controller;
 mod dnf;
 mod drift;
+mod foreseen;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
@@ -24,6 +25,7 @@ pub use truth::SUITES as TRUTH;
 pub const SUITES: &[Suite] = &[
     lab_hosts::SUITE,
     ping::SUITE,
+    foreseen::SUITE,
     attackers::SUITE,
     pgpool::SUITE,
     boards::SUITE,

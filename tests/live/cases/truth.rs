@@ -1,7 +1,7 @@
 //! Whether plans are true, in every topology: `--truth`. In `make test` part of it rides on the other
 //! suites.
 
-use super::{patroni, pgpool};
+use super::{foreseen, patroni, pgpool};
 use crate::truth::{PATRONI_ETCD, PATRONI_ZOOKEEPER, PGPOOL};
 use crate::{Case, Suite};
 
@@ -65,4 +65,5 @@ pub const SUITES: &[Suite] = &[
             },
         ],
     },
+    foreseen::TRUTH,
 ];
