@@ -22,25 +22,32 @@ pub fn as_told(told: &[Change], made: &[Change]) -> bool {
     }
 }
 
-/// Whether the texts differ only in what was told as made anew.
+/// Whether these differ only in what was told as made anew.
 fn is_anew(told: &Change, made: &Change) -> bool {
-    let (
-        Detail::Text {
-            before,
-            after: Some(told_text),
-        },
-        Detail::Text {
-            before: before_made,
-            after: Some(made_text),
-        },
-    ) = (&told.detail, &made.detail)
-    else {
-        return false;
+    let fit = |told: &Option<String>, made: &Option<String>| match (told, made) {
+        (Some(told), Some(made)) => fits(told, made),
+        (told, made) => told == made,
     };
     told.sign == made.sign
-        && told.what == made.what
-        && before == before_made
-        && fits(told_text, made_text)
+        && fits(&told.what, &made.what)
+        && match (&told.detail, &made.detail) {
+            (
+                Detail::Text { before, after },
+                Detail::Text {
+                    before: was,
+                    after: is,
+                },
+            ) => before == was && fit(after, is),
+            (
+                Detail::Attribute { name, from, to },
+                Detail::Attribute {
+                    name: other,
+                    from: was,
+                    to: is,
+                },
+            ) => name == other && from == was && fit(to, is),
+            (told, made) => told == made,
+        }
 }
 
 /// Whether a text is what was told, with anything in the place of `(a new ...)`.

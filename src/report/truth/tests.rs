@@ -143,6 +143,14 @@ fn what_is_told_as_made_anew_may_come_to_be_any_text() {
     assert_eq!(came("word = 4711\nuser = me\n"), Class::Otherwise);
     let without_note = class_of(key(told, None), key("key = 4711\nuser = me\n", None));
     assert_eq!(without_note, Class::Otherwise);
+    let run = |what: &str, note: Option<&str>| {
+        let mut changes = vec![json!({"sign": "run", "what": what})];
+        changes.extend(note.map(|note| json!({"sign": "run", "what": what, "note": note})));
+        Some(json!({"status": "changed", "changes": changes}))
+    };
+    let came = |made| class_of(run("set --pw (a new key for a)", note), run(made, None));
+    assert_eq!(came("set --pw ***"), Class::Equal);
+    assert_eq!(came("unset --pw ***"), Class::Otherwise);
 }
 
 #[test]
