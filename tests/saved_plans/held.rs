@@ -18,6 +18,8 @@ fn what_moves_while_the_plan_is_carried_out_stops_its_host() {
       rescue:
         - {name: Way out, shell: 'echo rescued >> HERE/runs'}
     - {name: After it, shell: 'echo after >> HERE/runs', ignore_errors: true}
+    - {name: Tries, shell: 'echo tried >> HERE/runs', register: tried, until: tried.rc == 0, failed_when: false}
+    - {name: Asks, shell: 'echo asked', check_mode: false, changed_when: false, when: not ansible_check_mode}
 ",
     );
     ground.write("file", "declared");

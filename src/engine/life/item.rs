@@ -58,6 +58,10 @@ impl Life {
                         .await?
                 }
             };
+            // No word of the task makes something else of that, or tries it again.
+            if one.verdict.failed.is_some() && word.is_some_and(Word::is_stopped) {
+                return Ok(one);
+            }
             if let Some(before) = word.and_then(Word::done).filter(|_| !one.differs()) {
                 return Ok(One::before(before));
             }

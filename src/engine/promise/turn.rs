@@ -137,7 +137,8 @@ impl Turn {
 
     /// Nothing was promised here, and that was said.
     fn is_free(&self, held: &Held, item: usize) -> bool {
-        self.stands == Stands::Rescue
+        self.asks
+            || self.stands == Stands::Rescue
             || compare::is_unknown(&held.told, &self.key, item)
             || (self.stands == Stands::Included && compare::may_be_included(&held.told, &self.key))
     }
@@ -160,6 +161,11 @@ impl Word<'_> {
             let words = without_secrets(&format!("unknown until {until}: {why}"));
             self.write(|act| act.unknown = Some(words));
         }
+    }
+
+    /// Whether something moved on the host, so that nothing more is done there.
+    pub fn is_stopped(self) -> bool {
+        lock(&self.turn.promises.moved).contains(&self.turn.key.host)
     }
 
     /// What the item is called, where something is said of it.
@@ -201,7 +207,8 @@ impl Word<'_> {
             if matches!(plan, Plan::Act { .. }) && !turn.asks && self.done().is_some() {
                 return Leave::Done;
             }
-            if !again {
+            // What is run in a plan as well is no promise.
+            if !again && !turn.asks {
                 self.tell(plan.changes(), plan.steps());
             }
             return Leave::Granted;
