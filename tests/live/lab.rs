@@ -91,11 +91,16 @@ impl Lab {
 
     /// The same with another inventory.
     pub fn command_of(&self, inventory: &Path, words: &[&str]) -> Command {
+        let mut command = self.command_alone(words);
+        command.arg("-i").arg(inventory);
+        command
+    }
+
+    /// The command `trueup WORDS`, where they say all.
+    fn command_alone(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
         command
             .args(words)
-            .arg("-i")
-            .arg(inventory)
             .current_dir(&self.folder)
             // What this user keeps of clusters of his own is none of the tests' business.
             .env(
@@ -110,6 +115,12 @@ impl Lab {
     #[track_caller]
     pub fn trueup(&self, words: &[&str]) -> Ended {
         run(self.command(words), LIMIT)
+    }
+
+    /// Runs `trueup WORDS`, which know the inventory: `apply --plan FILE`.
+    #[track_caller]
+    pub fn trueup_alone(&self, words: &[&str]) -> Ended {
+        run(self.command_alone(words), LIMIT)
     }
 
     /// Runs `trueup WORDS -i INVENTORY` at a terminal of 80 columns; what it showed is in `stdout`.

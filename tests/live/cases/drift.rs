@@ -1,4 +1,5 @@
-//! What a plan tells of the past of what differs: since when, and by whom.
+//! What a plan tells of the past of what differs: since when, and by whom. What moved behind a saved
+//! plan's back.
 
 use crate::lab::Lab;
 use crate::{Case, Suite};
@@ -7,10 +8,16 @@ use serde_json::Value;
 pub const SUITE: Suite = Suite {
     name: "drift",
     lab,
-    cases: &[Case {
-        name: "a plan of what drifted says since when and by whom",
-        run: since_when,
-    }],
+    cases: &[
+        Case {
+            name: "a plan of what drifted says since when and by whom",
+            run: since_when,
+        },
+        Case {
+            name: "what moved behind a saved plan's back is named, and nothing acted on",
+            run: behind_its_back,
+        },
+    ],
 };
 
 fn lab(image: &str) -> Lab {
@@ -96,4 +103,50 @@ fn since_when(lab: &Lab) {
 
 fn now(lab: &Lab) -> String {
     lab.ask("one", "date -u +%Y-%m-%dT%H:%M:%SZ")
+}
+
+const SAVED: &str = "
+- hosts: one
+  gather_facts: false
+  become: true
+  tasks:
+    - {name: A file, copy: {dest: /etc/issue.net, content: declared}, notify: Tell}
+    - {name: A service, service: {name: cron, state: started}}
+    - {name: A setting, sysctl: {name: net.ipv4.conf.all.forwarding, value: 1, sysctl_set: true}}
+  handlers:
+    - {name: Tell, shell: echo told >>/srv/told}
+";
+
+/// A service is stopped, and a setting of the kernel changed.
+fn behind_its_back(lab: &Lab) {
+    lab.up();
+    let play = lab.write("saved.yml", SAVED);
+    let saved = lab.folder.join("saved.plan").display().to_string();
+    let apply = || lab.trueup_alone(&["apply", "--plan", &saved]);
+    lab.trueup(&["apply", &play]).with_code(0);
+    lab.ask(
+        "one",
+        "echo other | sudo tee /etc/issue.net; sudo rm -f /srv/told",
+    );
+    lab.trueup(&["plan", &play, "--out", &saved]).with_code(0);
+    lab.ask(
+        "one",
+        "sudo systemctl stop cron.service && sudo sysctl -w net.ipv4.conf.all.forwarding=0",
+    );
+    let said = apply().with_code(6).stderr;
+    for words in ["2 things moved", "[one] A service,", "[one] A setting,"] {
+        assert!(said.contains(words), "{words} is not in {said}");
+    }
+    assert_eq!(lab.ask("one", "cat /etc/issue.net"), "other");
+    lab.ask(
+        "one",
+        "sudo systemctl start cron.service && sudo sysctl -w net.ipv4.conf.all.forwarding=1",
+    );
+    apply().with_code(0);
+    let said = apply().with_code(0).stderr;
+    assert!(said.contains("nothing is left of it"), "{said}");
+    assert_eq!(
+        lab.ask("one", "cat /etc/issue.net /srv/told"),
+        "declaredtold"
+    );
 }
