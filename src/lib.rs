@@ -23,6 +23,7 @@
 //!    cluster/   asks PostgreSQL and what stands around it -> ClusterStatus, judged by what is declared
 //!    drill/     clients, a fault, the restore playbooks by the commands a person would type
 //!                                                      -> Report: JSON, and a page
+//!    decide/    what the nodes said, and what was declared -> the way on which a node comes home, or why not
 //!    ready/     asks each host whether it is fit for that -> Survey, judged
 //! ```
 //!
@@ -32,6 +33,8 @@
 //! `use crate::` line against it, and besides: `modules` never sees `remote` or `graph`.
 
 pub mod diag;
+
+pub mod decide;
 
 pub mod yaml;
 

@@ -59,6 +59,7 @@ mod reboot;
 mod registry;
 mod remote_copy;
 mod replace;
+mod restore;
 mod result;
 mod rpm_key;
 mod set_fact;

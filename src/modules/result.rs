@@ -61,6 +61,17 @@ impl TaskResult {
         }
     }
 
+    /// The fields of a plain record.
+    pub fn data(record: &impl serde::Serialize) -> Self {
+        Self {
+            values: match serde_json::to_value(record) {
+                Ok(Value::Object(values)) => values,
+                _ => Map::new(),
+            },
+            ..Self::default()
+        }
+    }
+
     /// Only in a dry run: what its author says that it prints.
     #[must_use]
     pub fn predicted(self, stdout: Option<String>) -> Self {

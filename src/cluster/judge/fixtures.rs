@@ -6,9 +6,10 @@ use crate::cluster::spec::{
     ClusterSpec, EntrySpec, Login, NodeSpec, PgpoolSpec, Policy, Role, Topology,
 };
 use crate::cluster::status::{
-    Asked, Backend, ClusterStatus, Lsn, Node, Pgpool, Postgres, Seen, Slot, Standby,
-    TopologyStatus, VERSION,
+    Asked, Backend, ClusterStatus, Node, Pgpool, Postgres, Seen, Slot, Standby, TopologyStatus,
+    VERSION,
 };
+use crate::decide::Lsn;
 
 const NODES: [(&str, Role); 3] = [
     ("pg-a", Role::Primary),

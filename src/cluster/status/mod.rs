@@ -1,7 +1,6 @@
 //! What a cluster looks like now, as data: the JSON of `trueup status --json` (docs/status.md).
 
 mod etcd;
-mod lsn;
 mod patroni;
 mod pgpool;
 mod postgres;
@@ -9,7 +8,6 @@ mod proxy;
 mod zookeeper;
 
 pub use etcd::{Etcd, ListedMember};
-pub use lsn::Lsn;
 pub use patroni::{Member, Patroni, PatroniStatus, Store};
 pub use pgpool::{Backend, Pgpool};
 pub use postgres::{Postgres, Slot, Standby};

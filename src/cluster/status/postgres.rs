@@ -1,6 +1,6 @@
 //! What a PostgreSQL server says of itself.
 
-use super::Lsn;
+use crate::decide::Lsn;
 use serde::{Deserialize, Serialize};
 
 /// What a PostgreSQL server says of itself.

@@ -2,7 +2,8 @@
 
 use super::fixtures::fair;
 use crate::cluster::judge::fixtures::stopped;
-use crate::cluster::status::{Lsn, Member, Seen};
+use crate::cluster::status::{Member, Seen};
+use crate::decide::Lsn;
 
 #[test]
 fn patroni_was_killed_on_the_leader_and_on_a_replica() {

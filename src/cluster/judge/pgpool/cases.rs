@@ -6,7 +6,8 @@ use crate::cluster::judge::fixtures::{
 use crate::cluster::judge::judge;
 use crate::cluster::render::render;
 use crate::cluster::spec::Policy;
-use crate::cluster::status::{Lsn, Seen};
+use crate::cluster::status::Seen;
+use crate::decide::Lsn;
 
 #[test]
 fn all_is_as_declared() {

@@ -1,0 +1,118 @@
+//! The transactions that only one node has.
+
+use super::{Lsn, Timeline};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a node's log holds beyond a fork, as templates/restore/pg-beyond lists it.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Listed {
+    /// The first of them.
+    pub transactions: Vec<Transaction>,
+    /// How many there are.
+    pub count: u64,
+    /// How many of them committed there.
+    pub committed: u64,
+    /// Whether the log is all there from the fork on.
+    pub complete: bool,
+    /// Why not.
+    pub why: String,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Transaction {
+    /// The timeline that it was written on.
+    pub timeline: Timeline,
+    /// Where its end stands in the log, or the first of it.
+    pub lsn: Lsn,
+    /// Its number.
+    pub xid: u64,
+    /// `committed`, `aborted` or `open`.
+    pub outcome: String,
+    /// The files that it wrote: `SPACE/DATABASE/FILE`.
+    pub tables: Vec<String>,
+}
+
+/// What only one node has, for people.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+pub struct Beyond {
+    /// How many transactions wrote something.
+    pub count: u64,
+    /// How many of them committed.
+    pub committed: u64,
+    /// Whether these are all.
+    pub complete: bool,
+    /// Why not.
+    pub why: String,
+    /// A line each.
+    pub lines: Vec<String>,
+}
+
+impl Beyond {
+    /// Nothing: the node's log left no line.
+    pub fn nothing() -> Self {
+        Self {
+            complete: true,
+            ..Self::default()
+        }
+    }
+
+    /// Nothing is known: the log could not be read.
+    pub fn unread() -> Self {
+        Self {
+            why: "pg_waldump said nothing".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// What was listed, its files under the names of their tables: lines `SPACE/DATABASE/FILE NAME`.
+    pub fn of(listed: &Listed, names: &[String]) -> Self {
+        let names: BTreeMap<&str, &str> = names
+            .iter()
+            .filter_map(|line| line.split_once(' '))
+            .collect();
+        let mut lines: Vec<String> = listed
+            .transactions
+            .iter()
+            .map(|one| one.line(&names))
+            .collect();
+        let more = listed.count.saturating_sub(lines.len() as u64);
+        if more > 0 {
+            lines.push(format!("and {more} more"));
+        }
+        Self {
+            count: listed.count,
+            committed: listed.committed,
+            complete: listed.complete,
+            why: listed.why.clone(),
+            lines,
+        }
+    }
+}
+
+impl Transaction {
+    fn line(&self, names: &BTreeMap<&str, &str>) -> String {
+        let mut tables: Vec<String> = Vec::new();
+        for file in &self.tables {
+            let name = names.get(&**file).map(|name| (*name).to_owned());
+            let name = name.unwrap_or_else(|| format!("file {file}"));
+            if !tables.contains(&name) {
+                tables.push(name);
+            }
+        }
+        let tables = if tables.is_empty() {
+            "no table".to_owned()
+        } else {
+            tables.join(", ")
+        };
+        let Self {
+            timeline,
+            lsn,
+            xid,
+            outcome,
+            ..
+        } = self;
+        format!("timeline {timeline}, LSN {lsn}, xid {xid}, {outcome}: {tables}")
+    }
+}

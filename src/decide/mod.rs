@@ -1,0 +1,22 @@
+//! What decides over data: how a failed node comes home, and what may be lost by it. Pure functions
+//! from what the nodes and the pool said, and what was declared, to a plan or to a refusal. No host is
+//! asked here and nothing is done.
+//!
+//! The terms are PostgreSQL's: a place in the write-ahead log is an [`Lsn`], the log is cut into
+//! [segments](SegmentSize), a promotion begins a new [`Timeline`], and its [`History`] says where each of
+//! the timelines before it ended (<https://www.postgresql.org/docs/current/continuous-archiving.html>).
+
+mod beyond;
+mod fork;
+mod history;
+pub mod home;
+mod lsn;
+mod says;
+mod segment;
+
+pub use beyond::{Beyond, Listed};
+pub use fork::{Fork, fork};
+pub use history::{History, Timeline};
+pub use lsn::Lsn;
+pub use says::{Node, Pool, Server, Slot, Standby, SystemIdentifier};
+pub use segment::SegmentSize;

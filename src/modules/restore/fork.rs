@@ -1,0 +1,79 @@
+//! Where the log of a node left the line of the present primary.
+//!
+//! ```yaml
+//! - pg_fork:
+//!     node: pg-a
+//!     nodes: [pg-a, pg-b]
+//!     says: "{{ restore_answers }}"
+//!   register: forked
+//! ```
+//!
+//! Registers `source`, the primary of the newest timeline that is not the node itself (empty where there
+//! is none), and `fork`: nothing where the node's log is a part of that primary's, else `timeline` and
+//! `lsn` where it left it, `next`, the primary's next timeline, and `end`, where the node's own log ends.
+
+use super::{Answers, nodes};
+use crate::decide::home::source;
+use crate::decide::{Fork, Node, fork};
+use crate::diag::Diag;
+use crate::facts::{Look, ProbeError};
+use crate::modules::{Controller, Module, Plan, StepOutput, TaskResult};
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// `pg_fork`
+pub struct PgFork;
+
+/// Parameters of `pg_fork`.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The node whose log is looked at.
+    node: String,
+    /// All nodes of the cluster.
+    nodes: Vec<String>,
+    /// The primary that counts, where something else knows it.
+    #[serde(default)]
+    source: Option<String>,
+    /// What each node said, in the words of `restore/node-says.j2`.
+    says: Answers,
+    #[serde(skip)]
+    #[schemars(skip)]
+    found: (Option<String>, Option<Fork>),
+}
+
+impl Module for PgFork {
+    const NAME: &'static str = "pg_fork";
+    const COLLECTION: &'static str = "trueup.postgresql";
+    const ON_CONTROLLER: bool = true;
+    type Params = Params;
+    type State = ();
+
+    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        let says: BTreeMap<String, Node> = nodes(&params.says)?;
+        let named = params.source.clone().filter(|name| !name.is_empty());
+        let source = named.or_else(|| source(&params.node, &params.nodes, &says).cloned());
+        let both = source
+            .as_ref()
+            .and_then(|source| Some((says.get(&params.node)?, says.get(source)?)));
+        let found = both.and_then(|(node, primary)| fork(node, primary));
+        params.found = (source, found);
+        Ok(params)
+    }
+
+    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
+        Ok(())
+    }
+
+    fn plan(_: &Params, (): &()) -> Result<Plan, String> {
+        Ok(Plan::nothing())
+    }
+
+    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+        let (source, fork) = &params.found;
+        TaskResult::default()
+            .with("source", source.clone().unwrap_or_default())
+            .with("fork", json!(fork))
+    }
+}

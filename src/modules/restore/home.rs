@@ -1,0 +1,153 @@
+//! How a failed node of a pgpool cluster comes home, or why it does not now.
+//!
+//! ```yaml
+//! - pg_home:
+//!     node: pg-a
+//!     goal: replica
+//!     nodes: [pg-a, pg-b]
+//!     primary: pg-a
+//!     says: "{{ restore_answers }}"
+//!     pool_host: pool
+//!     pool: "{{ hostvars.pool.pool_says.stdout }}"
+//!     fork: "{{ forked.fork }}"
+//!     beyond: "{{ beyond }}"
+//!     inventory: "{{ inventory_dir }}"
+//!   register: home
+//! ```
+//!
+//! Registers `way` (`nothing`, `lead`, `follow`, `rewind`, `copy`), `source`, `aside`, `bytes`, `standby`,
+//! `missing`, and `lines` for people. A refusal fails the task, and its words say what to do.
+
+use super::{Answers, nodes, read};
+use crate::decide::home::{Asked, Goal, Home, Policy, Refused, way_home};
+use crate::decide::{Beyond, SystemIdentifier};
+use crate::diag::Diag;
+use crate::facts::{Look, ProbeError};
+use crate::modules::{Controller, Module, Plan, StepOutput, TaskResult};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// `pg_home`
+pub struct PgHome;
+
+/// Parameters of `pg_home`.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The node that is to come home.
+    node: String,
+    /// As what: `replica`, or `primary` (a standby first, to which the lead is handed over then).
+    #[schemars(with = "String")]
+    goal: Goal,
+    /// All nodes of the cluster, in the order of the inventory.
+    nodes: Vec<String>,
+    /// Which of them is the primary where nothing failed.
+    primary: String,
+    /// What each node said, in the words of `restore/node-says.j2`.
+    says: Answers,
+    /// The pgpool host.
+    pool_host: String,
+    /// What it said, in the words of `pgpool/pool-says.j2`.
+    #[serde(default)]
+    pool: Value,
+    /// Where the node's log left the line of the primary, as `pg_fork` told it.
+    #[serde(default)]
+    fork: Value,
+    /// What only the node has, as `pg_beyond` told it.
+    #[serde(default)]
+    beyond: Value,
+    /// The system identifier of the cluster that this controller made.
+    #[serde(default)]
+    made: String,
+    /// The one that the inventory declares.
+    #[serde(default)]
+    declared: String,
+    /// What lay on the node stays beside the new data.
+    #[serde(default = "yes")]
+    keep_diverged_data: bool,
+    /// Give up transactions that may have been acknowledged.
+    #[serde(default)]
+    accept_loss: bool,
+    /// `pg_rewind` may be used.
+    #[serde(default = "yes")]
+    rewind_possible: bool,
+    /// The inventory, for the commands that are told.
+    inventory: String,
+    #[serde(skip)]
+    #[schemars(skip)]
+    decided: Option<Result<Home, Refused>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn identifier(word: &str) -> Result<Option<SystemIdentifier>, Diag> {
+    let read = (!word.is_empty()).then(|| word.parse());
+    read.transpose().map_err(|error: String| {
+        Diag::error(error).help("`pg_controldata` shows it: a number of up to 20 digits")
+    })
+}
+
+impl Params {
+    fn asked(&self) -> Result<Asked, Diag> {
+        let fork = read("pg_fork", &self.fork)?;
+        let beyond = match &fork {
+            Some(_) => read("pg_beyond", &self.beyond)?.unwrap_or_else(Beyond::unread),
+            // Then nobody looked for it.
+            None => Beyond::nothing(),
+        };
+        Ok(Asked {
+            node: self.node.clone(),
+            goal: self.goal,
+            nodes: self.nodes.clone(),
+            first: self.primary.clone(),
+            says: nodes(&self.says)?,
+            pool_host: self.pool_host.clone(),
+            pool: read(&self.pool_host, &self.pool)?,
+            fork,
+            beyond,
+            made: identifier(&self.made)?,
+            declared: identifier(&self.declared)?,
+            policy: Policy {
+                keep_diverged_data: self.keep_diverged_data,
+                accept_loss: self.accept_loss,
+                rewind_possible: self.rewind_possible,
+            },
+            inventory: self.inventory.clone(),
+        })
+    }
+}
+
+impl Module for PgHome {
+    const NAME: &'static str = "pg_home";
+    const COLLECTION: &'static str = "trueup.postgresql";
+    const ON_CONTROLLER: bool = true;
+    type Params = Params;
+    type State = ();
+
+    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        params.decided = Some(way_home(&params.asked()?));
+        Ok(params)
+    }
+
+    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
+        Ok(())
+    }
+
+    fn plan(_: &Params, (): &()) -> Result<Plan, String> {
+        Ok(Plan::nothing())
+    }
+
+    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+        match &params.decided {
+            Some(Err(refused)) => TaskResult {
+                // What was decided is known, whatever is pending on a host.
+                failed: Some(refused.words.clone()),
+                ..TaskResult::default()
+            },
+            Some(Ok(home)) => TaskResult::data(home),
+            None => TaskResult::default(),
+        }
+    }
+}
