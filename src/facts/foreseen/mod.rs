@@ -6,6 +6,7 @@
 mod accounts;
 mod http;
 mod over;
+mod owner;
 mod packages;
 mod path;
 mod place;

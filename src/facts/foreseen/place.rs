@@ -141,6 +141,7 @@ impl Foreseen {
         let over = self.over(&names);
         let now = match now {
             Err(ProbeError::Failed(_)) if over.decided() => None,
+            Ok(Some(file)) if over.keeps => Some(self.owned(file)?),
             other => other?,
         };
         let name = self.real(path, false);

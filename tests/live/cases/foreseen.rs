@@ -244,9 +244,11 @@ fn tasks(chance: &mut Chance, there: &mut BTreeSet<&'static str>) -> Vec<String>
     let file = format!("{folder}/{}", chance.of(&["f", "g"]));
     let mode = chance.of(&["'0600'", "'0640'", "'0755'"]);
     let word = chance.of(&["alpha", "beta", "gamma"]);
-    let users: Vec<&str> = there.iter().copied().chain(["root"]).collect();
+    // Lucy comes and goes, and owns nothing but her home.
+    let owners = there.iter().copied().filter(|name| *name != "lucy");
+    let users: Vec<&str> = owners.chain(["root"]).collect();
     let owner = chance.of(&users);
-    let name = chance.of(&["ann", "bob"]);
+    let name = chance.of(&["ann", "lucy"]);
     let group = chance.of(&["north", "south"]);
     let made = format!("file: {{ path: {folder}, state: directory }}");
     let copied = format!("copy: {{ dest: {file}, content: \"{word}\\n\", owner: {owner} }}");
@@ -281,13 +283,15 @@ fn tasks(chance: &mut Chance, there: &mut BTreeSet<&'static str>) -> Vec<String>
         ],
         10 => {
             there.insert(name);
-            vec![format!("user: {{ name: {name}, comment: {word} }}")]
+            // A number that the host picks may be one that a lost file has; that is unknown.
+            let uid = 3000 + name.len();
+            vec![format!(
+                "user: {{ name: {name}, uid: {uid}, comment: {word} }}"
+            )]
         }
         11 => {
-            there.remove(name);
-            vec![format!(
-                "user: {{ name: {name}, state: absent, remove: true }}"
-            )]
+            there.remove("lucy");
+            vec!["user: { name: lucy, state: absent, remove: true }".to_owned()]
         }
         _ => {
             let state = chance.of(&["present", "absent"]);
