@@ -60,8 +60,8 @@ fn told(lab: &Lab, verb: &str, playbook: &str) -> Vec<(String, Value)> {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let name = |id: &Value| {
-        let tasks = events.iter().map(|event| &event["task"]);
-        let task = tasks.filter(|task| task["id"] == *id).next_back();
+        let mut tasks = events.iter().map(|event| &event["task"]);
+        let task = tasks.rfind(|task| task["id"] == *id);
         task.map_or_else(String::new, |task| task["name"].to_string())
     };
     let finished = events
