@@ -8,6 +8,7 @@ mod diagnostic;
 mod echo;
 mod gate;
 mod held;
+mod html;
 mod human;
 mod json;
 mod line;
@@ -22,6 +23,7 @@ mod value;
 mod visible;
 
 pub use diagnostic::{print_diags, render_diag};
+pub use html::{Html, STYLE};
 pub use running::span;
 pub use screen::{Screen, aside, is_watched, print, print_json};
 pub use steps::Steps;

@@ -93,7 +93,8 @@ fn open(html: &mut Html, title: &str) {
         .raw("\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><title>");
     html.say(title)
         .raw("</title><link rel=\"icon\" href=\"data:,\"><style>");
-    html.raw(include_str!("page.css"))
+    html.raw(crate::report::STYLE)
+        .raw(include_str!("page.css"))
         .raw("</style></head><body>");
 }
 
