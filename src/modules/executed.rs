@@ -77,16 +77,7 @@ pub fn plan(needed: &Needed, shown: &str, body: &str, chdir: Option<&str>, stdin
     let folder = chdir
         .map(|folder| format!("cd {} || exit\n", folder_word(folder)))
         .unwrap_or_default();
-    let first = shown
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default()
-        .trim();
-    let what = if shown.trim().lines().count() > 1 {
-        format!("{first} ...")
-    } else {
-        first.to_owned()
-    };
+    let what = in_words(shown);
     Plan::Act {
         changes: vec![Change::new(Sign::Run, what.clone())],
         steps: vec![
@@ -96,6 +87,19 @@ pub fn plan(needed: &Needed, shown: &str, body: &str, chdir: Option<&str>, stdin
             )
             .making(needed.makes.iter().cloned()),
         ],
+    }
+}
+
+/// A script in one line: the first that does something.
+fn in_words(shown: &str) -> String {
+    let mut lines = shown.lines().map(str::trim).filter(|line| !line.is_empty());
+    let idle = |line: &&str| line.starts_with('#') || line.starts_with("set -");
+    let first = lines.clone().find(|line| !idle(line));
+    let first = first.or_else(|| lines.clone().next()).unwrap_or_default();
+    if lines.nth(1).is_some() {
+        format!("{first} ...")
+    } else {
+        first.to_owned()
     }
 }
 
