@@ -4,6 +4,7 @@ use super::ending::{Done, Failure};
 use super::run::{self, RunArgs};
 use super::saved;
 use crate::engine::Mode;
+use crate::report;
 use std::path::PathBuf;
 
 /// Make hosts true to what is declared
@@ -48,7 +49,11 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
         return saved::apply(plan, &args.run, args.diff, args.check);
     }
     let mode = if args.check { Mode::Plan } else { Mode::Apply };
-    let summary = run::run(&args.run, mode, args.diff || args.check, false)?;
+    let told = report::Options {
+        diff: args.diff || args.check,
+        ..report::Options::default()
+    };
+    let summary = run::run(&args.run, mode, told, false)?;
     Ok(summary.map_or(Done::Well, |summary| {
         Done::of(&summary.recap, summary.interrupted)
     }))

@@ -4,7 +4,8 @@ use super::ending::{Done, Failure};
 use super::run::{self, RunArgs};
 use super::saved;
 use crate::engine::Mode;
-use std::path::PathBuf;
+use crate::report;
+use clap::ValueEnum;
 
 /// Show what differs from what is declared, and change nothing
 ///
@@ -14,6 +15,8 @@ use std::path::PathBuf;
 ///
 ///   +  will be made     ~  will be changed     -  will be taken away
 ///   >  will be run      ?  can't be known yet
+///
+/// The end names first what is taken away or stopped.
 #[derive(Debug, clap::Args)]
 #[command(
     verbatim_doc_comment,
@@ -22,6 +25,7 @@ Examples:
   trueup plan site.yml -i hosts.yml
   trueup plan site.yml -i hosts.yml -l db1 -t config
   trueup plan site.yml -i hosts.yml --since
+  trueup plan site.yml -i hosts.yml --by host
   trueup plan site.yml -i hosts.yml --detailed-exitcode || echo differs
   trueup plan site.yml -i hosts.yml --out monday.plan && trueup apply --plan monday.plan
 
@@ -35,6 +39,9 @@ pub struct Args {
     /// Tell since when what differs is so, and who made it so, where the host knows
     #[arg(long)]
     since: bool,
+    /// In which order differences are told: task by task, or host by host
+    #[arg(long, value_name = "ORDER", default_value = "task")]
+    by: By,
     /// Show what differs, as plan does without it too
     #[arg(short = 'D', long = "diff")]
     _diff: bool,
@@ -45,12 +52,35 @@ pub struct Args {
     run: RunArgs,
 }
 
+/// In which order a plan is told.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    /// A section a task
+    Task,
+    /// A section a host; hosts of which all is the same share one
+    Host,
+}
+
+impl From<By> for report::By {
+    fn from(by: By) -> Self {
+        match by {
+            By::Task => Self::Task,
+            By::Host => Self::Host,
+        }
+    }
+}
+
 /// Does it.
 pub fn run(args: &Args) -> Result<Done, Failure> {
+    let told = report::Options {
+        diff: true,
+        by: args.by.into(),
+        ..report::Options::default()
+    };
     let since = args.since || args.detailed_exitcode;
     let summary = match &args.out {
-        Some(out) => saved::plan(&args.run, since, out)?,
-        None => run::run(&args.run, Mode::Plan, true, since)?,
+        Some(out) => saved::plan(&args.run, since, told, out)?,
+        None => run::run(&args.run, Mode::Plan, told, since)?,
     };
     let Some(summary) = summary else {
         return Ok(Done::Well);

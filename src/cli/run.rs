@@ -72,11 +72,12 @@ impl From<Output> for Format {
     }
 }
 
-/// Runs a playbook and tells it; nothing is returned where only lists were asked for.
+/// Runs a playbook and tells it, where `told` says no more than how this verb tells it; nothing is
+/// returned where only lists were asked for.
 pub fn run(
     args: &RunArgs,
     mode: Mode,
-    diff: bool,
+    told: report::Options,
     since: bool,
 ) -> Result<Option<Summary>, Failure> {
     let loaded = args.input.load()?;
@@ -86,12 +87,12 @@ pub fn run(
     }
     let how = How {
         mode,
-        diff,
+        diff: told.diff,
         since,
         promises: None,
-        told: Some(Told {
+        told: Some(report::Options {
             arguments: again::arguments(args),
-            saved: None,
+            ..told
         }),
     };
     carry_out(args, loaded, how, || args.connection.ask()).map(Some)
@@ -107,16 +108,8 @@ pub struct How {
     pub since: bool,
     /// What is promised of it.
     pub promises: Option<Arc<Promises>>,
-    /// What the command that comes next has after its verb; nothing where the run is not told.
-    pub told: Option<Told>,
-}
-
-/// The words of the command that comes next.
-pub struct Told {
-    /// After the verb.
-    pub arguments: String,
-    /// What applies the plan that is saved, or goes on with it.
-    pub saved: Option<String>,
+    /// How it is told, but for its form and how much; nothing where it is not told.
+    pub told: Option<report::Options>,
 }
 
 /// Runs what was read.
@@ -165,8 +158,7 @@ pub fn carry_out(
             format: args.output.into(),
             verbosity: args.verbose,
             diff,
-            arguments: told.arguments,
-            saved: told.saved,
+            ..told
         }),
         None => Box::new(Findings::default()),
     };

@@ -41,6 +41,8 @@ pub enum Acted {
         known: TaskResult,
         /// Whether that is all of it.
         whole: bool,
+        /// Whether that takes something away.
+        takes_away: bool,
     },
     /// A dry run: it would wait for what a pending task is to bring.
     Waits {

@@ -141,6 +141,8 @@ pub enum Event {
         outcome: Outcome,
         /// Its result.
         result: Arc<Registered>,
+        /// A dry run: whether what it would do takes away or stops something.
+        takes_away: bool,
     },
     /// A task has ended on a host.
     HostFinished {
@@ -156,6 +158,8 @@ pub enum Event {
         result: Arc<Registered>,
         /// Whether it was a loop, whose items were told one by one.
         looped: bool,
+        /// A dry run: whether what it would do takes away or stops something.
+        takes_away: bool,
         /// How long it took.
         elapsed: Duration,
     },

@@ -2,7 +2,7 @@
 //! and tells what that stands for.
 
 use super::act::Acted;
-use crate::modules::{Plan, State, TaskResult};
+use crate::modules::{Plan, Sign, State, TaskResult};
 use crate::secret;
 use crate::step::{Action, Step};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,8 +31,12 @@ pub fn told(plan: &Plan, after: Option<&State>, mut known: TaskResult) -> Acted 
             known.values.shift_remove(name);
         }
     }
+    let effects = plan.steps().iter().flat_map(Step::effects);
+    let takes_away = effects.into_iter().any(|effect| effect.takes_away())
+        || changes.iter().any(|change| change.sign == Sign::Remove);
     Acted::Pending {
         changes,
+        takes_away,
         whole: after.is_some() && words.is_empty() && known.unsure.is_none(),
         known,
     }

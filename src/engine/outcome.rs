@@ -4,7 +4,7 @@ use crate::modules::Change;
 use serde_json::{Map, Value};
 
 /// How a task (or one item of its loop) ended on a host.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// All is as declared, or the module only read.
     Ok,

@@ -17,7 +17,7 @@ pub struct Change {
 }
 
 /// The kind of a [`Change`], and how it is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sign {
     /// `+` will be made.

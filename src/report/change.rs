@@ -2,32 +2,21 @@
 
 use super::line::Line;
 use super::style::{self, CYAN, DIM, GREEN, RED, paint};
+use super::thing::{Beside, DiffLine, NO_NEWLINE, Thing, diff, things, value};
 use super::visible::visible;
-use crate::modules::{Change, Detail, Sign};
-use jiff::Timestamp;
-use similar::{ChangeTag, TextDiff};
-use std::time::Duration;
-
-/// Lines of context around what differs.
-const CONTEXT: usize = 3;
-
-/// How long may be looked for the shortest diff before a longer one will do.
-const DIFF_LIMIT: Duration = Duration::from_secs(2);
+use crate::modules::Change;
 
 /// What stands before the lines of a diff.
 const INDENT: &str = "    ";
 
 /// The changes of one task, what is said of one thing in one line (and its diff under it).
 pub fn render(changes: &[Change]) -> Vec<Line> {
-    let of_one_thing = |a: &Change, b: &Change| a.what == b.what && a.sign == b.sign;
-    changes.chunk_by(of_one_thing).map(thing).collect()
+    things(changes).iter().map(thing).collect()
 }
 
 /// `SIGN [HOSTS] WHAT  ATTRIBUTES`, and the texts that differ.
-fn thing(changes: &[Change]) -> Line {
-    let Change { sign, what, .. } = &changes[0];
-    let (mark, colour) = style::sign(*sign);
-    let mut lines = what.trim_end().lines().map(visible);
+pub fn thing(thing: &Thing) -> Line {
+    let mut lines = thing.what.lines().map(visible);
     let mut head = format!(" {}", lines.next().unwrap_or_default());
     let mut body = String::new();
     for line in lines {
@@ -36,86 +25,66 @@ fn thing(changes: &[Change]) -> Line {
         body.push_str(line.trim_end());
     }
     let mut before_attribute = "  ";
-    for change in changes {
-        match &change.detail {
-            Detail::None => {}
-            Detail::Since { at, how } => {
-                let at = at.and_then(|at| Timestamp::from_second(at).ok());
-                let at = at.map(|at| at.strftime("%F %T UTC: ").to_string());
-                let told = format!("{}{}", at.unwrap_or_default(), visible(how));
-                body.push_str(&format!("\n{INDENT}{}", paint(DIM, told)));
-            }
-            Detail::Note(words) => head.push_str(&paint(DIM, format!(" ({})", visible(words)))),
-            Detail::Attribute { name, from, to } => {
+    for beside in &thing.beside {
+        match beside {
+            Beside::Note(words) => head.push_str(&aside(&visible(words))),
+            Beside::Empty => head.push_str(&aside("empty")),
+            Beside::Unshown => head.push_str(&aside("the content is not shown")),
+            Beside::Attribute { name, from, to } => {
                 head.push_str(before_attribute);
-                head.push_str(&attribute(*sign, name, from.as_deref(), to.as_deref()));
+                head.push_str(&attribute(thing, name, from.as_deref(), to.as_deref()));
                 before_attribute = ", ";
-            }
-            Detail::Text {
-                before: None,
-                after: None,
-            } => {
-                head.push_str(&paint(DIM, " (the content is not shown)"));
-            }
-            Detail::Text { before, after } => {
-                let before = before.as_deref().unwrap_or_default();
-                let after = after.as_deref().unwrap_or_default();
-                if before == after && *sign != Sign::Modify {
-                    head.push_str(&paint(DIM, " (empty)"));
-                }
-                body.push_str(&diff(before, after));
             }
         }
     }
+    for (before, after) in &thing.texts {
+        body.push_str(&hunks(before, after));
+    }
+    for past in &thing.past {
+        body.push_str(&format!("\n{INDENT}{}", paint(DIM, visible(past))));
+    }
+    let (mark, colour) = style::sign(thing.sign);
     Line::new(format!("{} ", paint(colour, mark)), head + &body)
 }
 
+fn aside(words: &str) -> String {
+    paint(DIM, format!(" ({words})"))
+}
+
 /// `mode: 0644 -> 0600`; of a thing that is new only what it will be.
-fn attribute(sign: Sign, name: &str, from: Option<&str>, to: Option<&str>) -> String {
-    let value = |value: Option<&str>, colour| match value {
-        None => paint(DIM, "(none)"),
-        Some("") => paint(colour, "''"),
-        Some(text) => paint(colour, visible(&text.replace('\n', "\\n"))),
+fn attribute(thing: &Thing, name: &str, from: Option<&str>, to: Option<&str>) -> String {
+    let shown = |text: Option<&str>, colour| {
+        let colour = if text.is_some() { colour } else { DIM };
+        paint(colour, visible(&value(text)))
     };
     let name = visible(name);
-    match (sign, from) {
-        (Sign::Add, None) => format!("{name}: {}", value(to, GREEN)),
-        _ => format!("{name}: {} -> {}", value(from, RED), value(to, GREEN)),
+    if thing.is_new(from) {
+        format!("{name}: {}", shown(to, GREEN))
+    } else {
+        format!("{name}: {} -> {}", shown(from, RED), shown(to, GREEN))
     }
 }
 
 /// The hunks of a unified diff, each line after a newline.
-fn diff(before: &str, after: &str) -> String {
-    let diff = TextDiff::configure()
-        .timeout(DIFF_LIMIT)
-        .diff_lines(before, after);
-    let mut text = String::new();
-    for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
-        let header = hunk.header().to_string();
-        text.push_str(&format!("\n{INDENT}{}", paint(CYAN, header.trim_end())));
-        for line in hunk.iter_changes() {
-            let (mark, colour) = match line.tag() {
-                ChangeTag::Delete => ('-', Some(RED)),
-                ChangeTag::Insert => ('+', Some(GREEN)),
-                ChangeTag::Equal => (' ', None),
-            };
-            let whole = format!("{mark}{}", visible(line.value().trim_end_matches('\n')));
-            let whole = colour.map_or(whole.clone(), |colour| paint(colour, &whole));
-            text.push_str(&format!("\n{INDENT}{}", whole.trim_end()));
-            if line.missing_newline() {
-                text.push_str(&format!(
-                    "\n{INDENT}{}",
-                    paint(DIM, "\\ No newline at end of file")
-                ));
-            }
-        }
-    }
-    text
+fn hunks(before: &str, after: &str) -> String {
+    let line = |line: &DiffLine| {
+        let (line, colour) = match line {
+            DiffLine::Hunk(header) => (header.clone(), Some(CYAN)),
+            DiffLine::Gone(text) => (format!("-{}", visible(text)), Some(RED)),
+            DiffLine::New(text) => (format!("+{}", visible(text)), Some(GREEN)),
+            DiffLine::Same(text) => (format!(" {}", visible(text)), None),
+            DiffLine::NoNewline => (NO_NEWLINE.to_owned(), Some(DIM)),
+        };
+        let line = colour.map_or(line.clone(), |colour| paint(colour, &line));
+        format!("\n{INDENT}{}", line.trim_end())
+    };
+    diff(before, after).iter().map(line).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::modules::{Detail, Sign};
 
     fn plain(change: &Change) -> String {
         told(std::slice::from_ref(change))
@@ -253,6 +222,31 @@ mod tests {
             @@ -0,0 +1 @@
             +x
             \ No newline at end of file
+        ");
+    }
+
+    #[test]
+    fn what_the_host_knows_of_its_past_stands_under_it() {
+        let change = text(Sign::Modify, Some("a\n"), Some("b\n"));
+        let past = |at, how: &str| Change {
+            detail: Detail::Since {
+                at,
+                how: how.to_owned(),
+            },
+            ..change.clone()
+        };
+        let changes = [
+            change.clone(),
+            past(Some(1), "last changed; \u{1b}lab"),
+            past(None, "it is not told when"),
+        ];
+        insta::assert_snapshot!(told(&changes), @r"
+        ~ [pg-a] /etc/motd
+            @@ -1 +1 @@
+            -a
+            +b
+            1970-01-01 00:00:01 UTC: last changed; \x1blab
+            it is not told when
         ");
     }
 

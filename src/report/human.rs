@@ -1,13 +1,17 @@
 //! A run as people follow it: headings, a line a host, and at the end what it came to.
 
+use super::by_host::ByHost;
 use super::held::Held;
 use super::line::{self, Line};
+use super::plan::Foremost;
 use super::running::Running;
 use super::stream::Streams;
 use super::style::{BOLD, CYAN, DIM, paint};
 use super::tally::Tally;
 use super::visible::visible;
-use super::{LEAVE, Options, Reporter, Screen, change, diagnostic, gate, stopping_words, stream};
+use super::{
+    By, LEAVE, Options, Reporter, Screen, change, diagnostic, gate, stopping_words, stream,
+};
 use crate::diag::Diag;
 use crate::engine::{Event, Mode, Outcome, Registered, TaskInfo};
 use crate::model::Moment;
@@ -26,6 +30,8 @@ pub struct Human {
     /// The play and the task under whose headings the next line would stand.
     heading: (Option<usize>, Option<usize>),
     held: IndexMap<usize, Held>,
+    by_host: ByHost,
+    foremost: Foremost,
     looped: IndexSet<(usize, String)>,
     running: Running,
     streams: Streams,
@@ -45,6 +51,8 @@ impl Human {
             tasks: IndexMap::new(),
             heading: (None, None),
             held: IndexMap::new(),
+            by_host: ByHost::default(),
+            foremost: Foremost::default(),
             looped: IndexSet::new(),
             running: Running::default(),
             streams: Streams::default(),
@@ -110,8 +118,10 @@ impl Human {
 
     /// Tells a line about a host: now, or in a plan when all hosts are through.
     fn tell(&mut self, task: &Arc<TaskInfo>, host: &str, line: Line) {
-        if self.is_plan() {
-            let play = self.tasks.get(&task.id).copied().unwrap_or_default();
+        let play = self.tasks.get(&task.id).copied().unwrap_or_default();
+        if self.is_plan() && self.options.by == By::Host {
+            self.by_host.add(play, task, host, &line);
+        } else if self.is_plan() {
             let held = self.held.entry(task.id);
             held.or_insert_with(|| Held::new(play, Arc::clone(task)))
                 .add(line, host);
@@ -209,6 +219,9 @@ impl Human {
 
 impl Reporter for Human {
     fn event(&mut self, event: &Event) {
+        if self.is_plan() {
+            self.foremost.event(event);
+        }
         match event {
             Event::RunStarted { mode, .. } => self.mode = *mode,
             Event::PlayStarted { play, name, hosts } => {
@@ -299,6 +312,7 @@ impl Reporter for Human {
                 item,
                 outcome,
                 result,
+                ..
             } => {
                 self.looped.insert((task.id, host.clone()));
                 // That a failure is ignored is said once, when the whole loop has ended.

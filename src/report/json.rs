@@ -116,12 +116,14 @@ fn fields(event: &Event) -> Value {
             item,
             outcome,
             result,
+            takes_away,
         } => json!({
             "task": task.id,
             "host": host,
             "item": item,
             "outcome": outcome_fields(outcome),
             "result": &**result,
+            "takes_away": takes_away,
         }),
         Event::HostFinished {
             task,
@@ -130,6 +132,7 @@ fn fields(event: &Event) -> Value {
             outcome,
             result,
             looped,
+            takes_away,
             elapsed,
         } => json!({
             "task": task.id,
@@ -138,6 +141,7 @@ fn fields(event: &Event) -> Value {
             "outcome": outcome_fields(outcome),
             "result": &**result,
             "looped": looped,
+            "takes_away": takes_away,
             "seconds": seconds(*elapsed),
         }),
         Event::Finding { host, diag } => diag_fields(host.as_deref(), diag),

@@ -44,7 +44,7 @@ impl Line {
 
     /// The line where its hosts stand elsewhere.
     pub fn alone(&self) -> String {
-        format!("{}{}", self.lead, self.rest.trim_start())
+        format!("{}{}", self.lead, self.rest.trim_start_matches([':', ' ']))
     }
 }
 

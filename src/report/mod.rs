@@ -2,6 +2,7 @@
 //!
 //! The engine sends [`Event`]s over a bounded channel; [`drain`] hands them to a [`Reporter`].
 
+mod by_host;
 mod change;
 mod copying;
 mod diagnostic;
@@ -12,12 +13,14 @@ mod html;
 mod human;
 mod json;
 mod line;
+mod plan;
 mod running;
 mod screen;
 mod steps;
 mod stream;
 pub mod style;
 mod tally;
+mod thing;
 mod truth;
 mod value;
 mod visible;
@@ -53,6 +56,16 @@ pub enum Format {
     Json,
 }
 
+/// In which order a plan is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum By {
+    /// Task by task.
+    #[default]
+    Task,
+    /// Host by host.
+    Host,
+}
+
 /// How a run is told.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -62,6 +75,8 @@ pub struct Options {
     pub verbosity: u8,
     /// Whether `apply` shows changes as `plan` always does.
     pub diff: bool,
+    /// In which order a plan is told to people.
+    pub by: By,
     /// What the user typed after the verb, for the command that comes next.
     pub arguments: String,
     /// What applies the plan that is saved, or goes on with it, after the verb.

@@ -1,5 +1,6 @@
 //! The few colours, Ansible's where Ansible has one. `Screen` takes them out where they don't belong.
 
+use super::thing::mark;
 use crate::modules::Sign;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Display;
@@ -26,10 +27,10 @@ pub fn paint(style: Style, text: impl Display) -> String {
 
 /// How a change is marked.
 pub fn sign(sign: Sign) -> (char, Style) {
-    match sign {
-        Sign::Add => ('+', GREEN),
-        Sign::Modify => ('~', YELLOW),
-        Sign::Remove => ('-', RED),
-        Sign::Run => ('>', YELLOW),
-    }
+    let colour = match sign {
+        Sign::Add => GREEN,
+        Sign::Modify | Sign::Run => YELLOW,
+        Sign::Remove => RED,
+    };
+    (mark(sign), colour)
 }

@@ -32,6 +32,11 @@ impl Tally {
         self.hosts.get_index_of(host).unwrap_or(usize::MAX)
     }
 
+    /// All hosts that the plays named so far.
+    pub fn all_hosts(&self) -> Vec<String> {
+        self.hosts.iter().cloned().collect()
+    }
+
     /// A task ended on a host.
     pub fn count(&mut self, task: usize, host: &str, outcome: &Outcome) {
         match outcome {

@@ -45,6 +45,34 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// Whether something is gone, stopped or barred then that was there, ran or was allowed before.
+    pub fn takes_away(&self) -> bool {
+        match self {
+            Self::Path(_, place) => *place == Place::Nothing,
+            Self::User(_, user) => match user {
+                None => true,
+                Some(account) => !account.new && account.locked == Some(true),
+            },
+            Self::Group(_, group) => group.is_none(),
+            Self::Unit(.., unit) => {
+                unit.active == Some(false)
+                    || unit.enabled == Some(false)
+                    || unit.masked == Some(true)
+            }
+            Self::Package(_, package) => matches!(package, Package::Gone { .. }),
+            Self::Postgres(_, pg) => {
+                matches!(pg, Pg::RoleGone(_) | Pg::DatabaseGone(_) | Pg::SlotGone(_))
+            }
+            Self::PoolNode(.., attached) => !attached,
+            Self::UnitsRead(_)
+            | Self::Kernel(..)
+            | Self::HostName(_)
+            | Self::ListsRead
+            | Self::Http(..)
+            | Self::Unsaid => false,
+        }
+    }
+
     /// The same as other hosts see it, where it is not of the host alone.
     pub fn afar(&self) -> Option<Self> {
         match self {
@@ -154,6 +182,62 @@ impl Access {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_gone_or_stopped_then_is_taken_away() {
+        let unit = |unit| Effect::Unit("x.service".into(), UnitScope::System, unit);
+        let server = || PgServer::new(None, 5432);
+        let gone = [
+            Effect::Path("/srv".into(), Place::Nothing),
+            Effect::User("lab".into(), None),
+            Effect::User(
+                "lab".into(),
+                Some(Account {
+                    locked: Some(true),
+                    ..Account::default()
+                }),
+            ),
+            Effect::Group("lab".into(), None),
+            unit(Unit {
+                active: Some(false),
+                ..Unit::default()
+            }),
+            unit(Unit {
+                enabled: Some(false),
+                active: Some(true),
+                ..Unit::default()
+            }),
+            unit(Unit {
+                masked: Some(true),
+                ..Unit::default()
+            }),
+            Effect::Package("etcd".into(), Package::Gone { purged: false }),
+            Effect::Postgres(server(), Pg::DatabaseGone("app".into())),
+            Effect::Postgres(server(), Pg::RoleGone("app".into())),
+            Effect::Postgres(server(), Pg::SlotGone("app".into())),
+            Effect::PoolNode("pg-a".into(), 9898, 0, false),
+        ];
+        assert!(gone.iter().all(Effect::takes_away));
+        let kept = [
+            Effect::Path("/srv".into(), Place::Folders(Access::default())),
+            Effect::User(
+                "lab".into(),
+                Some(Account {
+                    new: true,
+                    locked: Some(true),
+                    ..Account::default()
+                }),
+            ),
+            unit(Unit {
+                active: Some(true),
+                enabled: Some(true),
+                masked: Some(false),
+            }),
+            Effect::PoolNode("pg-a".into(), 9898, 0, true),
+            Effect::Unsaid,
+        ];
+        assert!(!kept.iter().any(Effect::takes_away));
+    }
 
     #[test]
     fn what_other_hosts_see_is_told_to_them() {

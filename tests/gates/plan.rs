@@ -100,6 +100,9 @@ fn a_plan_cannot_know_what_rests_on_a_pending_change() {
     GATE AFTER [the one before is there]
     ? [c] unknown until work: non-zero return code
 
+    Can't be known yet:
+      ? [b, c] until work: the one before is there
+
     Plan: 3 hosts: 3 to change (3 files), 4 unknown.
     Next: trueup apply site.yml -i hosts.yml
     ");

@@ -5,6 +5,7 @@
 
 mod predicted;
 mod results;
+mod taken;
 
 use std::path::Path;
 use std::process::Command;
@@ -70,7 +71,10 @@ fn in_order(said: &str) -> String {
         blocks[1..].sort_by_key(host);
         blocks.join("\n")
     };
-    let paragraphs: Vec<String> = said.split("\n\n").map(paragraph).collect();
+    // What the end sums up was told above.
+    let sums_up = |one: &&str| one.starts_with("Takes away") || one.starts_with("Can't be known");
+    let paragraphs = said.split("\n\n").filter(|one| !sums_up(one));
+    let paragraphs: Vec<String> = paragraphs.map(paragraph).collect();
     paragraphs.join("\n\n")
 }
 

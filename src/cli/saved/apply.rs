@@ -3,7 +3,7 @@
 use super::file::SavedPlan;
 use crate::cli::again;
 use crate::cli::ending::{Done, Failure};
-use crate::cli::run::{self, How, RunArgs, Told};
+use crate::cli::run::{self, How, RunArgs};
 use crate::diag;
 use crate::engine::{Held, Journal, Mode, Moved, Promises, State};
 use crate::report;
@@ -94,9 +94,10 @@ pub fn apply(path: &Path, again: &RunArgs, diff: bool, only_asks: bool) -> Resul
         diff,
         since: false,
         promises: Some(promises.clone()),
-        told: Some(Told {
+        told: Some(report::Options {
             arguments: again::saved(path, again),
             saved: Some(again::saved(path, again)),
+            ..report::Options::default()
         }),
     };
     let summary = run::carry_out(&args, loaded, how, || Ok(passwords))?;

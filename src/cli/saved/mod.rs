@@ -8,7 +8,7 @@ pub use apply::apply;
 
 use super::again;
 use super::ending::{Done, Failure};
-use super::run::{self, How, RunArgs, Told};
+use super::run::{self, How, RunArgs};
 use crate::diag;
 use crate::engine::{Mode, Promises, Summary};
 use crate::report;
@@ -19,7 +19,12 @@ use typed::Typed;
 
 /// Plans, and saves what was told in a file. Where a host failed or could not be asked the plan is
 /// none that could be carried out, and nothing is saved.
-pub fn plan(args: &RunArgs, since: bool, out: &Path) -> Result<Option<Summary>, Failure> {
+pub fn plan(
+    args: &RunArgs,
+    since: bool,
+    told: report::Options,
+    out: &Path,
+) -> Result<Option<Summary>, Failure> {
     diag::keep_digests();
     let loaded = args.input.load()?;
     let typed = Typed::of(args)?;
@@ -29,9 +34,10 @@ pub fn plan(args: &RunArgs, since: bool, out: &Path) -> Result<Option<Summary>, 
         diff: true,
         since,
         promises: Some(promises.clone()),
-        told: Some(Told {
+        told: Some(report::Options {
             arguments: again::arguments(args),
             saved: Some(again::saved(out, args)),
+            ..told
         }),
     };
     let summary = run::carry_out(args, loaded, how, || args.connection.ask())?;

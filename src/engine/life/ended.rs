@@ -20,6 +20,8 @@ pub(super) struct One {
     pub(super) unknown: Option<String>,
     /// It was done when the saved plan was applied before: it is not a change of this run.
     pub(super) before: bool,
+    /// In a dry run: whether what it would do takes something away.
+    pub(super) takes_away: bool,
 }
 
 impl One {
@@ -33,6 +35,7 @@ impl One {
             waits: None,
             unknown: None,
             before: false,
+            takes_away: false,
         }
     }
 

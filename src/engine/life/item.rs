@@ -175,12 +175,15 @@ impl Life {
                 changes,
                 mut known,
                 whole,
+                takes_away,
             } => {
+                let mut loses = takes_away;
                 match &self.task.keywords.predicts {
                     _ if !self.run.is_plan() => {}
                     Some(node) => {
                         let brought = actor.brought();
                         let predicted = predicts::read(&templar.node(node)?, &brought)?;
+                        loses |= predicted.effects.iter().any(Effect::takes_away);
                         actor.foresee(predicted.effects);
                         known = known.predicted(predicted.stdout);
                     }
@@ -188,6 +191,7 @@ impl Life {
                     None => {}
                 }
                 let mut one = self.done(module, changes, known);
+                one.takes_away = loses;
                 one.until = (!whole).then(|| self.task.title());
                 if module.may_ask && !self.ends_well() {
                     one.verdict.doubt();

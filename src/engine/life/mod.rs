@@ -170,6 +170,7 @@ impl Life {
                 outcome: self.censor(outcome.clone()),
                 result: self.shown(&registered),
                 looped: told.looped,
+                takes_away: told.takes_away && outcome.is_difference(),
                 elapsed: begun.elapsed(),
             })
             .await;
@@ -309,6 +310,7 @@ impl Life {
 struct Told {
     delegate: Option<String>,
     looped: bool,
+    takes_away: bool,
     /// What `register` gets, where a module said it.
     var: Option<Var>,
     /// The connection that it had.

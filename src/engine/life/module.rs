@@ -132,6 +132,7 @@ impl Life {
                 };
                 shared.layers.push(layer, Arc::new(one.facts.clone()));
             }
+            told.takes_away |= one.takes_away;
             if looped {
                 told.begun.store(true, Ordering::Relaxed);
                 let label = self.tell_item(item, &one, &shared).await;

@@ -54,12 +54,14 @@ impl Life {
             _ => item.label.clone().unwrap_or_default(),
         };
         let label = self.unless_hidden(label);
+        let outcome = one.outcome(self.ignores());
         self.run
             .tell(Event::ItemFinished {
                 task: self.info.clone(),
                 host: self.host.to_string(),
                 item: label.clone(),
-                outcome: self.censor(one.outcome(self.ignores())),
+                takes_away: one.takes_away && outcome.is_difference(),
+                outcome: self.censor(outcome),
                 result: self.shown(&Arc::new(one.verdict.registered.clone())),
             })
             .await;

@@ -7,6 +7,7 @@ use crate::modules::folders;
 use crate::modules::placed::act;
 use crate::modules::{Change, Detail, Plan, Sign};
 use crate::step::pinned::{self, Lines};
+use crate::step::{Effect, Place};
 
 fn converge(changes: Vec<Change>, what: String, lines: &Lines) -> Plan {
     let steps = if lines.is_empty() {
@@ -119,11 +120,9 @@ pub(super) fn link(params: &Params, state: &State) -> Result<Plan, String> {
         what: path.clone(),
         detail,
     }];
-    Ok(converge(
-        changes,
-        format!("link {path}"),
-        &pinned::make_link(path, src, &whom),
-    ))
+    let mut lines = pinned::make_link(path, src, &whom);
+    lines.makes.splice(0..0, lost(state));
+    Ok(converge(changes, format!("link {path}"), &lines))
 }
 
 pub(super) fn hard(params: &Params, state: &State) -> Result<Plan, String> {
@@ -159,7 +158,8 @@ pub(super) fn hard(params: &Params, state: &State) -> Result<Plan, String> {
         from: None,
         to: Some(src.clone()),
     };
-    let lines = pinned::make_hard_link(path, &full, source.seen());
+    let mut lines = pinned::make_hard_link(path, &full, source.seen());
+    lines.makes.splice(0..0, lost(state));
     Ok(converge(
         vec![Change {
             sign,
@@ -169,6 +169,12 @@ pub(super) fn hard(params: &Params, state: &State) -> Result<Plan, String> {
         format!("link {path}"),
         &lines,
     ))
+}
+
+/// What a link in the place of something else does first.
+fn lost(state: &State) -> Option<Effect> {
+    let found = state.here.as_ref()?;
+    (found.kind != Kind::Link).then(|| Effect::Path(state.path.clone(), Place::Nothing))
 }
 
 pub(super) fn touch(params: &Params, state: &State) -> Result<Plan, String> {

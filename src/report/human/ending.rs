@@ -2,7 +2,8 @@
 
 use super::Human;
 use crate::engine::{Mode, OwedHandler, Recap};
-use crate::report::style::{BOLD, RED, paint};
+use crate::report::By;
+use crate::report::style::{BOLD, DIM, RED, paint};
 use crate::report::tally;
 use crate::report::visible::visible;
 use indexmap::IndexMap;
@@ -20,6 +21,15 @@ impl Human {
         self.flush(None);
         self.screen.draw(&[]);
         if self.is_plan() {
+            self.sections();
+            self.foremost.sort(|host| self.tally.rank(host));
+            let foremost = self.foremost.lines();
+            if !foremost.is_empty() {
+                self.screen.gap();
+            }
+            for line in foremost {
+                self.screen.line(&line);
+            }
             self.screen.gap();
             self.screen.line(&self.tally.summary());
         } else {
@@ -75,6 +85,30 @@ impl Human {
         };
         if let Some(next) = next {
             self.screen.line(&format!("Next: {}", paint(BOLD, next)));
+        }
+    }
+}
+
+impl Human {
+    /// What is told host by host, and who has nothing to be told of.
+    fn sections(&mut self) {
+        if self.options.by != By::Host {
+            return;
+        }
+        let sections = std::mem::take(&mut self.by_host).tell(|host| self.tally.rank(host));
+        let mut quiet = self.tally.all_hosts();
+        for (hosts, lines) in sections {
+            quiet.retain(|host| !hosts.contains(host));
+            let word = if hosts.len() == 1 { "HOST" } else { "HOSTS" };
+            self.title(&format!("{word} [{}]", hosts.join(", ")));
+            for line in lines {
+                self.screen.line(&line);
+            }
+        }
+        if !quiet.is_empty() {
+            self.screen.gap();
+            let words = format!("Nothing differs on {}.", quiet.join(", "));
+            self.screen.line(&paint(DIM, words));
         }
     }
 }

@@ -245,6 +245,7 @@ fn events() -> Vec<Event> {
             item: "x".into(),
             outcome: outcome.clone(),
             result: Arc::default(),
+            takes_away: false,
         });
         events.push(Event::HostFinished {
             task: task(),
@@ -253,6 +254,7 @@ fn events() -> Vec<Event> {
             outcome,
             result: Arc::default(),
             looped: true,
+            takes_away: false,
             elapsed: Duration::from_millis(1500),
         });
     }

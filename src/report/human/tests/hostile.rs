@@ -127,6 +127,7 @@ fn events(mode: Mode) -> Vec<Event> {
                     item: lines(),
                     outcome: outcome.clone(),
                     result: Arc::new(result.clone()),
+                    takes_away: true,
                 },
                 Event::HostFinished {
                     task,
@@ -135,6 +136,7 @@ fn events(mode: Mode) -> Vec<Event> {
                     outcome: outcome.clone(),
                     result: Arc::new(result.clone()),
                     looped: false,
+                    takes_away: true,
                     elapsed: Duration::ZERO,
                 },
             ]);

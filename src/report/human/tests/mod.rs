@@ -64,7 +64,7 @@ impl Told {
             Options {
                 arguments: "site.yml".to_owned(),
                 saved: None,
-                ..*options
+                ..options.clone()
             },
         )
     }
@@ -123,6 +123,7 @@ impl Told {
             outcome,
             result: Arc::new(result),
             looped,
+            takes_away: false,
             elapsed: Duration::from_millis(5),
         });
     }
@@ -134,6 +135,7 @@ impl Told {
             item: item.to_owned(),
             outcome,
             result: Arc::default(),
+            takes_away: false,
         });
     }
 
