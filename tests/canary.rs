@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 /// How each run is told: for people and for programs, and all that there is.
 const TOLD: [&[&str]; 3] = [&[], &["-vvv"], &["--output", "json", "-vvv"]];
 
+/// The pages that a plan writes besides, by the words that ask for them.
+const PAGES: [&str; 2] = ["plan.html", "plan.md"];
+const WITH_PAGES: [&str; 5] = ["plan", "--html", PAGES[0], "--markdown", PAGES[1]];
+
 /// A controller of its own.
 struct Controller {
     home: tempfile::TempDir,
@@ -54,12 +58,14 @@ impl Controller {
         assert!(begun.elapsed() < Duration::from_secs(300), "{words:?}");
         let saved = words.iter().position(|word| *word == "--out");
         let saved = saved.map(|at| fs::read_to_string(self.path(words[at + 1])).unwrap());
+        let pages = PAGES.iter().filter(|word| words.contains(word));
+        let pages = pages.map(|name| fs::read_to_string(self.path(name)).unwrap());
         format!(
             "$ trueup {}\n{}{}{}",
             words.join(" "),
             String::from_utf8_lossy(&ended.stdout),
             String::from_utf8_lossy(&ended.stderr),
-            saved.unwrap_or_default()
+            saved.into_iter().chain(pages).collect::<String>()
         )
     }
 }
@@ -83,7 +89,7 @@ fn what_no_log_hides_stands_in_no_word_of_a_run() {
     );
     let mut seen = 0;
     let saves = ["plan", "--out", "saved"];
-    for verb in [&["plan"][..], &saves, &["apply"], &["apply", "--diff"]] {
+    for verb in [&WITH_PAGES[..], &saves, &["apply"], &["apply", "--diff"]] {
         for form in TOLD {
             let words = [verb, &["site.yml", "-i", "hosts", "--timeout", "3"], form].concat();
             let told = controller.said(&words);
@@ -140,13 +146,10 @@ fn diff_false_shows_no_text_that_differs() {
 ",
     );
     controller.write("old", "geheimDF4\n");
-    for verb in [&["plan"][..], &["plan", "--out", "saved"], &["apply"]] {
+    let by_host = ["plan", "--by", "host"];
+    let saves = ["plan", "--out", "saved"];
+    for verb in [&WITH_PAGES[..], &by_host, &saves, &["apply"]] {
         for form in [&[][..], &["--diff"], &["--diff", "--output", "json"]] {
-            let form = if verb[0] == "plan" && form.starts_with(&["--diff"]) {
-                &form[1..]
-            } else {
-                form
-            };
             // What is made is taken away again, so that each run has it to make.
             for name in ["one", "two", "three"] {
                 let _ = fs::remove_file(controller.path(name));

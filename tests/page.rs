@@ -1,9 +1,11 @@
-//! The page of a drill in a real browser: nothing is cut or covered, what is hostile is text.
+//! The pages of drills and plans in a real browser: nothing is cut or covered, what is hostile is text.
 
 #![allow(clippy::unwrap_used)] // A helper of a test unwraps as the test does.
 
 #[path = "page/browser.rs"]
 mod browser;
+#[path = "page/plan.rs"]
+mod plan;
 #[path = "page/samples/mod.rs"]
 mod samples;
 

@@ -4,8 +4,9 @@ use super::ending::{Done, Failure};
 use super::run::{self, RunArgs};
 use super::saved;
 use crate::engine::Mode;
-use crate::report;
+use crate::report::{self, Wanted};
 use clap::ValueEnum;
+use std::path::PathBuf;
 
 /// Show what differs from what is declared, and change nothing
 ///
@@ -16,7 +17,8 @@ use clap::ValueEnum;
 ///   +  will be made     ~  will be changed     -  will be taken away
 ///   >  will be run      ?  can't be known yet
 ///
-/// The end names first what is taken away or stopped.
+/// The end names first what is taken away or stopped. The files of --html and --markdown hold no
+/// secret, and are written whole when the plan has ended.
 #[derive(Debug, clap::Args)]
 #[command(
     verbatim_doc_comment,
@@ -26,6 +28,7 @@ Examples:
   trueup plan site.yml -i hosts.yml -l db1 -t config
   trueup plan site.yml -i hosts.yml --since
   trueup plan site.yml -i hosts.yml --by host
+  trueup plan site.yml -i hosts.yml --html plan.html --markdown plan.md
   trueup plan site.yml -i hosts.yml --detailed-exitcode || echo differs
   trueup plan site.yml -i hosts.yml --out monday.plan && trueup apply --plan monday.plan
 
@@ -42,6 +45,12 @@ pub struct Args {
     /// In which order differences are told: task by task, or host by host
     #[arg(long, value_name = "ORDER", default_value = "task")]
     by: By,
+    /// Write the plan as a page that needs nothing else, to read or attach to a review
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the plan as a comment for a pull request, cut to what GitHub takes
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
     /// Show what differs, as plan does without it too
     #[arg(short = 'D', long = "diff")]
     _diff: bool,
@@ -75,6 +84,10 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
     let told = report::Options {
         diff: true,
         by: args.by.into(),
+        pages: Wanted {
+            html: args.html.clone(),
+            markdown: args.markdown.clone(),
+        },
         ..report::Options::default()
     };
     let since = args.since || args.detailed_exitcode;

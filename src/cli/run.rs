@@ -159,7 +159,8 @@ pub fn carry_out(
             verbosity: args.verbose,
             diff,
             ..told
-        }),
+        })
+        .map_err(Failure::own)?,
         None => Box::new(Findings::default()),
     };
     let runtime = Builder::new_multi_thread()
@@ -221,7 +222,7 @@ async fn execute(
     // Whoever leaves at once does not wait for a terminal that is held up either.
     let left = *leaving.borrow() >= report::LEAVE;
     match tokio::time::timeout(if left { FAREWELL } else { Duration::MAX }, teller).await {
-        Ok(told) => told.map_err(Failure::own)?,
+        Ok(told) => told.map_err(Failure::own)?.map_err(Failure::own)?,
         Err(_late) => {}
     }
     Ok(summary)

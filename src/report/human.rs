@@ -379,4 +379,4 @@ impl Reporter for Human {
 
 mod ending;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

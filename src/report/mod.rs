@@ -27,6 +27,7 @@ mod visible;
 
 pub use diagnostic::{print_diags, render_diag};
 pub use html::{Html, STYLE};
+pub use plan::{Unwritten, Wanted};
 pub use running::span;
 pub use screen::{Screen, aside, is_watched, print, print_json};
 pub use steps::Steps;
@@ -35,6 +36,7 @@ pub use truth::{Truth, Unreadable};
 pub use visible::{steers, visible};
 
 use crate::engine::Event;
+use plan::{Document, Pages};
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch;
@@ -77,6 +79,8 @@ pub struct Options {
     pub diff: bool,
     /// In which order a plan is told to people.
     pub by: By,
+    /// What of a plan is written besides.
+    pub pages: Wanted,
     /// What the user typed after the verb, for the command that comes next.
     pub arguments: String,
     /// What applies the plan that is saved, or goes on with it, after the verb.
@@ -90,6 +94,11 @@ pub trait Reporter: Send {
 
     /// Time went by; live progress is drawn anew.
     fn tick(&mut self) {}
+
+    /// The run has ended, or is not waited for any longer.
+    fn end(&mut self) -> Result<(), Unwritten> {
+        Ok(())
+    }
 
     /// The user asked to stop, for the `asked`th time.
     fn stopping(&mut self, asked: u8) {
@@ -108,12 +117,19 @@ fn stopping_words(asked: u8) -> &'static str {
     }
 }
 
-/// The reporter that writes to stdout in the form that is asked for.
-pub fn open(options: Options) -> Box<dyn Reporter> {
-    match options.format {
+/// The reporter that writes to stdout in the form that is asked for, and the pages that are.
+pub fn open(mut options: Options) -> Result<Box<dyn Reporter>, Unwritten> {
+    let pages = std::mem::take(&mut options.pages);
+    let mut document = Document::new(options.arguments.clone());
+    document.saved.clone_from(&options.saved);
+    let inner: Box<dyn Reporter> = match options.format {
         Format::Human => Box::new(human::Human::new(Screen::stdout(), options)),
         Format::Json => Box::new(json::JsonLines::new(Screen::stdout())),
+    };
+    if pages.is_none() {
+        return Ok(inner);
     }
+    Ok(Box::new(Pages::beside(inner, pages, document)?))
 }
 
 /// Hands events to the reporter until the engine has dropped its sender, or the user won't wait
@@ -122,7 +138,7 @@ pub async fn drain(
     mut events: Receiver<Event>,
     mut stop: watch::Receiver<u8>,
     mut reporter: Box<dyn Reporter>,
-) {
+) -> Result<(), Unwritten> {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -141,4 +157,5 @@ pub async fn drain(
             _ = ticks.tick() => reporter.tick(),
         }
     }
+    reporter.end()
 }

@@ -21,6 +21,22 @@ pub struct Tally {
     unreachable: usize,
 }
 
+/// What a plan comes to.
+pub struct Sum {
+    /// Things that differ.
+    pub things: usize,
+    /// `5 files, 3 packages`
+    pub kinds: String,
+    /// What can't be known, tasks and hosts.
+    pub unknown: usize,
+    /// What is as declared, tasks and hosts.
+    pub as_declared: usize,
+    /// What failed, tasks and hosts.
+    pub failed: usize,
+    /// Hosts that could not be reached.
+    pub unreachable: usize,
+}
+
 impl Tally {
     /// A play has these hosts.
     pub fn hosts(&mut self, hosts: &[String]) {
@@ -56,6 +72,18 @@ impl Tally {
     /// Whether something differs.
     pub fn differs(&self) -> bool {
         !self.things.is_empty() || self.unknown > 0
+    }
+
+    /// What the plan comes to.
+    pub fn sum(&self) -> Sum {
+        Sum {
+            things: self.things.len(),
+            kinds: self.kinds(),
+            unknown: self.unknown,
+            as_declared: self.as_declared,
+            failed: self.failed,
+            unreachable: self.unreachable,
+        }
     }
 
     /// `Plan: 3 hosts: 12 to change (5 files, 3 packages), 2 unknown, 40 as declared.`

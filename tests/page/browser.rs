@@ -28,7 +28,10 @@ pub fn measure(name: &str, page: &str, window: Window) -> Value {
     ));
     fs::write(folder().join(format!("{name}.html")), page).unwrap();
     fs::write(&file, beside(page, window)).unwrap();
-    let dom = chromium(&file, window);
+    let light = u8::from(!window.dark);
+    let scheme = format!("--blink-settings=preferredColorScheme={light}");
+    let words = ["--window-size=1400,3000", "--dump-dom", &scheme];
+    let dom = chromium(&file, &words);
     let marked = dom
         .split_once("<pre id=\"said\">")
         .and_then(|(_, rest)| rest.split_once("</pre>"));
@@ -48,7 +51,8 @@ pub fn measure(name: &str, page: &str, window: Window) -> Value {
 fn beside(page: &str, window: Window) -> String {
     let heard = page.replacen(
         "<head>",
-        "<head><script>onerror = (words) => { parent.errors.push(String(words)); };</script>",
+        "<head><script>onerror = console.error = (words) => { parent.errors.push(String(words)); };\
+         addEventListener('securitypolicyviolation', (event) => parent.errors.push(`${event.violatedDirective} ${event.blockedURI}`));</script>",
         1,
     );
     let escaped = heard.replace('&', "&amp;").replace('"', "&quot;");
@@ -64,7 +68,19 @@ fn beside(page: &str, window: Window) -> String {
     )
 }
 
-fn chromium(file: &Path, window: Window) -> String {
+/// How many sheets of paper the page takes.
+pub fn sheets(name: &str, page: &str) -> usize {
+    let file = folder().join(format!("{name}-print.html"));
+    let pdf = folder().join(format!("{name}.pdf"));
+    fs::write(&file, page).unwrap();
+    let paper = format!("--print-to-pdf={}", pdf.display());
+    chromium(&file, &["--no-pdf-header-footer", &paper]);
+    let pdf = fs::read(&pdf).unwrap();
+    let pdf = String::from_utf8_lossy(&pdf);
+    pdf.matches("/Type /Page").count() - pdf.matches("/Type /Pages").count()
+}
+
+fn chromium(file: &Path, words: &[&str]) -> String {
     let home = tempfile::tempdir().unwrap();
     let mut chromium = Command::new("timeout");
     chromium.args(["--kill-after=5", "60", "chromium"]);
@@ -79,14 +95,9 @@ fn chromium(file: &Path, window: Window) -> String {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        "--window-size=1400,3000",
-        "--dump-dom",
     ]);
+    chromium.args(words);
     chromium.arg(format!("--user-data-dir={}", home.path().display()));
-    chromium.arg(format!(
-        "--blink-settings=preferredColorScheme={}",
-        u8::from(!window.dark)
-    ));
     chromium.arg(format!("file://{}", file.display()));
     // Where there is no home, it would write into the root folder.
     chromium.env("HOME", home.path());

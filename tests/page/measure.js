@@ -47,6 +47,8 @@ function measure(frame) {
   }
   for (const text of all("h1, h2, p, li, dt, dd, td, th, summary, code, b, small").filter(shown)) {
     const { left, right } = box(text);
+    // What scrolls by itself makes the page no wider.
+    if (text.closest(".scroll")) continue;
     if (left < -slack || right > root.clientWidth + slack) wrong.push(`leaves the page: ${name(text)}`);
     if (text.scrollWidth > text.clientWidth + slack && getComputedStyle(text).display !== "inline") wrong.push(`is cut: ${name(text)}`);
   }
@@ -93,12 +95,21 @@ function measure(frame) {
     hovered = page.querySelector("figcaption output").textContent;
   }
 
+  // The search hides what it does not find, and finds what is folded.
+  const field = page.querySelector(".find input");
+  const search = (words) => {
+    field.value = words;
+    field.dispatchEvent(new view.Event("input"));
+    return [count("details.task"), count("tr[data-task]"), page.querySelector(".find output").textContent];
+  };
+
   const count = (selector) => all(selector).filter(shown).length;
   const drawn = (selector) => all(selector).filter((path) => path.getTotalLength() > 0).length;
   return {
     wrong: wrong.slice(0, 20),
     errors: window.errors,
     hacked: "hacked" in view || "hacked" in window || Boolean(page.getElementById("hacked")),
+    found: field && ["", "remove", "pg-b UNFOLDED", "no such word", ""].map(search),
     foreign: all("img, iframe, object, embed, link[href^=http], script[src]").length,
     scripts: all("script").length,
     dark: view.matchMedia("(prefers-color-scheme: dark)").matches,

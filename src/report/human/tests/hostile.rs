@@ -5,7 +5,7 @@ use crate::facts::pg_recovery::Recovery;
 use crate::report::visible::hostile::{TEXT, nothing_steers};
 
 /// Every kind of event, with hostile text wherever a host, a file or a playbook may bring some in.
-fn events(mode: Mode) -> Vec<Event> {
+pub fn events(mode: Mode) -> Vec<Event> {
     let task = |id, module: &str| {
         Arc::new(TaskInfo {
             id,

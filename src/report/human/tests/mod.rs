@@ -1,7 +1,7 @@
 //! Whole runs as a file or a pipe would get them.
 
 mod hard;
-mod hostile;
+pub mod hostile;
 mod plan;
 
 use super::*;
