@@ -275,3 +275,79 @@ fn whole_lines(path: &Path) -> io::Result<u64> {
     let end = bytes.iter().rposition(|byte| *byte == b'\n');
     Ok(end.map_or(0, |at| at as u64 + 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(place: &str) -> Key {
+        Key {
+            play: 0,
+            place: place.to_owned(),
+            host: "a".to_owned(),
+            nth: 0,
+        }
+    }
+
+    fn open(state: &Path) -> Journal {
+        Journal::read(state, "p").unwrap().open().unwrap()
+    }
+
+    #[test]
+    fn what_was_done_is_known_in_the_next_run_and_nothing_more_once_all_is() {
+        let state = tempfile::tempdir().unwrap();
+        let (one, two) = (node("site.yml:1:1"), node("site.yml:2:1"));
+        let first = open(state.path());
+        assert!(matches!(
+            Journal::read(state.path(), "p").unwrap().open(),
+            Err(JournalError::Held { .. })
+        ));
+        first.begun(&one, 0).unwrap();
+        let result: Registered = [("stdout".to_owned(), "geheim".into())]
+            .into_iter()
+            .collect();
+        first.ended(&one, 0, true, true, Some(&result));
+        first.begun(&two, 1).unwrap();
+        // What did not begin did not end.
+        first.ended(&two, 0, true, true, None);
+        drop(first);
+        let mode = std::fs::metadata(state.path().join("plans/p.jsonl")).unwrap();
+        assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+
+        let second = open(state.path());
+        assert!(second.is_begun() && second.changed(&one) && !second.changed(&two));
+        let Some(Past::Done { result, .. }) = second.past(&one, 0) else {
+            panic!("it is done");
+        };
+        assert_eq!(result["stdout"], "geheim");
+        assert!(matches!(second.past(&two, 1), Some(Past::Begun)));
+        assert!(second.past(&two, 0).is_none());
+        second.close().unwrap();
+        drop(second);
+
+        let third = Journal::read(state.path(), "p").unwrap();
+        assert!(third.applied().is_some() && !third.is_begun());
+        let kept = std::fs::read_to_string(state.path().join("plans/p.jsonl")).unwrap();
+        assert!(!kept.contains("geheim"), "{kept}");
+    }
+
+    #[test]
+    fn of_a_line_that_broke_off_nothing_stays() {
+        let state = tempfile::tempdir().unwrap();
+        let (one, two) = (node("site.yml:1:1"), node("site.yml:2:1"));
+        open(state.path()).begun(&one, 0).unwrap();
+        let path = state.path().join("plans/p.jsonl");
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{whole}{}", &whole[..whole.len() / 2])).unwrap();
+        let second = open(state.path());
+        second.begun(&two, 0).unwrap();
+        second.ended(&two, 0, false, false, None);
+        drop(second);
+        let third = Journal::read(state.path(), "p").unwrap();
+        assert!(matches!(third.past(&one, 0), Some(Past::Begun)));
+        assert!(matches!(third.past(&two, 0), Some(Past::Failed)));
+        std::fs::write(&path, "no line\n{}\n").unwrap();
+        let broken = Journal::read(state.path(), "p").map(|_| ()).unwrap_err();
+        assert!(broken.to_string().contains("line 1"), "{broken}");
+    }
+}
