@@ -24,6 +24,7 @@ impl Foreseen {
                 if names.iter().any(|name| pending.brings(name)) {
                     over.brought = Some(pending);
                 }
+                self.reowned(&mut over, pending);
                 continue;
             };
             if names.contains(path) {
