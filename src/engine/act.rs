@@ -93,6 +93,8 @@ pub struct Actor<'a> {
     pub begun: &'a AtomicBool,
     /// How far it may go.
     pub extent: Extent,
+    /// It never goes further, in an apply neither (`check_mode: true`).
+    pub never_acts: bool,
     /// `timeout` of the task.
     pub limit: Option<Duration>,
 }

@@ -13,7 +13,8 @@ impl Actor<'_> {
         let effects: Vec<Effect> = plan.steps().iter().flat_map(Step::effects).collect();
         let pending = |after| fresh::told(plan, after, module.result(before, after, plan, &[]));
         // A gate changes nothing in an apply either.
-        if effects.is_empty() || !self.run.is_plan() || self.info.gate.is_some() {
+        let idle = self.never_acts || self.info.gate.is_some();
+        if effects.is_empty() || !self.run.is_plan() || idle {
             return pending(None);
         }
         self.foresee(effects);

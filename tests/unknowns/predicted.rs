@@ -307,3 +307,31 @@ fn a_file_that_an_earlier_task_makes_on_the_controller_is_unknown_until_it() {
         "\n    - {name: Nobody makes it, copy: {src: lost.txt, dest: '{{ here }}/lost'}}\n";
     assert!(told("check", &folder, missing).contains("`lost.txt` is not there"));
 }
+
+#[test]
+fn what_never_acts_leaves_nothing_behind() {
+    let folder = fresh();
+    let tasks = "
+    - {name: See, copy: {content: x, dest: '{{ here }}/made'}, check_mode: true, register: seen}
+    - {name: Make it, copy: {content: x, dest: '{{ here }}/made'}, when: seen is changed}
+    - {name: There it is, copy: {content: x, dest: '{{ here }}/made'}}
+";
+    insta::assert_snapshot!(told("plan", &folder, tasks), @r"
+    PLAY [all]
+
+    TASK [See]
+    + [a] made
+        @@ -0,0 +1 @@
+        +x
+        \ No newline at end of file
+
+    TASK [Make it]
+    + [a] made
+        @@ -0,0 +1 @@
+        +x
+        \ No newline at end of file
+
+    Plan: 1 host: 2 to change (2 files), 1 as declared.
+    Next: trueup apply site.yml -i hosts.yml -l a
+    ");
+}

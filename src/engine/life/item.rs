@@ -168,7 +168,9 @@ impl Life {
                     one
                 }
             },
-            Acted::Pending { changes, known, .. } if self.task.keywords.gate.is_some() => {
+            Acted::Pending { changes, known, .. }
+                if actor.never_acts || self.task.keywords.gate.is_some() =>
+            {
                 self.done(module, changes, known)
             }
             Acted::Pending {

@@ -64,6 +64,7 @@ impl Life {
             info: &self.info,
             host: &self.host,
             extent,
+            never_acts: is_true(words.check_mode.as_ref()),
             limit,
         });
         if let Some((until, why)) = doubtful {
@@ -319,4 +320,9 @@ impl Life {
         };
         (outcome, verdict.registered, var)
     }
+}
+
+/// Whether a keyword says yes, whatever is so.
+fn is_true(said: Option<&Node>) -> bool {
+    said.is_some_and(|said| said.to_json() == true)
 }
