@@ -5,6 +5,7 @@
 //! awaits nothing but its [`Look`].
 
 mod account;
+mod account_numbers;
 mod account_rules;
 mod ancestor;
 mod clock;
@@ -47,6 +48,7 @@ mod way;
 
 pub use crate::step::UnitScope;
 pub use account::{Group, GroupNamed, Number, User, UserNamed};
+pub use account_numbers::{AccountNumbers, Numbers};
 pub use account_rules::{AccountRules, OwnGroup, Rules, Skeleton};
 pub use ancestor::Ancestor;
 pub use clock::{ClockKeeper, Kept, Time};

@@ -7,7 +7,7 @@
 use super::lineinfile::Want;
 use super::unsupported::Unsupported;
 use super::{Change, Detail, Module, Plan, Sign, StepOutput, TaskResult};
-use crate::facts::{Group as Found, GroupNamed, Look, ProbeError};
+use crate::facts::{AccountNumbers, Group as Found, GroupNamed, Look, Numbers, ProbeError};
 use crate::step::{self, Action, Effect, Script, Step, quote};
 use serde::Deserialize;
 
@@ -58,21 +58,35 @@ pub(super) fn accounts(what: impl Into<String>, script: Script) -> Step {
     Step::new(what, Action::Run(script))
 }
 
+/// What the host has.
+pub struct State {
+    found: Option<Found>,
+    /// Where the group is to be made with a number that the host picks.
+    numbers: Numbers,
+}
+
 impl Module for Group {
     const NAME: &'static str = "group";
     type Params = Params;
-    type State = Option<Found>;
+    type State = State;
 
-    async fn probe(params: &Params, look: &Look) -> Result<Option<Found>, ProbeError> {
+    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
         let name = params.name.clone();
         let found = look.fact(GroupNamed { name }).await?;
         if let (Some(group), Some(_)) = (&found, params.gid) {
             group.gid.known()?;
         }
-        Ok(found)
+        let picked = found.is_none() && params.state == Want::Present && params.gid.is_none();
+        let numbers = if picked {
+            look.fact(AccountNumbers).await?
+        } else {
+            Numbers::default()
+        };
+        Ok(State { found, numbers })
     }
 
-    fn plan(params: &Params, state: &Option<Found>) -> Result<Plan, String> {
+    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
+        let State { found, numbers } = state;
         let name = quote(&params.name);
         let what = format!("group {}", params.name);
         let number = |gid: Option<u32>, from: Option<u32>| Detail::Attribute {
@@ -81,8 +95,8 @@ impl Module for Group {
             to: gid.map(|gid| gid.to_string()),
         };
         let unique = if params.non_unique { "-o " } else { "" };
-        let now = state.as_ref().and_then(|group| group.gid.known().ok());
-        let (change, verb, text) = match (params.state, state, params.gid) {
+        let now = found.as_ref().and_then(|group| group.gid.known().ok());
+        let (change, verb, text) = match (params.state, found, params.gid) {
             (Want::Absent, Some(_), _) => {
                 let force = if params.force { "-f " } else { "" };
                 (
@@ -134,7 +148,8 @@ impl Module for Group {
             }
             (Want::Absent, None, _) | (Want::Present, Some(_), _) => return Ok(Plan::nothing()),
         };
-        let group = (params.state == Want::Present).then_some(step::Group { gid: params.gid });
+        let gid = params.gid.or_else(|| numbers.group(params.system, None));
+        let group = (params.state == Want::Present).then_some(step::Group { gid });
         let step = accounts(format!("{verb} {what}"), Script::new(text));
         Ok(Plan::Converge {
             changes: vec![change],
@@ -144,8 +159,8 @@ impl Module for Group {
 
     fn result(
         params: &Params,
-        before: &Option<Found>,
-        after: Option<&Option<Found>>,
+        before: &State,
+        after: Option<&State>,
         plan: &Plan,
         ran: &[StepOutput],
     ) -> TaskResult {
@@ -158,8 +173,8 @@ impl Module for Group {
             .with("name", params.name.clone())
             .with("state", word)
             .with("system", params.system);
-        let found = after.and_then(Option::as_ref).or(before.as_ref());
-        match found {
+        let found = after.and_then(|after| after.found.as_ref());
+        match found.or(before.found.as_ref()) {
             Some(group) => result.with_known("gid", group.gid.known()),
             None => result.with("gid", params.gid),
         }

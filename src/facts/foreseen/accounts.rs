@@ -1,9 +1,10 @@
 //! Users and groups, as pending effects leave them.
 
-use super::super::{AccountRules, Group, Number, OwnGroup, ProbeError, Rules, User};
+use super::super::{AccountRules, Group, Number, Numbers, OwnGroup, ProbeError, Rules, User};
 use super::{Foreseen, Pending};
 use crate::secret::Secret;
 use crate::step::{self, Account, Effect};
+use std::collections::BTreeMap;
 
 impl Foreseen {
     /// What the user `name` will be.
@@ -112,6 +113,28 @@ impl Foreseen {
         }
     }
 
+    /// Which numbers will be taken; none is known where somebody may come whose number is not.
+    pub fn numbers(&self, now: Numbers) -> Numbers {
+        let mut numbers = now;
+        for pending in &*self.pending {
+            match &pending.effect {
+                Effect::User(name, becomes) => {
+                    let uid = becomes.as_ref().map(|user| (user.new, user.uid));
+                    take(&mut numbers.users, name, uid);
+                }
+                Effect::Group(name, becomes) => {
+                    let gid = becomes.as_ref().map(|group| (true, group.gid));
+                    take(&mut numbers.groups, name, gid);
+                }
+                Effect::Package(_, step::Package::There { new: true, .. }) | Effect::Unsaid => {
+                    (numbers.users, numbers.groups) = (None, None);
+                }
+                _ => {}
+            }
+        }
+        numbers
+    }
+
     /// What making or removing a user will bring with it.
     pub fn rules(&self, asked: &AccountRules, now: Rules) -> Result<Rules, ProbeError> {
         let mut rules = now;
@@ -155,6 +178,16 @@ impl Foreseen {
             .iter()
             .find(makes)
             .map(|pending| &*pending.until)
+    }
+}
+
+/// An account comes, perhaps under a number that the host picks, or goes.
+fn take(taken: &mut Option<BTreeMap<String, u32>>, name: &str, comes: Option<(bool, Option<u32>)>) {
+    match (comes, taken.as_mut()) {
+        (None, Some(taken)) => drop(taken.remove(name)),
+        (Some((_, Some(number))), Some(taken)) => drop(taken.insert(name.to_owned(), number)),
+        (Some((true, None)), _) => *taken = None,
+        _ => {}
     }
 }
 

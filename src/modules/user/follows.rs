@@ -2,7 +2,7 @@
 
 use super::differences::days;
 use super::{Params, State};
-use crate::facts::{AccountRules, Rules, User};
+use crate::facts::{AccountRules, User};
 use crate::step::{Access, Account, Effect, Group, Holds, Place};
 
 impl Params {
@@ -22,16 +22,19 @@ impl Params {
     }
 
     /// What comes with a user who is made. Nothing is said where there is no `useradd`.
-    pub(super) fn comes(&self, rules: &Rules) -> Vec<Effect> {
+    pub(super) fn comes(&self, state: &State) -> Vec<Effect> {
+        let rules = &state.rules;
         let Some(home) = &rules.home else {
             return Vec::new();
         };
         let mut makes = Vec::new();
         let gets_own = self.group.is_none() && rules.own_group.is_none() && rules.groups_of_users;
+        let uid = self.uid.or_else(|| state.numbers.user(self.system));
         let (group, gid) = match (&rules.group, gets_own) {
             (_, true) => {
-                makes.push(Effect::Group(self.name.clone(), Some(Group::default())));
-                (Some(self.name.clone()), None)
+                let gid = state.numbers.group(self.system, uid);
+                makes.push(Effect::Group(self.name.clone(), Some(Group { gid })));
+                (Some(self.name.clone()), gid)
             }
             (Some((name, gid)), false) => (Some(name.clone()), gid.known().ok()),
             // The host knows no such group: useradd will fail, or a package brings it.
@@ -42,7 +45,7 @@ impl Params {
         makes.push(self.becomes(Account {
             new: true,
             has_home: rules.has_home,
-            uid: self.uid,
+            uid,
             group: group.clone(),
             gid,
             groups: self.groups.clone(),

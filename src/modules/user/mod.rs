@@ -17,7 +17,9 @@ use super::group::accounts;
 use super::lineinfile::Want;
 use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
 use crate::diag::Diag;
-use crate::facts::{File, FileAt, Look, ProbeError, Rules, User as Account, UserNamed};
+use crate::facts::{
+    AccountNumbers, File, FileAt, Look, Numbers, ProbeError, Rules, User as Account, UserNamed,
+};
 use crate::step::{self, Script, pinned, quote};
 
 /// `user`
@@ -30,6 +32,8 @@ pub struct State {
     key: Option<File>,
     /// Where the user is to be made or removed.
     rules: Rules,
+    /// Where the user is to be made.
+    numbers: Numbers,
     /// The home folder of a user who goes with it.
     home: Option<File>,
 }
@@ -102,6 +106,7 @@ impl Module for User {
             user,
             key,
             rules: Rules::default(),
+            numbers: Numbers::default(),
             home: None,
         };
         match (&state.user, params.state) {
@@ -121,7 +126,11 @@ impl Module for User {
                     }
                 }
             }
-            (None, Want::Present) => state.rules = look.fact(params.rules()).await?,
+            (None, Want::Present) => {
+                let rules = look.fact(params.rules());
+                (state.rules, state.numbers) =
+                    futures::try_join!(rules, look.fact(AccountNumbers))?;
+            }
             (Some(user), Want::Absent) => {
                 let at = FileAt {
                     path: user.home.clone(),
@@ -161,7 +170,7 @@ impl Module for User {
                     change
                 }));
                 let step = accounts(format!("make {what}"), Script::new(params.add()));
-                steps.push(step.making(params.comes(&state.rules)));
+                steps.push(step.making(params.comes(state)));
                 steps.extend(params.set_password());
                 steps.extend(params.set_ages([None; 3]));
                 if params.password_lock == Some(true) {

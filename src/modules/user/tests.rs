@@ -12,10 +12,17 @@ const RULES: &str = "GROUP=100\nHOME=/home\nINACTIVE=-1\nEXPIRE=\nSHELL=/bin/sh\
                      def UMASK=022\ndef USERGROUPS_ENAB=yes\nhome /home/lab\nown \ngroup users:x:100:\n\
                      folder 755 4096 ./.config\nfile 644 3 ./.bashrc\nsum abc  ./.bashrc\n";
 
+/// Nobody knows from which numbers the host picks.
+const NOBODY: (&str, &str) = ("nsswitch", "");
+
 fn plan(mut args: serde_json::Value, said: &str) -> Plan {
     args["name"] = "lab".into();
     let home = ("p=/home/lab", "41c0 1000 1000 lab lab 4096 1 1 1 7 1 2\n");
-    planned::<User>(args, &[("useradd -D", RULES), ("u=lab", said), home]).unwrap()
+    planned::<User>(
+        args,
+        &[("useradd -D", RULES), NOBODY, ("u=lab", said), home],
+    )
+    .unwrap()
 }
 
 /// What is told of tasks in turn on a host that says this of the user, and what is pending then.
@@ -24,7 +31,7 @@ fn told(tasks: &[serde_json::Value], said: &str) -> (Vec<(usize, TaskResult)>, F
     let tell = |args: &serde_json::Value| {
         let mut args = args.clone();
         args["name"] = "lab".into();
-        let answers = [("useradd -D", RULES), ("u=lab", said), ("stat", "")];
+        let answers = [("useradd -D", RULES), NOBODY, ("u=lab", said), ("stat", "")];
         let (plan, result) = foretold::<User>(args, &answers, &mut foreseen).unwrap();
         (plan.changes().len(), result)
     };
@@ -110,12 +117,12 @@ fn the_group_of_a_user_comes_and_goes_with_the_user() {
             Some(step::Group { gid: Some(7) }),
         )],
     );
-    let answers = [("useradd -D", RULES), ("u=lab", "")];
+    let answers = [("useradd -D", RULES), NOBODY, ("u=lab", "")];
     let (_, result) = foretold::<User>(json!({ "name": "lab" }), &answers, &mut before).unwrap();
     assert_eq!(result.values["group"], 100);
     let (_, result) = foretold::<User>(
         json!({ "name": "kim", "group": "lab" }),
-        &[("useradd -D", RULES), ("u=kim", "")],
+        &[("useradd -D", RULES), NOBODY, ("u=kim", "")],
         &mut before,
     )
     .unwrap();
@@ -126,7 +133,7 @@ fn the_group_of_a_user_comes_and_goes_with_the_user() {
 fn a_home_that_is_there_is_not_made_and_one_that_becomes_another_is_not_known() {
     let there: &'static str = Box::leak(format!("{RULES}there\n").into_boxed_str());
     let mut foreseen = Foreseen::default();
-    let answers = [("useradd -D", there), ("u=lab", "")];
+    let answers = [("useradd -D", there), NOBODY, ("u=lab", "")];
     let mut told = |args| {
         let told = foretold::<User>(args, &answers, &mut foreseen)?;
         Ok::<usize, String>(told.0.changes().len())
@@ -274,4 +281,27 @@ fn root_is_known_in_every_shell() {
         );
         assert_eq!(result.values["home"], "/root", "{shell:?}");
     }
+}
+
+#[test]
+fn the_number_that_is_picked_is_told_where_all_are_known() {
+    let taken = "range UID_MIN 1000\nuser root 0\nuser lab 1000\nuser www 998\n\
+                 group root 0\ngroup www 998\ngroup old 1002\n";
+    let mut foreseen = Foreseen::default();
+    let mut made = |user: &'static str, args: serde_json::Value| {
+        let answers = [
+            ("useradd -D", RULES),
+            ("nsswitch", taken),
+            (user, ""),
+            ("stat", ""),
+        ];
+        let (_, result) = foretold::<User>(args, &answers, &mut foreseen).unwrap();
+        result.values["uid"].clone()
+    };
+    assert_eq!(made("u=app", json!({ "name": "app" })), 1001);
+    assert_eq!(made("u=next", json!({ "name": "next" })), 1002);
+    assert_eq!(made("u=own", json!({ "name": "own", "system": true })), 997);
+    let next = foreseen.user("next", Err(ProbeError::Failed(String::new())));
+    // A group has the number 1002: the next free one is taken.
+    assert_eq!(next.unwrap().unwrap().gid, Number::Is(1003));
 }
