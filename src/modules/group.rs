@@ -150,10 +150,15 @@ impl Module for Group {
         };
         let gid = params.gid.or_else(|| numbers.group(params.system, None));
         let group = (params.state == Want::Present).then_some(step::Group { gid });
+        let is = |group| Effect::Group(params.name.clone(), group);
+        // What was its own is left with the number.
+        let left = now.filter(|_| params.state == Want::Absent);
+        let left = left.map(|gid| is(Some(step::Group { gid: Some(gid) })));
+        let makes = left.into_iter().chain([is(group)]);
         let step = accounts(format!("{verb} {what}"), Script::new(text));
         Ok(Plan::Converge {
             changes: vec![change],
-            steps: vec![step.making([Effect::Group(params.name.clone(), group)])],
+            steps: vec![step.making(makes)],
         })
     }
 

@@ -88,7 +88,13 @@ impl Params {
 
     /// What goes with a user who is removed.
     pub(super) fn goes(&self, user: &User, state: &State) -> Vec<Effect> {
-        let mut makes = vec![Effect::User(self.name.clone(), None)];
+        let uid = user.uid.known().ok();
+        // What was theirs is left with the number.
+        let has = self.becomes(Account {
+            uid,
+            ..Account::default()
+        });
+        let mut makes = vec![has, Effect::User(self.name.clone(), None)];
         let own = state
             .rules
             .own_group
@@ -97,10 +103,13 @@ impl Params {
         if own.is_some_and(|own| own.members.iter().all(|member| *member == self.name))
             && user.group == self.name
         {
+            if let Ok(gid) = user.gid.known() {
+                let has = Group { gid: Some(gid) };
+                makes.push(Effect::Group(self.name.clone(), Some(has)));
+            }
             makes.push(Effect::Group(self.name.clone(), None));
         }
         // userdel leaves a home that is somebody else's.
-        let uid = user.uid.known().ok();
         let theirs = |file: &crate::facts::File| file.owner == self.name || Some(file.uid) == uid;
         if self.remove && state.home.as_ref().is_some_and(theirs) {
             makes.push(Effect::Path(user.home.clone(), Place::Nothing));
