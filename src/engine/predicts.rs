@@ -138,6 +138,10 @@ impl Prediction {
         self.stdout.is_some() || (self.fresh.is_some() && self.path.is_none())
     }
 
+    fn says_text(&self) -> bool {
+        self.content.is_some() || self.fresh.is_some()
+    }
+
     /// The text that is known of it.
     fn text(&self) -> Option<String> {
         let fresh = self.fresh.as_ref().map(|what| fresh::made_up_for(what));
@@ -169,6 +173,9 @@ impl Prediction {
 
     fn place(&self) -> Result<Place, Diag> {
         Ok(match self.state {
+            None | Some(Stands::File) if self.package.is_some() && !self.says_text() => {
+                Place::Brought
+            }
             None | Some(Stands::File) => {
                 let unknown =
                     || Holds::Unknown("what is written there is known when it has run".into());
@@ -253,6 +260,13 @@ mod tests {
             Effect::Group("old".into(), None),
         ];
         assert_eq!(read(text).unwrap(), all);
+    }
+
+    #[test]
+    fn a_file_that_a_package_brings_leaves_the_one_that_is_there() {
+        let text = "- {package: haproxy, path: /etc/haproxy/haproxy.cfg, owner: root}";
+        let brought = Effect::Path("/etc/haproxy/haproxy.cfg".into(), Place::Brought);
+        assert_eq!(read(text).unwrap(), [brought]);
     }
 
     #[test]

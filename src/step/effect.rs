@@ -127,6 +127,8 @@ pub enum Place {
     Access(Access),
     /// Something stands there.
     Something,
+    /// Something of which not more is known stands there, unless another thing did: a package leaves that.
+    Brought,
     /// Nothing stands there, and nothing under it.
     Nothing,
     /// What stands there, and under it, can't be said; in one sentence why.

@@ -22,7 +22,7 @@ impl Place {
     /// Whether what stood at `path` is no more once this is made of `of`.
     pub(super) fn ends(&self, path: &str, of: &str) -> bool {
         match self {
-            Self::Access(_) | Self::Folders(_) | Self::Something => false,
+            Self::Access(_) | Self::Folders(_) | Self::Something | Self::Brought => false,
             _ => path == of || is_under(path, of),
         }
     }
@@ -73,6 +73,8 @@ impl<'a> Over<'a> {
             )),
             Place::Nothing => self.lose(Becomes::Nothing),
             Place::Unknown(why) => self.lose(Becomes::Unknown(why)),
+            // It decides nothing of what stands there.
+            Place::Brought => {}
             Place::Something => {
                 if matches!(self.becomes, Becomes::Same | Becomes::Nothing) {
                     self.lose(Becomes::Something);
@@ -99,7 +101,9 @@ impl<'a> Over<'a> {
     pub(super) fn nothing(&self) -> Result<(), ProbeError> {
         match self.brought {
             Some(pending) => Err(pending.unknown(match pending.effect {
-                Effect::Package(..) => "the package may put something there",
+                Effect::Package(..) | Effect::Path(_, Place::Brought) => {
+                    "the package may put something there"
+                }
                 _ => "the folder may be made on the way",
             })),
             None => Ok(()),

@@ -27,6 +27,13 @@ impl Foreseen {
                 self.reowned(&mut over, pending);
                 continue;
             };
+            if *place == Place::Brought {
+                if names.contains(path) && matches!(over.becomes, Becomes::Same | Becomes::Nothing)
+                {
+                    over.brought = Some(pending);
+                }
+                continue;
+            }
             if names.contains(path) {
                 over.lay(place);
             } else if names.iter().any(|name| is_under(name, path)) {
@@ -38,7 +45,9 @@ impl Foreseen {
                     Place::Link(_) | Place::Twin(_) => {
                         over.lose(Becomes::Unknown("the way to it becomes a link"));
                     }
-                    Place::Folders(_) | Place::Access(_) | Place::Something => continue,
+                    Place::Folders(_) | Place::Access(_) | Place::Something | Place::Brought => {
+                        continue;
+                    }
                 }
             } else if names.iter().any(|name| is_under(path, name)) {
                 match place {

@@ -111,7 +111,11 @@ impl Becoming {
             Place::Link(target) if target == "/dev/null" => self.masked(true, pending),
             Place::Link(_) => self.unknown(pending, "its unit file becomes a link"),
             Place::Nothing => self.removed(pending),
-            Place::Folder(_) | Place::Folders(_) | Place::Access(_) | Place::Something => {}
+            Place::Folder(_)
+            | Place::Folders(_)
+            | Place::Access(_)
+            | Place::Something
+            | Place::Brought => {}
         }
     }
 
