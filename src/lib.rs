@@ -17,13 +17,14 @@
 //!                 plan    (pure function of Params and State)    -> Plan { changes, steps }
 //!                 steps   (the engine alone runs them)
 //!                 probe again, where the effect can be observed: nothing may be left to do
+//!    decide/    called by modules of the restore playbooks: what the nodes said, and what was declared
+//!                                                      -> the way on which a node comes home, or why not
 //!    report/    <- events: terminal, JSON lines. Only report/ and cli/ print.
 //!
 //! inventory
 //!    cluster/   asks PostgreSQL and what stands around it -> ClusterStatus, judged by what is declared
 //!    drill/     clients, a fault, the restore playbooks by the commands a person would type
 //!                                                      -> Report: JSON, and a page
-//!    decide/    what the nodes said, and what was declared -> the way on which a node comes home, or why not
 //!    ready/     asks each host whether it is fit for that -> Survey, judged
 //! ```
 //!
