@@ -11,6 +11,7 @@ mod fork;
 mod history;
 pub mod home;
 mod lsn;
+mod refused;
 mod says;
 mod segment;
 
@@ -18,5 +19,6 @@ pub use beyond::{Beyond, Listed};
 pub use fork::{Fork, fork};
 pub use history::{History, Timeline};
 pub use lsn::Lsn;
+pub use refused::Refused;
 pub use says::{Node, Pool, Server, Slot, Standby, SystemIdentifier};
 pub use segment::SegmentSize;

@@ -1,7 +1,7 @@
 //! What the nodes and the pgpool host say of themselves.
 
 use super::{History, Lsn, SegmentSize, Timeline};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -12,6 +12,13 @@ pub struct SystemIdentifier(pub u64);
 impl std::fmt::Display for SystemIdentifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// As text: it is longer than the numbers that JSON's readers take exactly.
+impl Serialize for SystemIdentifier {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

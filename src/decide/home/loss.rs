@@ -2,6 +2,7 @@
 
 use super::{Coming, Policy, Way};
 use crate::decide::{Beyond, Pool};
+use serde::Serialize;
 
 /// The log that only a node has, beyond where it left the line of the primary.
 pub(super) struct Loss<'a> {
@@ -13,7 +14,7 @@ pub(super) struct Loss<'a> {
 }
 
 /// What a refusal tells of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     /// What only the node has.
     pub beyond: Beyond,

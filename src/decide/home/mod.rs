@@ -6,9 +6,9 @@ mod loss;
 mod refusal;
 mod words;
 
-pub use refusal::{Refusal, Refused};
+pub use refusal::Refusal;
 
-use super::{Beyond, Fork, Node, Pool, Slot, SystemIdentifier, Timeline};
+use super::{Beyond, Fork, Node, Pool, Refused, Slot, SystemIdentifier, Timeline};
 use loss::Loss;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -141,7 +141,7 @@ pub fn source<'a>(
 /// # Errors
 ///
 /// A refusal, which says what to do: nothing was touched.
-pub fn way_home(asked: &Asked) -> Result<Home, Refused> {
+pub fn way_home(asked: &Asked) -> Result<Home, Refused<Refusal>> {
     decide(asked).map_err(|refusal| refusal.told(asked))
 }
 

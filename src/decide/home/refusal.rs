@@ -3,10 +3,12 @@
 use super::loss::Told;
 use super::words::mb;
 use super::{Asked, Goal};
-use crate::decide::{SystemIdentifier, Timeline};
+use crate::decide::{Refused, SystemIdentifier, Timeline};
+use serde::Serialize;
 
 /// Why nothing is done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// It is no node of the cluster.
     NoNode,
@@ -47,17 +49,8 @@ pub enum Refusal {
     MayBeLost(Told),
 }
 
-/// A refusal with its words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// Why.
-    pub why: Refusal,
-    /// What the user is told: what is so, and what to do.
-    pub words: String,
-}
-
 impl Refusal {
-    pub(super) fn told(self, asked: &Asked) -> Refused {
+    pub(super) fn told(self, asked: &Asked) -> Refused<Self> {
         let words = self.words(asked);
         Refused { why: self, words }
     }

@@ -12,14 +12,11 @@
 //! is none), and `fork`: nothing where the node's log is a part of that primary's, else `timeline` and
 //! `lsn` where it left it, `next`, the primary's next timeline, and `end`, where the node's own log ends.
 
-use super::{Answers, nodes};
+use super::{Answer, Answers, Decision, Never, nodes};
 use crate::decide::home::source;
 use crate::decide::{Fork, Node, fork};
 use crate::diag::Diag;
-use crate::facts::{Look, ProbeError};
-use crate::modules::{Controller, Module, Plan, StepOutput, TaskResult};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// `pg_fork`
@@ -38,42 +35,32 @@ pub struct Params {
     source: Option<String>,
     /// What each node said, in the words of `restore/node-says.j2`.
     says: Answers,
-    #[serde(skip)]
-    #[schemars(skip)]
-    found: (Option<String>, Option<Fork>),
 }
 
-impl Module for PgFork {
-    const NAME: &'static str = "pg_fork";
-    const COLLECTION: &'static str = "trueup.postgresql";
-    const ON_CONTROLLER: bool = true;
-    type Params = Params;
-    type State = ();
+/// What `pg_fork` registers.
+#[derive(Serialize)]
+pub struct Found {
+    source: String,
+    fork: Option<Fork>,
+}
 
-    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+impl Decision for PgFork {
+    const NAME: &'static str = "pg_fork";
+    type Params = Params;
+    type Decided = Found;
+    type Refusal = Never;
+
+    fn decide(params: &Params) -> Result<Answer<Self>, Diag> {
         let says: BTreeMap<String, Node> = nodes(&params.says)?;
         let named = params.source.clone().filter(|name| !name.is_empty());
         let source = named.or_else(|| source(&params.node, &params.nodes, &says).cloned());
         let both = source
             .as_ref()
             .and_then(|source| Some((says.get(&params.node)?, says.get(source)?)));
-        let found = both.and_then(|(node, primary)| fork(node, primary));
-        params.found = (source, found);
-        Ok(params)
-    }
-
-    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
-        Ok(())
-    }
-
-    fn plan(_: &Params, (): &()) -> Result<Plan, String> {
-        Ok(Plan::nothing())
-    }
-
-    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
-        let (source, fork) = &params.found;
-        TaskResult::default()
-            .with("source", source.clone().unwrap_or_default())
-            .with("fork", json!(fork))
+        let fork = both.and_then(|(node, primary)| fork(node, primary));
+        Ok(Ok(Found {
+            source: source.unwrap_or_default(),
+            fork,
+        }))
     }
 }

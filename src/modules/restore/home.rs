@@ -18,12 +18,10 @@
 //! Registers `way` (`nothing`, `lead`, `follow`, `rewind`, `copy`), `source`, `aside`, `bytes`, `standby`,
 //! `missing`, and `lines` for people. A refusal fails the task, and its words say what to do.
 
-use super::{Answers, nodes, read};
-use crate::decide::home::{Asked, Goal, Home, Policy, Refused, way_home};
+use super::{Answer, Answers, Decision, nodes, read};
+use crate::decide::home::{Asked, Goal, Home, Policy, Refusal, way_home};
 use crate::decide::{Beyond, SystemIdentifier};
 use crate::diag::Diag;
-use crate::facts::{Look, ProbeError};
-use crate::modules::{Controller, Module, Plan, StepOutput, TaskResult};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -73,9 +71,6 @@ pub struct Params {
     rewind_possible: bool,
     /// The inventory, for the commands that are told.
     inventory: String,
-    #[serde(skip)]
-    #[schemars(skip)]
-    decided: Option<Result<Home, Refused>>,
 }
 
 fn yes() -> bool {
@@ -119,35 +114,13 @@ impl Params {
     }
 }
 
-impl Module for PgHome {
+impl Decision for PgHome {
     const NAME: &'static str = "pg_home";
-    const COLLECTION: &'static str = "trueup.postgresql";
-    const ON_CONTROLLER: bool = true;
     type Params = Params;
-    type State = ();
+    type Decided = Home;
+    type Refusal = Refusal;
 
-    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
-        params.decided = Some(way_home(&params.asked()?));
-        Ok(params)
-    }
-
-    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
-        Ok(())
-    }
-
-    fn plan(_: &Params, (): &()) -> Result<Plan, String> {
-        Ok(Plan::nothing())
-    }
-
-    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
-        match &params.decided {
-            Some(Err(refused)) => TaskResult {
-                // What was decided is known, whatever is pending on a host.
-                failed: Some(refused.words.clone()),
-                ..TaskResult::default()
-            },
-            Some(Ok(home)) => TaskResult::data(home),
-            None => TaskResult::default(),
-        }
+    fn decide(params: &Params) -> Result<Answer<Self>, Diag> {
+        Ok(way_home(&params.asked()?))
     }
 }

@@ -12,11 +12,75 @@ pub use beyond::PgBeyond;
 pub use fork::PgFork;
 pub use home::PgHome;
 
-use crate::decide::Node;
+use crate::decide::{Node, Refused};
 use crate::diag::Diag;
+use crate::facts::{Look, ProbeError};
+use crate::modules::{Controller, Module, Plan, StepOutput, TaskResult};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// A pure decision: from what was said to what is so, or to a refusal.
+pub trait Decision: Send + Sync + 'static {
+    /// Its name as a module.
+    const NAME: &'static str;
+    /// What it follows from. `deny_unknown_fields`; the doc comments become the documentation.
+    type Params: DeserializeOwned + schemars::JsonSchema + Send + Sync;
+    /// What is registered.
+    type Decided: Serialize;
+    /// Why it is refused.
+    type Refusal: Serialize;
+
+    /// An error is of what was said: it can't be read.
+    fn decide(params: &Self::Params) -> Result<Answer<Self>, Diag>;
+}
+
+/// What comes of a decision.
+pub type Answer<D> = Result<<D as Decision>::Decided, Refused<<D as Decision>::Refusal>>;
+
+/// Why a decision is refused that never is.
+#[derive(Serialize)]
+pub enum Never {}
+
+impl<D: Decision> Module for D {
+    const NAME: &'static str = <D as Decision>::NAME;
+    const COLLECTION: &'static str = "trueup.postgresql";
+    const ON_CONTROLLER: bool = true;
+    type Params = <D as Decision>::Params;
+    type State = ();
+
+    fn prepare(params: Self::Params, _: &dyn Controller) -> Result<Self::Params, Diag> {
+        D::decide(&params).map(|_| params)
+    }
+
+    async fn probe(_: &Self::Params, _: &Look) -> Result<(), ProbeError> {
+        Ok(())
+    }
+
+    fn plan(_: &Self::Params, (): &()) -> Result<Plan, String> {
+        Ok(Plan::nothing())
+    }
+
+    fn result(
+        params: &Self::Params,
+        (): &(),
+        _: Option<&()>,
+        _: &Plan,
+        _: &[StepOutput],
+    ) -> TaskResult {
+        // What was decided is known, whatever is pending on a host.
+        let failed = |words: String| TaskResult {
+            failed: Some(words),
+            ..TaskResult::default()
+        };
+        match D::decide(params) {
+            Ok(Ok(decided)) => TaskResult::data(&decided),
+            Ok(Err(refused)) => failed(refused.words).with("refusal", json!(refused.why)),
+            Err(diag) => failed(diag.to_string()),
+        }
+    }
+}
 
 /// What each node said: JSON, as data or as the text that it printed. Nothing is as good as silence.
 type Answers = BTreeMap<String, Value>;
