@@ -37,18 +37,26 @@ build: rust ## Build the release binary
 	$(CARGO) build --release --locked
 
 .PHONY: lint
-lint: rust ## Check the format, the lints, and the dependencies' licences and sources
+lint: rust test-deps ## Check the format, the lints, what runs on hosts (shellcheck), and the dependencies' licences, sources and advisories
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --locked -- -D warnings
 	$(CARGO) clippy --test live --test fuzz --test vm --locked -- -D warnings
+	$(CARGO) test --locked --test programs -- shellcheck
 	dev/cargo-deny check bans licenses sources
+	dev/advisories
 
-.PHONY: test
-test: rust test-deps lint ## Run every test, on debian-13 lab hosts too (needs root)
+.PHONY: unit
+unit: rust test-deps ## Run what needs no lab: the unit tests, and those that start programs of their own (no root)
 	$(CARGO) test --locked
+
+.PHONY: live
+live: rust test-deps ## Run what needs root: a minute of odd inputs, a virtual machine that loses its power, and the lab
 	$(CARGO) test --locked --test fuzz -- --seconds 60
 	$(CARGO) test --locked --test vm -- --nocapture
 	$(CARGO) test --locked --test live
+
+.PHONY: test
+test: lint unit live ## Run every test, on debian-13 lab hosts too (needs root)
 
 .PHONY: truth
 truth: rust test-deps ## Hold the plans of every topology, bare, as declared and harmed by SEED, against what comes of them (needs root)

@@ -316,7 +316,7 @@ impl Module for AuthorizedKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, live, params, settled};
+    use crate::modules::trial::{Shell, live, me, params, settled};
     use serde_json::{Value, json};
 
     const A: &str = "ssh-ed25519 AAAAa alice@home";
@@ -370,7 +370,7 @@ mod tests {
     fn the_file_is_made_once_with_its_folder() {
         for shell in Shell::all() {
             let folder = tempfile::tempdir().unwrap();
-            let args = json!({ "user": "root", "key": A, "path": folder.path().join("ssh/keys") });
+            let args = json!({ "user": me(), "key": A, "path": folder.path().join("ssh/keys") });
             assert!(live::<AuthorizedKey>(&shell, folder.path(), args.clone()).changed);
             settled::<AuthorizedKey>(&shell, folder.path(), args);
         }

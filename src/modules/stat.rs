@@ -243,7 +243,7 @@ fn attribute(flag: char) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, settled};
+    use crate::modules::trial::{Shell, me, settled};
 
     fn stat(shell: &Shell, args: Value) -> Value {
         settled::<Stat>(shell, "/".as_ref(), args).values["stat"].clone()
@@ -270,7 +270,7 @@ mod tests {
             );
             assert_eq!(
                 (&found["pw_name"], &found["blocks"]),
-                (&json!("root"), &json!(8))
+                (&json!(me()), &json!(8))
             );
         }
     }

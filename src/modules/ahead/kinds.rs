@@ -31,7 +31,7 @@ fn a_pending_link_leads_to_a_folder_that_is_made_after_it() {
                 ),
                 (
                     "file",
-                    json!({ "path": "HERE/m", "state": "directory", "mode": "0640" }),
+                    json!({ "path": "HERE/m", "state": "directory", "mode": "0740" }),
                 ),
             ],
             before,

@@ -3,7 +3,7 @@
 
 mod kinds;
 
-use super::trial::{Folder, Shell, foretell};
+use super::trial::{Folder, Shell, foretell, me};
 use super::{Bound, Change, find};
 use crate::diag::Source;
 use crate::facts::{File, FileAt, Foreseen, Look, ProbeError};
@@ -44,7 +44,8 @@ fn task(chance: &mut Chance) -> (&'static str, Value) {
     let root = chance.of(&["HERE", "HERE", "HERE", "HERE", "THERE"]);
     let path = |chance: &mut Chance| format!("{root}/{}", chance.of(&PATHS));
     let at = path(chance);
-    let mode = chance.of(&["0600", "0640", "0755"]);
+    // Who owns a folder can enter it, so that not only root can run this.
+    let mode = chance.of(&["0700", "0740", "0755"]);
     let line = chance.of(&["one", "two = 2", "three"]);
     match chance.below(12) {
         0 | 1 => (
@@ -185,7 +186,7 @@ fn held(tasks: &[(&str, Value)], before: usize) -> Result<Held, String> {
             let told = foretold(&shell, &**bound, &mut foreseen);
             if let (Told::Unknown(why), Some(about)) = (&told, about) {
                 let lost = Effect::Path(about.clone(), Place::Unknown(why.clone()));
-                foreseen.add("this", "root", [lost]);
+                foreseen.add("this", &me(), [lost]);
             }
             told
         })

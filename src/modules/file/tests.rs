@@ -1,5 +1,5 @@
 use super::*;
-use crate::modules::trial::{Shell, live, params, planned, settled};
+use crate::modules::trial::{Shell, live, me, params, planned, settled};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -13,7 +13,7 @@ fn a_folder_is_made_with_those_above_it() {
     for shell in Shell::all() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b c/d");
-        let args = json!({ "path": path, "state": "directory", "mode": "0750", "owner": "root", "group": "0" });
+        let args = json!({ "path": path, "state": "directory", "mode": "0750", "owner": me(), "group": rustix::process::getegid().as_raw().to_string() });
         assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
         assert_eq!(
             (mode(&path), mode(&folder.path().join("a"))),
@@ -109,7 +109,7 @@ fn links_are_made_moved_and_left() {
         let link = folder.path().join("link");
         for target in ["one", "two"] {
             std::fs::create_dir(folder.path().join(target)).unwrap();
-            let args = json!({ "path": link, "src": target, "state": "link", "owner": "root" });
+            let args = json!({ "path": link, "src": target, "state": "link", "owner": me() });
             assert!(live::<File>(&shell, folder.path(), args.clone()).changed);
             assert_eq!(std::fs::read_link(&link).unwrap(), Path::new(target));
             settled::<File>(&shell, folder.path(), args);
