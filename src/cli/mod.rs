@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod connection;
 mod declared;
+mod doc;
 mod drill;
 mod ending;
 mod extra_vars;
@@ -84,6 +85,7 @@ enum Verb {
     Lab(lab::Args),
     Drill(drill::Args),
     Completions(completions::Args),
+    Doc(doc::Args),
     Man(man::Args),
 }
 
@@ -121,6 +123,7 @@ fn dispatch(verb: Verb) -> Result<Done, Failure> {
         Verb::Lab(args) => lab::run(&args),
         Verb::Drill(args) => drill::run(&args),
         Verb::Completions(args) => Ok(completions::run(&args, &mut Cli::command())),
+        Verb::Doc(args) => doc::run(&args),
         Verb::Man(args) => man::run(&args, Cli::command()),
     }
 }

@@ -10,6 +10,6 @@ mod precedence;
 pub(crate) use files::read_source;
 pub use files::read_vars;
 pub use inventory::{Group, HostEntry, Inventory};
-pub use loader::{IncludedRole, Loader};
+pub use loader::{IncludedRole, Keyword, Loader, keywords};
 pub use playbook::*;
 pub use precedence::{Layer, Layers, VarMap, var_map};

@@ -30,6 +30,8 @@ pub struct Entry {
     pub about: Option<&'static str>,
     /// The JSON schema of its parameters.
     pub schema: fn() -> schemars::Schema,
+    /// What its source says at its head: markdown, an example in it.
+    pub head: fn() -> &'static str,
     bind: Bind,
     misfits: fn(&Node) -> Vec<Diag>,
 }
@@ -50,6 +52,7 @@ impl Entry {
             only_asks: M::ONLY_ASKS,
             about: M::ABOUT,
             schema: || schemars::schema_for!(M::Params),
+            head: || super::doc::head(std::any::type_name::<M>()),
             bind: |node, controller| {
                 let params: M::Params = yaml::from_node(node)?;
                 let params =

@@ -53,6 +53,32 @@ use session::Session;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// What templates can call, by name.
+#[derive(Clone, Debug)]
+pub struct Vocabulary {
+    /// `value | filter`
+    pub filters: Vec<&'static str>,
+    /// `value is test`
+    pub tests: Vec<&'static str>,
+    /// `lookup('name', ...)`
+    pub lookups: Vec<&'static str>,
+}
+
+/// All that templates can call.
+pub fn vocabulary() -> Vocabulary {
+    let all = environment::registry();
+    // What begins with an underscore is how texts are compiled, and nobody writes it.
+    let names = |set: &std::collections::BTreeSet<&'static str>| {
+        let written = set.iter().filter(|name| !name.starts_with('_'));
+        written.copied().collect()
+    };
+    Vocabulary {
+        filters: names(all.filters()),
+        tests: names(all.tests()),
+        lookups: names(all.lookups()),
+    }
+}
+
 /// Renders with the variables of one host and task.
 #[derive(Clone, Debug)]
 pub struct Templar {

@@ -114,6 +114,65 @@ const UNSUPPORTED: [(&str, &str); 10] = [
     ("throttle", "use `serial`, or `run_once`"),
 ];
 
+/// The keywords that Ansible has not.
+const OWN: [(&str, &str); 3] = [
+    (
+        "gate",
+        "Tasks that only ask, and must hold before and after each batch of hosts: docs/rolling.md.",
+    ),
+    (
+        "needs",
+        "The plays, by name, that must have ended before this one begins; without it, all before it.",
+    ),
+    (
+        "predicts",
+        "What a command makes true, so that a plan knows it: docs/predictions.md.",
+    ),
+];
+
+/// A keyword of playbooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyword {
+    /// The word.
+    pub word: &'static str,
+    /// Where it may stand: `a play`, `a task`.
+    pub places: Vec<&'static str>,
+    /// What to do instead, where trueup does not support it.
+    pub instead: Option<&'static str>,
+    /// What it means, where Ansible does not have it.
+    pub own: Option<&'static str>,
+}
+
+/// All keywords, by the alphabet.
+pub fn keywords() -> Vec<Keyword> {
+    let kinds = [
+        Kind::Play,
+        Kind::ImportPlaybook,
+        Kind::Role,
+        Kind::Block,
+        Kind::Task,
+        Kind::Handler,
+    ];
+    let mut words: Vec<&str> = kinds.iter().flat_map(|kind| kind.keywords()).collect();
+    words.sort_unstable();
+    words.dedup();
+    let of = |table: &[(&'static str, &'static str)], word: &str| {
+        let found = table.iter().find(|(known, _)| *known == word);
+        found.map(|(_, text)| *text)
+    };
+    let keyword = |word| Keyword {
+        word,
+        places: kinds
+            .iter()
+            .filter(|kind| kind.keywords().contains(&word))
+            .map(|kind| kind.name())
+            .collect(),
+        instead: of(&UNSUPPORTED, word),
+        own: of(&OWN, word),
+    };
+    words.into_iter().map(keyword).collect()
+}
+
 impl Kind {
     /// The keywords that are known here.
     pub(super) fn keywords(self) -> Vec<&'static str> {

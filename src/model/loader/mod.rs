@@ -23,6 +23,7 @@ use crate::diag::{Diag, Source};
 use crate::template::{Lookups, RenderError, Templar, Var};
 use crate::yaml::{self, Mapping, Node, Value};
 use known::Kind;
+pub use known::{Keyword, keywords};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
