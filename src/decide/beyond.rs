@@ -66,6 +66,11 @@ impl Beyond {
         }
     }
 
+    /// Whether it is known that there is none.
+    pub fn is_nothing(&self) -> bool {
+        self.count == 0 && self.complete
+    }
+
     /// What was listed, its files under the names of their tables: lines `SPACE/DATABASE/FILE NAME`.
     pub fn of(listed: &Listed, names: &[String]) -> Self {
         let names: BTreeMap<&str, &str> = names

@@ -74,8 +74,11 @@ pub struct Node {
     pub names: String,
     /// Its `synchronous_commit`.
     pub commit: String,
-    /// What earlier restores moved aside.
+    /// What restores moved aside.
     pub asides: String,
+    /// What of it the present restore moved aside, if it was cut off.
+    #[serde(default)]
+    pub restoring: String,
     /// The time there, as names of folders have it.
     pub now: String,
     /// What its server says; `None` where none answers.
@@ -91,6 +94,13 @@ impl Node {
     /// Where the log begins that it still has.
     pub fn begin(&self) -> Option<Lsn> {
         self.segment.begin(&self.oldest)
+    }
+
+    /// What earlier restores moved aside, but for what must stay until the node streams.
+    pub fn removable(&self) -> String {
+        let asides = self.asides.split_whitespace();
+        let removable: Vec<&str> = asides.filter(|aside| *aside != self.restoring).collect();
+        removable.join(" ")
     }
 
     /// `synchronous_standby_names` and `synchronous_commit` of its server, whether it runs or not.

@@ -1,120 +1,80 @@
-//! What is said of a way home.
+//! What is said of every way home.
 
-use super::{Coming, Way, Why};
+use super::{Exchange, Policy, Request};
+use crate::decide::{Beyond, Node};
 
 /// Megabytes, rounded up.
 pub(super) fn mb(bytes: u64) -> String {
     format!("{} MB", bytes.div_ceil(1_000_000))
 }
 
-/// Who is missing all the same.
-pub(super) fn missing(names: &[String]) -> Option<String> {
-    (!names.is_empty()).then(|| format!("still missing afterwards: {}", names.join(", ")))
+/// The folder that a path is in.
+pub(super) fn above(path: &str) -> &str {
+    match path.rsplit_once('/') {
+        Some(("", _)) | None => "/",
+        Some((above, _)) => above,
+    }
 }
 
-impl Coming<'_> {
-    /// What will be done, but for what may be lost.
-    pub(super) fn lines(&self) -> Vec<String> {
-        let (node, source) = (&self.asked.node, self.source);
-        let timeline = self.theirs.timeline;
-        let mut lines = vec![format!(
-            "{node} becomes a standby of {source} (the primary, timeline {timeline})"
-        )];
-        let program = match self.way() {
-            Way::Rewind => "pg_rewind",
-            Way::Copy => "pg_basebackup",
-            _ => {
-                lines.push(self.follows());
-                return lines;
-            }
-        };
-        lines.push(format!("way: {program}, since {}", self.since()));
-        let (bytes, free) = (mb(self.bytes()), mb(self.mine.free));
-        let come = if self.way() == Way::Rewind {
-            format!("are copied on {node}, and pg_rewind fetches what differs from {source}")
-        } else {
-            format!("come from {source}")
-        };
-        lines.push(format!(
-            "bytes: about {bytes} {come}; {free} are free there"
-        ));
-        if self.mine.present {
-            let (data, aside) = (&self.mine.data, self.aside());
-            let removed = if self.asked.policy.keep_diverged_data {
-                String::new()
-            } else {
-                format!(", and is removed when {node} streams (keep_diverged_data=false)")
-            };
-            let bytes = mb(self.mine.bytes);
-            lines.push(format!(
-                "moved aside: {data} ({bytes}) becomes {aside}{removed}"
-            ));
-        }
-        lines
+/// Of a server without its data.
+pub(super) fn orphan(node: &Node) -> &'static str {
+    if node.orphan.is_empty() {
+        ""
+    } else {
+        " (a server without its data still runs there, and is stopped)"
     }
+}
 
-    fn follows(&self) -> String {
-        let end = self.mine.end().unwrap_or_default();
-        let source = self.source;
-        let how = if self.mine.recovers() {
-            format!("is turned to {source}")
-        } else {
-            "starts as a standby".to_owned()
-        };
-        format!(
-            "way: its data is good as it is (WAL up to {end}, which {source} continues): it {how}; \
-             nothing is copied"
-        )
-    }
+/// Of another cluster's data.
+pub(super) fn foreign(mine: &Node, theirs: &Node) -> String {
+    let id = |node: &Node| node.id.map(|id| id.to_string()).unwrap_or_default();
+    format!(
+        "what lies in {} is another cluster (system identifier {}, this one is {}): it is moved aside \
+         and not used",
+        mine.data,
+        id(mine),
+        id(theirs)
+    )
+}
 
-    /// Why the node's own data is not used as it is.
-    fn since(&self) -> String {
-        let Self {
-            mine,
-            source,
-            theirs,
-            asked,
-            ..
-        } = self;
-        let node = &asked.node;
-        let left = || match &asked.fork {
-            Some(fork) => format!(
-                "its WAL left the line of {source} at {} of timeline {}",
-                fork.lsn, fork.timeline
-            ),
-            None => String::new(),
-        };
-        let id = |node: &super::Node| node.id.map(|id| id.to_string()).unwrap_or_default();
-        match self.why {
-            None => String::new(),
-            Some(Why::Empty) => {
-                let orphan = if mine.orphan.is_empty() {
-                    ""
-                } else {
-                    " (a server without its data still runs there, and is stopped)"
-                };
-                format!("{node} holds no database in {}{orphan}", mine.data)
-            }
-            Some(Why::Foreign) => format!(
-                "what lies in {} is another cluster (system identifier {}, this one is {}): it is moved \
-                 aside and not used",
-                mine.data,
-                id(mine),
-                id(theirs)
-            ),
-            Some(Why::Forked) => {
-                let end = mine.end().unwrap_or_default();
-                format!("{} and goes on to {end}", left())
-            }
-            Some(Why::Unmarked) => format!(
-                "{}, and pg_rewind needs data checksums or wal_log_hints, which it has not",
-                left()
-            ),
-            Some(Why::Unwanted) => format!("{}, and pg_rewind is not wanted", left()),
-            Some(Why::Behind) => format!(
-                "{source} no longer has the WAL that it needs (from {} on)",
-                mine.end().unwrap_or_default()
-            ),
-        }
+/// The transactions that only this node has; `log` is how its cluster calls what can't be listed.
+pub(super) fn only(node: &str, beyond: &Beyond, log: &str) -> Vec<String> {
+    if beyond.is_nothing() {
+        return vec![format!("no transaction is only on {node}")];
     }
+    let what = if beyond.complete {
+        let s = if beyond.count == 1 { "" } else { "s" };
+        let (count, committed) = (beyond.count, beyond.committed);
+        format!("{count} transaction{s} ({committed} committed there)")
+    } else {
+        format!("{log} that can't be listed whole ({})", beyond.why)
+    };
+    let head = format!("only {node} has {what}:");
+    [head].into_iter().chain(beyond.lines.clone()).collect()
+}
+
+/// What is lost by the user's word.
+pub(super) fn lost(exchange: &Exchange, policy: Policy) -> String {
+    let kept = if policy.keep_diverged_data && exchange.way.replaces() {
+        format!("; it stays in {}", exchange.aside())
+    } else {
+        String::new()
+    };
+    format!("LOST with accept_loss=true: what is listed above{kept}")
+}
+
+/// Why what only this node has is not given up unasked. `may`: why it may have been acknowledged.
+pub(super) fn kept(request: &Request, node: &str, beyond: &Beyond, log: &str, may: &str) -> String {
+    let what = if beyond.complete {
+        let s = if beyond.committed == 1 { "" } else { "s" };
+        format!("{} committed transaction{s}", beyond.committed)
+    } else {
+        log.to_owned()
+    };
+    format!(
+        "{node} has {what} that no other node has{may}. Nothing was touched. Look at them, and copy by hand \
+         what you need; to give them up (they stay beside the new data): {} -e accept_loss=true\n  {}",
+        request.again(),
+        beyond.lines.join("\n  ")
+    )
 }

@@ -13,7 +13,7 @@
 //! `lsn` where it left it, `next`, the primary's next timeline, and `end`, where the node's own log ends.
 
 use super::{Answer, Answers, Decision, Never, nodes};
-use crate::decide::home::source;
+use crate::decide::home::pgpool::source;
 use crate::decide::{Fork, Node, fork};
 use crate::diag::Diag;
 use serde::{Deserialize, Serialize};

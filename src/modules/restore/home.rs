@@ -19,7 +19,8 @@
 //! `missing`, and `lines` for people. A refusal fails the task, and its words say what to do.
 
 use super::{Answer, Answers, Decision, nodes, read};
-use crate::decide::home::{Asked, Goal, Home, Policy, Refusal, way_home};
+use crate::decide::home::pgpool::{Asked, Home, Refusal, way_home};
+use crate::decide::home::{Goal, Policy, Request};
 use crate::decide::{Beyond, SystemIdentifier};
 use crate::diag::Diag;
 use serde::Deserialize;
@@ -93,23 +94,25 @@ impl Params {
             None => Beyond::nothing(),
         };
         Ok(Asked {
-            node: self.node.clone(),
-            goal: self.goal,
-            nodes: self.nodes.clone(),
-            first: self.primary.clone(),
-            says: nodes(&self.says)?,
+            request: Request {
+                node: self.node.clone(),
+                goal: self.goal,
+                nodes: self.nodes.clone(),
+                first: self.primary.clone(),
+                says: nodes(&self.says)?,
+                made: identifier(&self.made)?,
+                declared: identifier(&self.declared)?,
+                policy: Policy {
+                    keep_diverged_data: self.keep_diverged_data,
+                    accept_loss: self.accept_loss,
+                },
+                inventory: self.inventory.clone(),
+            },
             pool_host: self.pool_host.clone(),
             pool: read(&self.pool_host, &self.pool)?,
             fork,
             beyond,
-            made: identifier(&self.made)?,
-            declared: identifier(&self.declared)?,
-            policy: Policy {
-                keep_diverged_data: self.keep_diverged_data,
-                accept_loss: self.accept_loss,
-                rewind_possible: self.rewind_possible,
-            },
-            inventory: self.inventory.clone(),
+            rewind_possible: self.rewind_possible,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What must hold of every way home, tried over states by chance of two to five nodes.
 
-use super::{Asked, Goal, Home, Policy, Way, source, way_home};
+use super::{Asked, Goal, Home, Policy, Request, Way, source, way_home};
 use crate::decide::{
     Beyond, Fork, History, Lsn, Node, Pool, SegmentSize, Server, Standby, SystemIdentifier,
     Timeline, fork,
@@ -83,6 +83,7 @@ fn node() -> impl Strategy<Value = Option<Node>> {
                 names: names.to_owned(),
                 commit: commit.to_owned(),
                 asides: String::new(),
+                restoring: String::new(),
                 now: "NOW".to_owned(),
                 says: says.map(|says| Server {
                     at: Some(end),
@@ -112,11 +113,20 @@ fn asked() -> impl Strategy<Value = Asked> {
                 .filter_map(|(name, node)| Some((name, node?)))
                 .collect();
             let mut asked = Asked {
-                node: NAMES[0].to_owned(),
-                goal,
-                nodes: names,
-                first: NAMES[0].to_owned(),
-                says,
+                request: Request {
+                    node: NAMES[0].to_owned(),
+                    goal,
+                    nodes: names,
+                    first: NAMES[0].to_owned(),
+                    says,
+                    made: Some(SystemIdentifier(7)),
+                    declared: None,
+                    policy: Policy {
+                        keep_diverged_data: policy.0,
+                        accept_loss: policy.1,
+                    },
+                    inventory: "hosts.yml".to_owned(),
+                },
                 pool_host: "pool".to_owned(),
                 pool: Some(Pool {
                     record: "pg-b pg-c 2".to_owned(),
@@ -129,14 +139,7 @@ fn asked() -> impl Strategy<Value = Asked> {
                 }),
                 fork: None,
                 beyond: Beyond::nothing(),
-                made: Some(SystemIdentifier(7)),
-                declared: None,
-                policy: Policy {
-                    keep_diverged_data: policy.0,
-                    accept_loss: policy.1,
-                    rewind_possible: policy.2,
-                },
-                inventory: "hosts.yml".to_owned(),
+                rewind_possible: policy.2,
             };
             asked.fork = forked(&asked);
             if asked.fork.is_some() {
@@ -153,15 +156,22 @@ fn asked() -> impl Strategy<Value = Asked> {
 }
 
 fn forked(asked: &Asked) -> Option<Fork> {
-    let primary = source(&asked.node, &asked.nodes, &asked.says)?;
-    fork(asked.says.get(&asked.node)?, asked.says.get(primary)?)
+    let primary = source(
+        &asked.request.node,
+        &asked.request.nodes,
+        &asked.request.says,
+    )?;
+    fork(
+        asked.request.says.get(&asked.request.node)?,
+        asked.request.says.get(primary)?,
+    )
 }
 
 /// The hosts once the node came home by this way; `cut`: the run ended when the old data was moved aside.
 fn carried_out(asked: &Asked, home: &Home, cut: bool) -> Asked {
     let mut after = asked.clone();
-    let theirs = after.says[&home.source].clone();
-    let node = after.says.get_mut(&asked.node).unwrap();
+    let theirs = after.request.says[&home.source].clone();
+    let node = after.request.says.get_mut(&asked.request.node).unwrap();
     if cut && home.way.replaces() {
         node.holds = false;
         node.present = false;
@@ -180,12 +190,12 @@ fn carried_out(asked: &Asked, home: &Home, cut: bool) -> Asked {
             recovery: "yes".to_owned(),
             ..says
         });
-        let primary = after.says.get_mut(&home.source).unwrap();
+        let primary = after.request.says.get_mut(&home.source).unwrap();
         if let Some(says) = &mut primary.says {
             let streaming = Standby {
                 state: "streaming".to_owned(),
             };
-            says.standbys.insert(asked.node.clone(), streaming);
+            says.standbys.insert(asked.request.node.clone(), streaming);
         }
     }
     after.fork = forked(&after);
@@ -203,13 +213,13 @@ proptest! {
         let Ok(home) = way_home(&asked) else { return Ok(()) };
         let Some(fork) = &asked.fork else { return Ok(()) };
         let some = asked.beyond.committed > 0 || !asked.beyond.complete;
-        let mine = &asked.says[&asked.node];
-        if home.way.replaces() && some && !asked.policy.accept_loss {
+        let mine = &asked.request.says[&asked.request.node];
+        if home.way.replaces() && some && !asked.request.policy.accept_loss {
             let pool = asked.pool.as_ref().unwrap();
             prop_assert!(!pool.forced.split(' ').any(|at| at == fork.next.to_string()));
             let (names, commit) = mine.commits();
             let promoted = pool.line.get(&fork.next).or_else(|| {
-                (asked.says[&home.source].timeline == fork.next).then_some(&home.source)
+                (asked.request.says[&home.source].timeline == fork.next).then_some(&home.source)
             });
             let promoted = promoted.unwrap();
             let waited = names == format!("\"{promoted}\"") && commit != "off" && commit != "local";
@@ -229,7 +239,7 @@ proptest! {
     fn what_lies_there_is_moved_aside_before_anything_replaces_it(asked in asked()) {
         let Ok(home) = way_home(&asked) else { return Ok(()) };
         prop_assert_eq!(home.way.replaces(), !home.aside.is_empty());
-        if home.way.replaces() && asked.says[&asked.node].present {
+        if home.way.replaces() && asked.request.says[&asked.request.node].present {
             prop_assert!(home.lines.iter().any(|line| line.starts_with("moved aside: ")), "{home:?}");
         }
     }
@@ -237,25 +247,25 @@ proptest! {
     #[test]
     fn one_leads(asked in asked()) {
         let Ok(home) = way_home(&asked) else { return Ok(()) };
-        let leads = |name: &String| asked.says.get(name).is_some_and(Node::leads);
+        let leads = |name: &String| asked.request.says.get(name).is_some_and(Node::leads);
         if home.way == Way::Lead {
-            let own = asked.says[&asked.node].timeline;
-            let rivals = asked.nodes.iter().filter(|name| **name != asked.node && leads(name));
+            let own = asked.request.says[&asked.request.node].timeline;
+            let rivals = asked.request.nodes.iter().filter(|name| **name != asked.request.node && leads(name));
             for rival in rivals {
-                prop_assert!(asked.says[rival].timeline < own);
+                prop_assert!(asked.request.says[rival].timeline < own);
             }
         } else {
-            prop_assert!(home.source != asked.node && leads(&home.source), "{home:?}");
+            prop_assert!(home.source != asked.request.node && leads(&home.source), "{home:?}");
         }
     }
 
     #[test]
     fn the_order_of_the_nodes_decides_nothing(asked in asked()) {
         let mut turned = asked.clone();
-        turned.nodes.reverse();
+        turned.request.nodes.reverse();
         // Which of two primaries of one timeline counts is not to be decided.
-        prop_assume!(source(&asked.node, &asked.nodes, &asked.says)
-            == source(&asked.node, &turned.nodes, &asked.says));
+        prop_assume!(source(&asked.request.node, &asked.request.nodes, &asked.request.says)
+            == source(&asked.request.node, &turned.request.nodes, &asked.request.says));
         let way = |asked: &Asked| way_home(asked).map(|home| (home.way, home.source)).map_err(|refused| refused.why);
         match (way(&asked), way(&turned)) {
             (Ok(one), Ok(other)) => prop_assert_eq!(one, other),

@@ -1,6 +1,7 @@
 //! What is lost, or may be, when a node's own log is given up.
 
-use super::{Coming, Policy, Way};
+use super::{Coming, Policy};
+use crate::decide::home::words::{lost, only};
 use crate::decide::{Beyond, Pool};
 use serde::Serialize;
 
@@ -46,10 +47,6 @@ impl<'a> Loss<'a> {
         })
     }
 
-    fn is_nothing(&self) -> bool {
-        self.beyond.count == 0 && self.beyond.complete
-    }
-
     /// Whether something of it may have been acknowledged to a client.
     fn may_be_acknowledged(&self) -> bool {
         !self.waited && (self.beyond.committed > 0 || !self.beyond.complete)
@@ -76,32 +73,15 @@ impl<'a> Loss<'a> {
     }
 
     pub fn lines(&self, coming: &Coming) -> Vec<String> {
-        let node = &coming.asked.node;
-        if self.is_nothing() {
-            return vec![format!("no transaction is only on {node}")];
+        let mut lines = only(&coming.asked.request.node, self.beyond, "WAL");
+        if self.beyond.is_nothing() {
+            return lines;
         }
-        let beyond = self.beyond;
-        let what = if beyond.complete {
-            let s = if beyond.count == 1 { "" } else { "s" };
-            let (count, committed) = (beyond.count, beyond.committed);
-            format!("{count} transaction{s} ({committed} committed there)")
-        } else {
-            format!("WAL that can't be listed whole ({})", beyond.why)
-        };
-        let mut lines = vec![format!("only {node} has {what}:")];
-        lines.extend(beyond.lines.iter().cloned());
         if self.waited {
             lines.push(self.never(coming));
         } else if self.may_be_acknowledged() {
             lines.push(self.may(coming));
-            let kept = if coming.asked.policy.keep_diverged_data && coming.way() != Way::Follow {
-                format!("; it stays in {}", coming.aside())
-            } else {
-                String::new()
-            };
-            lines.push(format!(
-                "LOST with accept_loss=true: what is listed above{kept}"
-            ));
+            lines.push(lost(&coming.exchange(), coming.policy()));
         }
         lines
     }
