@@ -8,9 +8,11 @@
 
 mod beyond;
 mod fork;
+pub mod hand_over;
 mod history;
 pub mod home;
 mod lsn;
+pub mod promotion;
 mod refused;
 mod says;
 mod segment;

@@ -148,13 +148,25 @@ impl Server {
     pub fn recovers(&self) -> bool {
         self.recovery == "yes"
     }
+
+    /// This standby of it, where it streams.
+    pub fn streaming(&self, standby: &str) -> Option<&Standby> {
+        let standby = self.standbys.get(standby)?;
+        (standby.state == "streaming").then_some(standby)
+    }
 }
 
 /// Who streams from a server.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 pub struct Standby {
     /// `streaming`, `catchup`, ...
     pub state: String,
+    /// Whether commits wait for it: `sync`, `async`, ...
+    #[serde(default)]
+    pub sync: String,
+    /// How far its log is on its disk; `None` before it said so.
+    #[serde(default)]
+    pub at: Option<Lsn>,
 }
 
 /// A replication slot.

@@ -1,9 +1,9 @@
 //! The cases in `cases/`: what the nodes say, and what is decided. A file each; a new one needs no code.
 //!
-//! `given` is laid over `cases/MODULE.yml` (names with `null` go away); `way` and `lines`, or `refused`,
-//! are what comes of it.
+//! `given` is laid over `cases/MODULE.yml` (names with `null` go away); the rest is what comes of it: what
+//! is registered, or `refusal` as data and its `words`.
 
-use super::{PgFork, PgHome};
+use super::{PgFork, PgHandOver, PgHome, PgPromotion};
 use crate::diag::Source;
 use crate::modules::trial::{Shell, settled};
 use crate::modules::{Module, TaskResult};
@@ -79,4 +79,22 @@ fn a_log_leaves_its_primary_s_line_where_its_case_says() {
         8,
         |result| json!({ "source": result.values["source"], "fork": result.values["fork"] }),
     );
+}
+
+/// What is registered, or the refusal.
+fn told(result: &TaskResult) -> Value {
+    match &result.failed {
+        Some(words) => json!({ "refusal": result.values["refusal"], "words": words }),
+        None => json!(result.values),
+    }
+}
+
+#[test]
+fn who_is_promoted_by_hand_is_told_by_the_case() {
+    hold::<PgPromotion>("promotion", 20, told);
+}
+
+#[test]
+fn a_primary_hands_over_as_its_case_says() {
+    hold::<PgHandOver>("hand_over", 15, told);
 }

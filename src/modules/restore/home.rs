@@ -18,10 +18,10 @@
 //! Registers `way` (`nothing`, `lead`, `follow`, `rewind`, `copy`), `source`, `aside`, `bytes`, `standby`,
 //! `missing`, and `lines` for people. A refusal fails the task, and its words say what to do.
 
-use super::{Answer, Answers, Decision, nodes, read};
+use super::{Answer, Answers, Decision, identifier, nodes, read};
+use crate::decide::Beyond;
 use crate::decide::home::pgpool::{Asked, Home, Refusal, way_home};
 use crate::decide::home::{Goal, Policy, Request};
-use crate::decide::{Beyond, SystemIdentifier};
 use crate::diag::Diag;
 use serde::Deserialize;
 use serde_json::Value;
@@ -76,13 +76,6 @@ pub struct Params {
 
 fn yes() -> bool {
     true
-}
-
-fn identifier(word: &str) -> Result<Option<SystemIdentifier>, Diag> {
-    let read = (!word.is_empty()).then(|| word.parse());
-    read.transpose().map_err(|error: String| {
-        Diag::error(error).help("`pg_controldata` shows it: a number of up to 20 digits")
-    })
 }
 
 impl Params {

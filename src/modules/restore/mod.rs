@@ -3,16 +3,20 @@
 
 mod beyond;
 mod fork;
+mod hand_over;
 mod home;
+mod promotion;
 
 #[cfg(test)]
 mod cases;
 
 pub use beyond::PgBeyond;
 pub use fork::PgFork;
+pub use hand_over::PgHandOver;
 pub use home::PgHome;
+pub use promotion::PgPromotion;
 
-use crate::decide::{Node, Refused};
+use crate::decide::{Node, Refused, SystemIdentifier};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::modules::{Controller, Module, Plan, StepOutput, TaskResult};
@@ -107,4 +111,12 @@ fn nodes(says: &Answers) -> Result<BTreeMap<String, Node>, Diag> {
         }
     }
     Ok(nodes)
+}
+
+/// The system identifier in a word; `None` where there is none.
+fn identifier(word: &str) -> Result<Option<SystemIdentifier>, Diag> {
+    let read = (!word.is_empty()).then(|| word.parse());
+    read.transpose().map_err(|error: String| {
+        Diag::error(error).help("`pg_controldata` shows it: a number of up to 20 digits")
+    })
 }

@@ -8,7 +8,7 @@ use crate::decide::{
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-const NAMES: [&str; 5] = ["pg-a", "pg-b", "pg-c", "pg-d", "pg-e"];
+pub(in crate::decide) const NAMES: [&str; 5] = ["pg-a", "pg-b", "pg-c", "pg-d", "pg-e"];
 
 fn lsn() -> impl Strategy<Value = Lsn> {
     (0..40_u64).prop_map(|part| Lsn(part << 21))
@@ -43,7 +43,7 @@ fn server() -> impl Strategy<Value = Option<Server>> {
     prop::option::weighted(0.6, server)
 }
 
-fn node() -> impl Strategy<Value = Option<Node>> {
+pub(in crate::decide) fn node() -> impl Strategy<Value = Option<Node>> {
     let names = prop::sample::select(vec!["", "\"pg-a\"", "\"pg-b\""]);
     let commit = prop::sample::select(vec!["on", "off", "local", "remote_apply"]);
     let data = (
@@ -194,6 +194,7 @@ fn carried_out(asked: &Asked, home: &Home, cut: bool) -> Asked {
         if let Some(says) = &mut primary.says {
             let streaming = Standby {
                 state: "streaming".to_owned(),
+                ..Standby::default()
             };
             says.standbys.insert(asked.request.node.clone(), streaming);
         }

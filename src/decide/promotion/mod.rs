@@ -1,0 +1,3 @@
+//! Who may be promoted by hand, where nobody leads and nobody was promoted.
+
+pub mod pgpool;
