@@ -8,6 +8,7 @@
 
 mod beyond;
 mod fork;
+mod found;
 pub mod hand_over;
 mod history;
 pub mod home;
@@ -16,9 +17,11 @@ pub mod promotion;
 mod refused;
 mod says;
 mod segment;
+pub mod verdict;
 
 pub use beyond::{Beyond, Listed};
 pub use fork::{Fork, fork};
+pub use found::{Found, Recovery};
 pub use history::{History, Timeline};
 pub use lsn::Lsn;
 pub use refused::Refused;

@@ -22,6 +22,13 @@ impl Serialize for SystemIdentifier {
     }
 }
 
+impl<'de> Deserialize<'de> for SystemIdentifier {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl FromStr for SystemIdentifier {
     type Err = String;
 
@@ -209,7 +216,7 @@ impl Pool {
 }
 
 /// What a word says; `None` where it is empty.
-fn unless_empty<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(
+pub(super) fn unless_empty<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     let text = String::deserialize(deserializer)?;

@@ -3,12 +3,17 @@
 //! `given` is laid over `cases/MODULE.yml` (names with `null` go away); the rest is what comes of it: what
 //! is registered, or `refusal` as data and its `words`.
 
-use super::{PgFork, PgHandOver, PgHome, PgPromotion};
+use super::{
+    DcsVerdict, Decision, EtcdVerdict, PgFork, PgHandOver, PgHome, PgPromotion, PgVerdict,
+    ZookeeperVerdict,
+};
 use crate::diag::Source;
 use crate::modules::trial::{Shell, settled};
 use crate::modules::{Module, TaskResult};
 use crate::yaml;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 fn read(path: &Path) -> Value {
@@ -97,4 +102,60 @@ fn who_is_promoted_by_hand_is_told_by_the_case() {
 #[test]
 fn a_primary_hands_over_as_its_case_says() {
     hold::<PgHandOver>("hand_over", 15, told);
+}
+
+/// What is registered, or the words of the refusal.
+fn registered(result: &TaskResult) -> Value {
+    match &result.failed {
+        Some(words) => json!({ "refused": words }),
+        None => Value::Object(result.values.clone()),
+    }
+}
+
+/// Holds all cases of a verdict, and that each refusal which it knows is in one of them.
+fn hold_verdict<D>(least: usize)
+where
+    D: Decision,
+    D::Refusal: DeserializeOwned,
+{
+    let told = std::cell::RefCell::new(BTreeSet::new());
+    hold::<D>(<D as Decision>::NAME, least, |result| {
+        let refusal = result.values.get("refusal").cloned();
+        told.borrow_mut().extend(refusal.as_ref().and_then(variant));
+        registered(result)
+    });
+    // serde names all variants to one who asks for another.
+    let asked = serde_json::from_value::<D::Refusal>(json!("?"));
+    let known = asked.err().unwrap().to_string();
+    let known = known.split('`').skip(3).step_by(2).map(str::to_owned);
+    assert_eq!(told.into_inner(), known.collect());
+}
+
+/// The name of a variant.
+fn variant(refusal: &Value) -> Option<String> {
+    let name = refusal.as_str().or_else(|| {
+        let (name, _) = refusal.as_object()?.iter().next()?;
+        Some(name)
+    });
+    name.map(str::to_owned)
+}
+
+#[test]
+fn a_cluster_is_built_or_refused_as_its_case_says() {
+    hold_verdict::<PgVerdict>(30);
+}
+
+#[test]
+fn nodes_are_started_as_their_case_says() {
+    hold_verdict::<DcsVerdict>(15);
+}
+
+#[test]
+fn etcd_has_its_quorum_where_its_case_says() {
+    hold_verdict::<EtcdVerdict>(10);
+}
+
+#[test]
+fn an_ensemble_begins_as_its_case_says() {
+    hold_verdict::<ZookeeperVerdict>(10);
 }

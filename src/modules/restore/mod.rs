@@ -2,21 +2,29 @@
 //! out. They ask no host, so a plan decides as an apply does.
 
 mod beyond;
+mod dcs_verdict;
+mod etcd_verdict;
 mod fork;
 mod hand_over;
 mod home;
 mod promotion;
+mod verdict;
+mod zookeeper_verdict;
 
 #[cfg(test)]
 mod cases;
 
 pub use beyond::PgBeyond;
+pub use dcs_verdict::DcsVerdict;
+pub use etcd_verdict::EtcdVerdict;
 pub use fork::PgFork;
 pub use hand_over::PgHandOver;
 pub use home::PgHome;
 pub use promotion::PgPromotion;
+pub use verdict::PgVerdict;
+pub use zookeeper_verdict::ZookeeperVerdict;
 
-use crate::decide::{Node, Refused, SystemIdentifier};
+use crate::decide::{Refused, SystemIdentifier};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::modules::{Controller, Module, Plan, StepOutput, TaskResult};
@@ -103,7 +111,8 @@ fn read<T: DeserializeOwned>(who: &str, said: &Value) -> Result<Option<T>, Diag>
     })
 }
 
-fn nodes(says: &Answers) -> Result<BTreeMap<String, Node>, Diag> {
+/// What each node said that said something.
+fn nodes<T: DeserializeOwned>(says: &Answers) -> Result<BTreeMap<String, T>, Diag> {
     let mut nodes = BTreeMap::new();
     for (name, said) in says {
         if let Some(node) = read(name, said)? {
@@ -113,7 +122,7 @@ fn nodes(says: &Answers) -> Result<BTreeMap<String, Node>, Diag> {
     Ok(nodes)
 }
 
-/// The system identifier in a word; `None` where there is none.
+/// Which cluster a word names; `None` where it is empty.
 fn identifier(word: &str) -> Result<Option<SystemIdentifier>, Diag> {
     let read = (!word.is_empty()).then(|| word.parse());
     read.transpose().map_err(|error: String| {
