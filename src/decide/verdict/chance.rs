@@ -245,6 +245,7 @@ proptest! {
             prop_assert!(quorum.keepers.len() * 2 > members);
         } else {
             prop_assert!(asked.hosts.iter().all(|host| asked.says.contains_key(host)));
+            prop_assert!(asked.hosts.len() != 2);
         }
         prop_assert!(quorum.keepers.iter().all(|host| asked.says[host].holds));
     }

@@ -15,7 +15,7 @@ pub struct Asked {
     pub data: String,
 }
 
-/// What a host says of its etcd (playbooks/roles/etcd/tasks/ask.yml).
+/// What a host says of its etcd (`playbooks/roles/etcd/tasks/ask.yml`).
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Member {
     /// Whether a member's data lies there.
@@ -41,6 +41,8 @@ pub struct Quorum {
 #[cfg_attr(test, derive(Deserialize))]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
+    /// There would be two members: it stops when either is lost.
+    TwoMembers,
     /// It is to be founded, and these can't be asked.
     Unasked(Vec<String>),
     /// Too few can be reached with their data.
@@ -76,6 +78,11 @@ pub fn verdict(asked: &Asked) -> Result<Quorum, Refused<Refusal>> {
 fn decide(asked: &Asked) -> Result<Quorum, Refusal> {
     let silent: Vec<String> = asked.which(|says| says.is_none());
     let formed = asked.says.values().any(|says| says.formed);
+    let listed = asked.listed().map_or(0, |listed| listed.len());
+    // Two that stand as they are declared are mended like others.
+    if asked.hosts.len() == 2 && (!formed || listed > 2) {
+        return Err(Refusal::TwoMembers);
+    }
     if !formed {
         if !silent.is_empty() {
             return Err(Refusal::Unasked(silent));
@@ -85,7 +92,11 @@ fn decide(asked: &Asked) -> Result<Quorum, Refusal> {
             keepers: asked.keepers(),
         });
     }
-    let needed = needed(asked.listed().map_or(asked.hosts.len(), |all| all.len()));
+    let needed = needed(if listed == 0 {
+        asked.hosts.len()
+    } else {
+        listed
+    });
     let keepers = asked.keepers();
     if keepers.len() >= needed {
         Ok(Quorum { formed, keepers })
@@ -137,6 +148,12 @@ impl Refusal {
             keepers => names(keepers),
         };
         match self {
+            Self::TwoMembers => format!(
+                "etcd would have two members, {}, and stops when either is lost: that is less than one \
+                 alone survives. Nothing was touched. Put a third host into etcd's group (any host may \
+                 carry one, a proxy too), and apply again.",
+                asked.hosts.join(" and ")
+            ),
             Self::Unasked(silent) => {
                 let them = if silent.len() == 1 { "it" } else { "them" };
                 format!(
