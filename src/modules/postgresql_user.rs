@@ -117,6 +117,8 @@ impl Work {
 
 /// What a diff shows of a password.
 const HIDDEN: &str = "***";
+/// How a warning begins that the role stays: the server's own words are in its language.
+const NOT_DROPPED: &str = "not dropped: ";
 
 impl Params {
     fn flags(&self) -> Result<Vec<Flag>, Diag> {
@@ -340,7 +342,7 @@ impl Module for PostgresqlUser {
             // The server may refuse, and that is fine: nothing that a second probe could hold against it.
             let body = format!(
                 "BEGIN EXECUTE {}; EXCEPTION WHEN dependent_objects_still_exist THEN \
-                 RAISE WARNING '%', SQLERRM; END",
+                 RAISE WARNING '{NOT_DROPPED}%', SQLERRM; END",
                 literal(&work.sql().join(";"))
             );
             let sql = format!("DO {}", literal(&body));
@@ -374,7 +376,7 @@ impl Module for PostgresqlUser {
             .with("user", params.name.as_str())
             .with("queries", queries);
         if params.state == Presence::Absent {
-            let refused = ran.iter().any(|ran| ran.output.err().contains("WARNING"));
+            let refused = ran.iter().any(|ran| ran.output.err().contains(NOT_DROPPED));
             let removed = before.is_some() && !refused && result.failed.is_none();
             result.changed = removed;
             result = result.with("user_removed", removed);

@@ -135,6 +135,6 @@ fn a_role_that_may_stay_is_dropped_by_an_act_whatever_its_name() {
     let params = params(&json!({"name": "o'$do$", "state": "absent", "fail_on_user": false}));
     let text = told(&params, Some(&role("x")));
     insta::assert_snapshot!(&text[text.find("DO ").unwrap()..], @r#"
-    DO 'BEGIN EXECUTE ''DROP ROLE "o''''$do$"''; EXCEPTION WHEN dependent_objects_still_exist THEN RAISE WARNING ''%'', SQLERRM; END';
+    DO 'BEGIN EXECUTE ''DROP ROLE "o''''$do$"''; EXCEPTION WHEN dependent_objects_still_exist THEN RAISE WARNING ''not dropped: %'', SQLERRM; END';
     "#);
 }
