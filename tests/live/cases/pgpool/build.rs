@@ -1,6 +1,6 @@
 //! From bare hosts to a cluster that stays as it is.
 
-use super::cluster::{PLAYBOOK, apply, pool_uses, wait_until_whole};
+use super::cluster::{NODES, PLAYBOOK, apply, pool_uses, wait_until_whole};
 use crate::cluster::{self, Exposure, plan, plan_says_nothing, sql, through_entry};
 use crate::lab::Lab;
 use crate::truth::PGPOOL;
@@ -48,6 +48,23 @@ pub fn from_bare_hosts(lab: &Lab) {
 pub fn second_run(lab: &Lab) {
     built(lab);
     cluster::second_run(lab, PLAYBOOK);
+}
+
+pub fn in_russian(lab: &Lab) {
+    built(lab);
+    for node in NODES {
+        lab.ask(
+            node,
+            "sudo sh -c 'apt-get -qq -o DPkg::Lock::Timeout=60 install -y --no-install-recommends locales \
+             && localedef -i ru_RU -f UTF-8 ru_RU.UTF-8'",
+        );
+    }
+    lab.group_vars("databases", "pg_settings: {lc_messages: ru_RU.UTF-8}\n");
+    apply(lab).with_code(0);
+    for node in NODES {
+        let refused = cluster::try_sql(lab, node, "select nothing");
+        assert!(refused.stderr.contains("ОШИБКА"), "{refused:?}");
+    }
 }
 
 pub fn changed_by_hand(lab: &Lab) {

@@ -63,6 +63,10 @@ pub const SUITE: Suite = Suite {
             run: faults::all_down,
         },
         Case {
+            name: "the servers speak Russian from here on, and nothing is decided by their words",
+            run: build::in_russian,
+        },
+        Case {
             name: "B rebooted, then A powered off under load: B is promoted and nothing is lost",
             run: faults::primary_down,
         },
