@@ -1,18 +1,21 @@
 //! What decides over data: how a failed node comes home, and what may be lost by it. Pure functions
-//! from what the nodes and the pool said, and what was declared, to a plan or to a refusal. No host is
-//! asked here and nothing is done.
+//! from what was said and what was declared to a plan or to a refusal. No host is asked here and nothing is
+//! done.
 //!
 //! The terms are PostgreSQL's: a place in the write-ahead log is an [`Lsn`], the log is cut into
 //! [segments](SegmentSize), a promotion begins a new [`Timeline`], and its [`History`] says where each of
 //! the timelines before it ended (<https://www.postgresql.org/docs/current/continuous-archiving.html>).
 
 mod beyond;
+#[cfg(test)]
+mod chance;
 mod fork;
 mod found;
 pub mod hand_over;
 mod history;
 pub mod home;
 mod lsn;
+mod memory;
 pub mod promotion;
 mod refused;
 mod says;
@@ -24,6 +27,7 @@ pub use fork::{Fork, fork};
 pub use found::{Found, Recovery};
 pub use history::{History, Timeline};
 pub use lsn::Lsn;
+pub use memory::{Member, Memory, Services, Tags, leader};
 pub use refused::Refused;
 pub use says::{Node, Pool, Server, Slot, Standby, SystemIdentifier};
 pub use segment::SegmentSize;

@@ -53,6 +53,9 @@ pub struct Node {
     pub checksums: bool,
     /// Whether the data is a standby's.
     pub standby: bool,
+    /// Whether its server runs, be it that it does not answer yet.
+    #[serde(default)]
+    pub running: bool,
     /// The process of a server whose data is gone, or that does not answer; empty where there is none.
     pub orphan: String,
     /// Whether anything lies in the data folder.

@@ -189,6 +189,8 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::restore::PgPromotion>(),
         Entry::of::<super::restore::PgVerdict>(),
         Entry::of::<super::restore::ZookeeperVerdict>(),
+        Entry::of::<super::restore::PatroniHome>(),
+        Entry::of::<super::restore::PatroniSource>(),
         Entry::of::<super::set_fact::SetFact>(),
         Entry::of::<super::setup::Setup>(),
         Entry::of::<super::shell::Shell>(),

@@ -2,6 +2,7 @@
 
 mod exchange;
 mod obstacle;
+pub mod patroni;
 pub mod pgpool;
 mod words;
 
@@ -68,6 +69,10 @@ pub enum Way {
     Rewind,
     /// The primary is copied.
     Copy,
+    /// Under Patroni: a bare host, which is built.
+    Build,
+    /// Under Patroni, where all are to come home: it can't be reached.
+    Missing,
 }
 
 impl Way {

@@ -4,8 +4,8 @@
 //! is registered, or `refusal` as data and its `words`.
 
 use super::{
-    DcsVerdict, Decision, EtcdVerdict, PgFork, PgHandOver, PgHome, PgPromotion, PgVerdict,
-    ZookeeperVerdict,
+    DcsVerdict, Decision, EtcdVerdict, PatroniHome, PgFork, PgHandOver, PgHome, PgPromotion,
+    PgVerdict, ZookeeperVerdict,
 };
 use crate::diag::Source;
 use crate::modules::trial::{Shell, settled};
@@ -158,4 +158,17 @@ fn etcd_has_its_quorum_where_its_case_says() {
 #[test]
 fn an_ensemble_begins_as_its_case_says() {
     hold_verdict::<ZookeeperVerdict>(10);
+}
+
+#[test]
+fn the_nodes_of_a_patroni_cluster_come_home_by_the_ways_of_their_case() {
+    hold::<PatroniHome>("patroni_home", 50, |result| {
+        let mut seen = registered(result);
+        let told = seen.as_object_mut().unwrap();
+        if let Some(Value::Object(nodes)) = told.shift_remove("nodes") {
+            let way = |(name, home): (String, Value)| (name, home["way"].clone());
+            told.insert("ways".to_owned(), nodes.into_iter().map(way).collect());
+        }
+        seen
+    });
 }

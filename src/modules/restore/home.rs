@@ -18,7 +18,7 @@
 //! Registers `way` (`nothing`, `lead`, `follow`, `rewind`, `copy`), `source`, `aside`, `bytes`, `standby`,
 //! `missing`, and `lines` for people. A refusal fails the task, and its words say what to do.
 
-use super::{Answer, Answers, Decision, identifier, nodes, read};
+use super::{Answer, Answers, Decision, identifier, nodes, read, yes};
 use crate::decide::Beyond;
 use crate::decide::home::pgpool::{Asked, Home, Refusal, way_home};
 use crate::decide::home::{Goal, Policy, Request};
@@ -72,10 +72,6 @@ pub struct Params {
     rewind_possible: bool,
     /// The inventory, for the commands that are told.
     inventory: String,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Params {

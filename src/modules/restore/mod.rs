@@ -7,6 +7,7 @@ mod etcd_verdict;
 mod fork;
 mod hand_over;
 mod home;
+mod patroni;
 mod promotion;
 mod verdict;
 mod zookeeper_verdict;
@@ -20,6 +21,7 @@ pub use etcd_verdict::EtcdVerdict;
 pub use fork::PgFork;
 pub use hand_over::PgHandOver;
 pub use home::PgHome;
+pub use patroni::{PatroniHome, PatroniSource};
 pub use promotion::PgPromotion;
 pub use verdict::PgVerdict;
 pub use zookeeper_verdict::ZookeeperVerdict;
@@ -37,6 +39,8 @@ use std::collections::BTreeMap;
 pub trait Decision: Send + Sync + 'static {
     /// Its name as a module.
     const NAME: &'static str;
+    /// The collection with which its full name begins.
+    const COLLECTION: &'static str = "trueup.postgresql";
     /// What it follows from. `deny_unknown_fields`; the doc comments become the documentation.
     type Params: DeserializeOwned + schemars::JsonSchema + Send + Sync;
     /// What is registered.
@@ -57,7 +61,7 @@ pub enum Never {}
 
 impl<D: Decision> Module for D {
     const NAME: &'static str = <D as Decision>::NAME;
-    const COLLECTION: &'static str = "trueup.postgresql";
+    const COLLECTION: &'static str = <D as Decision>::COLLECTION;
     const ON_CONTROLLER: bool = true;
     type Params = <D as Decision>::Params;
     type State = ();
@@ -120,6 +124,11 @@ fn nodes<T: DeserializeOwned>(says: &Answers) -> Result<BTreeMap<String, T>, Dia
         }
     }
     Ok(nodes)
+}
+
+/// A parameter that is so unless another is said.
+fn yes() -> bool {
+    true
 }
 
 /// Which cluster a word names; `None` where it is empty.

@@ -2,7 +2,7 @@
 //! nodes.
 
 use super::{Asked, HandOver, Restore, Role, hand_over};
-use crate::decide::home::pgpool::chance::{NAMES, node};
+use crate::decide::chance::{NAMES, node};
 use crate::decide::home::pgpool::source;
 use crate::decide::{Lsn, Pool, Standby};
 use proptest::prelude::*;

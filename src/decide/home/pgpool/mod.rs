@@ -1,7 +1,7 @@
 //! How a failed node of a pgpool cluster comes home.
 
 #[cfg(test)]
-pub(in crate::decide) mod chance;
+mod chance;
 mod loss;
 mod refusal;
 mod words;

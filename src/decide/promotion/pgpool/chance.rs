@@ -1,7 +1,7 @@
 //! What must hold of every promotion by hand, tried over states by chance of two to five nodes.
 
 use super::{Asked, Promotion, Refusal, promotion};
-use crate::decide::home::pgpool::chance::{NAMES, node};
+use crate::decide::chance::{NAMES, node};
 use crate::decide::{Node, Pool, SystemIdentifier};
 use proptest::prelude::*;
 
