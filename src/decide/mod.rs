@@ -1,6 +1,6 @@
-//! What decides over data: how a failed node comes home, and what may be lost by it. Pure functions
-//! from what was said and what was declared to a plan or to a refusal. No host is asked here and nothing is
-//! done.
+//! What decides over data: how a failed node comes home, who is promoted, to whom the lead goes, and what
+//! may be lost by it. Pure functions from what was said and what was declared to a plan or to a refusal. No
+//! host is asked here and nothing is done.
 //!
 //! The terms are PostgreSQL's: a place in the write-ahead log is an [`Lsn`], the log is cut into
 //! [segments](SegmentSize), a promotion begins a new [`Timeline`], and its [`History`] says where each of

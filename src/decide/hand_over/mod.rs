@@ -1,3 +1,4 @@
-//! Whether a primary can hand over to another node in peace.
+//! Whether the lead can go to another node in peace.
 
+pub mod patroni;
 pub mod pgpool;

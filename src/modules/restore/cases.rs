@@ -4,8 +4,8 @@
 //! is registered, or `refusal` as data and its `words`.
 
 use super::{
-    DcsVerdict, Decision, EtcdVerdict, PatroniHome, PgFork, PgHandOver, PgHome, PgPromotion,
-    PgVerdict, ZookeeperVerdict,
+    DcsVerdict, Decision, EtcdVerdict, PatroniHandOver, PatroniHome, PatroniPromotion, PgFork,
+    PgHandOver, PgHome, PgPromotion, PgVerdict, ZookeeperVerdict,
 };
 use crate::diag::Source;
 use crate::modules::trial::{Shell, settled};
@@ -112,8 +112,8 @@ fn registered(result: &TaskResult) -> Value {
     }
 }
 
-/// Holds all cases of a verdict, and that each refusal which it knows is in one of them.
-fn hold_verdict<D>(least: usize)
+/// Holds all cases of a decision, and that each refusal which it knows is in one of them.
+fn hold_all<D>(least: usize)
 where
     D: Decision,
     D::Refusal: DeserializeOwned,
@@ -142,33 +142,62 @@ fn variant(refusal: &Value) -> Option<String> {
 
 #[test]
 fn a_cluster_is_built_or_refused_as_its_case_says() {
-    hold_verdict::<PgVerdict>(30);
+    hold_all::<PgVerdict>(30);
 }
 
 #[test]
 fn nodes_are_started_as_their_case_says() {
-    hold_verdict::<DcsVerdict>(15);
+    hold_all::<DcsVerdict>(15);
 }
 
 #[test]
 fn etcd_has_its_quorum_where_its_case_says() {
-    hold_verdict::<EtcdVerdict>(10);
+    hold_all::<EtcdVerdict>(10);
 }
 
 #[test]
 fn an_ensemble_begins_as_its_case_says() {
-    hold_verdict::<ZookeeperVerdict>(10);
+    hold_all::<ZookeeperVerdict>(10);
 }
 
 #[test]
 fn the_nodes_of_a_patroni_cluster_come_home_by_the_ways_of_their_case() {
+    let refusals = std::cell::RefCell::new(BTreeSet::new());
     hold::<PatroniHome>("patroni_home", 50, |result| {
+        let refusal = result.values.get("refusal").and_then(variant);
+        refusals.borrow_mut().extend(refusal);
         let mut seen = registered(result);
         let told = seen.as_object_mut().unwrap();
+        told.retain(|name, _| ["nodes", "lines", "refused"].contains(&name.as_str()));
         if let Some(Value::Object(nodes)) = told.shift_remove("nodes") {
             let way = |(name, home): (String, Value)| (name, home["way"].clone());
             told.insert("ways".to_owned(), nodes.into_iter().map(way).collect());
         }
         seen
     });
+    let known = [
+        "another_cluster",
+        "bare",
+        "full",
+        "leads",
+        "may_be_lost",
+        "mounted",
+        "no_memory",
+        "no_node",
+        "nobody_leads",
+        "silent",
+        "tablespaces",
+        "too_small",
+    ];
+    assert_eq!(refusals.into_inner(), known.map(str::to_owned).into());
+}
+
+#[test]
+fn in_a_patroni_cluster_who_is_promoted_is_whom_the_case_says() {
+    hold_all::<PatroniPromotion>(20);
+}
+
+#[test]
+fn the_lead_of_a_patroni_cluster_goes_where_the_case_says() {
+    hold_all::<PatroniHandOver>(15);
 }

@@ -21,7 +21,7 @@ pub use etcd_verdict::EtcdVerdict;
 pub use fork::PgFork;
 pub use hand_over::PgHandOver;
 pub use home::PgHome;
-pub use patroni::{PatroniHome, PatroniSource};
+pub use patroni::{PatroniHandOver, PatroniHome, PatroniPromotion, PatroniSource};
 pub use promotion::PgPromotion;
 pub use verdict::PgVerdict;
 pub use zookeeper_verdict::ZookeeperVerdict;

@@ -1,9 +1,13 @@
 //! Decisions over the data of a Patroni cluster.
 
+mod hand_over;
 mod home;
+mod promotion;
 mod source;
 
+pub use hand_over::PatroniHandOver;
 pub use home::PatroniHome;
+pub use promotion::PatroniPromotion;
 pub use source::PatroniSource;
 
 use super::{Answers, nodes};
