@@ -60,6 +60,7 @@ fn asked() -> impl Strategy<Value = Asked> {
             topology,
             nodes,
             primary: primary.to_owned(),
+            addresses: BTreeMap::new(),
             made,
             declared,
             inventory: "hosts.yml".to_owned(),
@@ -109,6 +110,7 @@ fn etcd_asked() -> impl Strategy<Value = etcd::Asked> {
         etcd::Asked {
             says: said(&hosts, says),
             hosts,
+            addresses: BTreeMap::new(),
             data: "/var/lib/etcd/main".to_owned(),
         }
     })
@@ -140,7 +142,9 @@ fn zookeeper_asked() -> impl Strategy<Value = zookeeper::Asked> {
         zookeeper::Asked {
             says: says.collect(),
             members: hosts.iter().map(|(_, id)| line(id)).collect(),
-            known: (1..=4).map(|id| format!("10.0.0.{id}")).collect(),
+            addresses: (1..=4)
+                .map(|id| (format!("host-{id}"), format!("10.0.0.{id}")))
+                .collect(),
             hosts,
             data: "/var/lib/zookeeper/data".to_owned(),
         }

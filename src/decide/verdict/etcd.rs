@@ -1,5 +1,6 @@
 //! Whether etcd has, or can have, its quorum.
 
+use super::Shared;
 use crate::decide::Refused;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ pub struct Asked {
     pub hosts: Vec<String>,
     /// What each said; who could not be reached is not in it.
     pub says: BTreeMap<String, Member>,
+    /// Where each is reached by the others.
+    pub addresses: BTreeMap<String, String>,
     /// Where a member's data lies.
     pub data: String,
 }
@@ -41,6 +44,8 @@ pub struct Quorum {
 #[cfg_attr(test, derive(Deserialize))]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
+    /// Members of the inventory have one address.
+    OneAddress(Shared),
     /// There would be two members: it stops when either is lost.
     TwoMembers,
     /// It is to be founded, and these can't be asked.
@@ -76,6 +81,9 @@ pub fn verdict(asked: &Asked) -> Result<Quorum, Refused<Refusal>> {
 }
 
 fn decide(asked: &Asked) -> Result<Quorum, Refusal> {
+    if let Some(shared) = Shared::of(&asked.hosts, &asked.addresses) {
+        return Err(Refusal::OneAddress(shared));
+    }
     let silent: Vec<String> = asked.which(|says| says.is_none());
     let formed = asked.says.values().any(|says| says.formed);
     let listed = asked.listed().map_or(0, |listed| listed.len());
@@ -148,6 +156,7 @@ impl Refusal {
             keepers => names(keepers),
         };
         match self {
+            Self::OneAddress(shared) => shared.words("ansible_host, cluster_address, etcd_address"),
             Self::TwoMembers => format!(
                 "etcd would have two members, {}, and stops when either is lost: that is less than one \
                  alone survives. Nothing was touched. Put a third host into etcd's group (any host may \

@@ -1,6 +1,7 @@
 //! Whether the declared cluster may be built, and what is so where it may not. Roles in the inventory
 //! bind only an empty cluster, and a database is made only where none is.
 
+mod address;
 #[cfg(test)]
 mod chance;
 pub mod dcs;
@@ -10,6 +11,7 @@ mod pgpool;
 mod refusal;
 pub mod zookeeper;
 
+pub use address::Shared;
 pub use refusal::{Holder, Refusal};
 
 use super::found::Cluster;
@@ -28,6 +30,8 @@ pub struct Asked {
     pub primary: String,
     /// What was found on each; who could not be reached is not in it.
     pub says: BTreeMap<String, Found>,
+    /// Where each is in the cluster's network.
+    pub addresses: BTreeMap<String, String>,
     /// Which cluster this controller made.
     pub made: Option<SystemIdentifier>,
     /// Which cluster the inventory declares.
@@ -67,6 +71,9 @@ pub fn verdict(asked: &Asked) -> Result<Fits, Refused<Refusal>> {
 fn decide(asked: &Asked) -> Result<Fits, Refusal> {
     if !asked.nodes.contains(&asked.primary) {
         return Err(Refusal::NoPrimary);
+    }
+    if let Some(shared) = Shared::of(&asked.nodes, &asked.addresses) {
+        return Err(Refusal::OneAddress(shared));
     }
     let cluster = Cluster::of(&asked.nodes, &asked.says);
     match asked.topology {

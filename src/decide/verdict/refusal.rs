@@ -1,6 +1,6 @@
 //! Why the declared cluster is not built, and what to do about it.
 
-use super::{Asked, Topology};
+use super::{Asked, Shared, Topology};
 use crate::decide::{Refused, SystemIdentifier};
 use serde::Serialize;
 
@@ -11,6 +11,8 @@ use serde::Serialize;
 pub enum Refusal {
     /// The inventory names no primary, or several.
     NoPrimary,
+    /// Nodes of the inventory have one address.
+    OneAddress(Shared),
     /// These take writes, all of them.
     TwoPrimaries(Vec<String>),
     /// Another leads than the declared primary.
@@ -89,6 +91,7 @@ impl Refusal {
                 "The inventory must name one primary: pg_role: primary at exactly one of {}.",
                 asked.nodes.join(", ")
             ),
+            Self::OneAddress(shared) => shared.words("ansible_host, cluster_address"),
             Self::TwoPrimaries(names) => format!(
                 "{} are primaries at the same time. Nothing was touched. Stop the one that pgpool does not \
                  use, then bring it back as a standby: {anyone}",

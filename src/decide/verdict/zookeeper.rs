@@ -1,5 +1,6 @@
 //! How a ZooKeeper ensemble begins, or that what is declared could lose its state.
 
+use super::Shared;
 use crate::decide::Refused;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,13 +14,13 @@ pub struct Asked {
     pub says: BTreeMap<String, Member>,
     /// The members as they are to be configured: `NUMBER=ADDRESS:PORT:PORT`.
     pub members: Vec<String>,
-    /// The addresses that the inventory knows.
-    pub known: Vec<String>,
+    /// The addresses that the inventory knows, by host.
+    pub addresses: BTreeMap<String, String>,
     /// Where a member's data lies.
     pub data: String,
 }
 
-/// What a host says of its ZooKeeper (playbooks/roles/zookeeper/tasks/ask.yml).
+/// What a host says of its ZooKeeper (`playbooks/roles/zookeeper/tasks/ask.yml`).
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Member {
     /// Its number; empty where it has none.
@@ -54,6 +55,8 @@ pub enum Begins {
 #[cfg_attr(test, derive(Deserialize))]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
+    /// Members of the inventory have one address.
+    OneAddress(Shared),
     /// These have another number than is declared.
     Renumbered(Vec<Renumbered>),
     /// These can't be reached, and nobody else holds anything.
@@ -101,6 +104,10 @@ pub fn verdict(asked: &Asked) -> Result<Ensemble, Refused<Refusal>> {
 }
 
 fn decide(asked: &Asked) -> Result<Ensemble, Refusal> {
+    let hosts: Vec<String> = asked.hosts.iter().map(|(host, _)| host.clone()).collect();
+    if let Some(shared) = Shared::of(&hosts, &asked.addresses) {
+        return Err(Refusal::OneAddress(shared));
+    }
     let renumbered = asked.renumbered();
     if !renumbered.is_empty() {
         return Err(Refusal::Renumbered(renumbered));
@@ -121,7 +128,7 @@ fn decide(asked: &Asked) -> Result<Ensemble, Refusal> {
         return Err(Refusal::SeveralChanges(changed));
     }
     let leads = asked.leaders().into_iter().find(|(id, address)| {
-        let known = asked.known.iter().any(|known| known == address);
+        let known = asked.addresses.values().any(|known| known == address);
         changed.contains(*id) && !known
     });
     if let Some((id, address)) = leads {
@@ -184,6 +191,9 @@ impl Asked {
 impl Refusal {
     fn words(&self, asked: &Asked) -> String {
         match self {
+            Self::OneAddress(shared) => {
+                shared.words("ansible_host, cluster_address, zookeeper_address")
+            }
             Self::Renumbered(members) => {
                 let each = |member: &Renumbered| {
                     let Renumbered { host, is, declared } = member;

@@ -3,6 +3,7 @@
 //! ```yaml
 //! - etcd_verdict:
 //!     hosts: [pg-a, pg-b, pg-c]
+//!     addresses: {pg-a: 10.0.0.1, pg-b: 10.0.0.2, pg-c: 10.0.0.3}
 //!     says: "{{ etcd_answers }}"
 //!     data: /var/lib/etcd/main
 //!   register: etcd_verdict
@@ -15,6 +16,7 @@ use super::{Answer, Answers, Decision, nodes};
 use crate::decide::verdict::etcd::{Asked, Quorum, Refusal, verdict};
 use crate::diag::Diag;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// `etcd_verdict`
 pub struct EtcdVerdict;
@@ -25,6 +27,9 @@ pub struct EtcdVerdict;
 pub struct Params {
     /// Who is declared a member, in the order of the inventory.
     hosts: Vec<String>,
+    /// Where each is reached by the others.
+    #[serde(default)]
+    addresses: BTreeMap<String, String>,
     /// What each said, in the words of the role `etcd`'s `ask`.
     says: Answers,
     /// Where a member's data lies.
@@ -41,6 +46,7 @@ impl Decision for EtcdVerdict {
         Ok(verdict(&Asked {
             hosts: params.hosts.clone(),
             says: nodes(&params.says)?,
+            addresses: params.addresses.clone(),
             data: params.data.clone(),
         }))
     }

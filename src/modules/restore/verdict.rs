@@ -5,6 +5,7 @@
 //!     topology: pgpool
 //!     nodes: [pg-a, pg-b]
 //!     primary: pg-a
+//!     addresses: {pg-a: 10.0.0.1, pg-b: 10.0.0.2}
 //!     says: "{{ node_answers }}"
 //!     inventory: "{{ inventory_dir }}"
 //! ```
@@ -16,6 +17,7 @@ use super::{Answer, Answers, Decision, identifier, nodes};
 use crate::decide::verdict::{Asked, Fits, Refusal, Topology, verdict};
 use crate::diag::Diag;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// `pg_verdict`
 pub struct PgVerdict;
@@ -31,6 +33,9 @@ pub struct Params {
     nodes: Vec<String>,
     /// Which of them is declared primary.
     primary: String,
+    /// Where each is in the cluster's network.
+    #[serde(default)]
+    addresses: BTreeMap<String, String>,
     /// What each node said, in the words of the role `cluster_host`'s `ask`.
     says: Answers,
     /// The system identifier of the cluster that this controller made.
@@ -55,6 +60,7 @@ impl Decision for PgVerdict {
             nodes: params.nodes.clone(),
             primary: params.primary.clone(),
             says: nodes(&params.says)?,
+            addresses: params.addresses.clone(),
             made: identifier(&params.made)?,
             declared: identifier(&params.declared)?,
             inventory: params.inventory.clone(),

@@ -5,7 +5,7 @@
 //!     hosts: [pg-a, pg-b, proxy]
 //!     ids: {pg-a: '1', pg-b: '2', proxy: '3'}
 //!     members: ['1=10.0.0.1:2888:3888', '2=10.0.0.2:2888:3888', '3=10.0.0.3:2888:3888']
-//!     known: [10.0.0.1, 10.0.0.2, 10.0.0.3]
+//!     addresses: {pg-a: 10.0.0.1, pg-b: 10.0.0.2, proxy: 10.0.0.3, client: 10.0.0.4}
 //!     says: "{{ zookeeper_answers }}"
 //!     data: /var/lib/zookeeper/data
 //!   register: zookeeper_verdict
@@ -32,8 +32,8 @@ pub struct Params {
     ids: BTreeMap<String, String>,
     /// The members as they are to be configured: `NUMBER=ADDRESS:PORT:PORT`.
     members: Vec<String>,
-    /// The addresses that the inventory knows.
-    known: Vec<String>,
+    /// The addresses that the inventory knows, by host.
+    addresses: BTreeMap<String, String>,
     /// What each said, in the words of the role `zookeeper`'s `ask`.
     says: Answers,
     /// Where a member's data lies.
@@ -55,7 +55,7 @@ impl Decision for ZookeeperVerdict {
             hosts: params.hosts.iter().map(number).collect(),
             says: nodes(&params.says)?,
             members: params.members.clone(),
-            known: params.known.clone(),
+            addresses: params.addresses.clone(),
             data: params.data.clone(),
         }))
     }
