@@ -216,12 +216,17 @@ proptest! {
     #[test]
     fn where_nothing_is_known_nobody_leads_without_a_word(asked in dcs_asked()) {
         let Ok(start) = dcs::verdict(&asked) else { return Ok(()) };
+        let known = start.todo == dcs::Todo::GoOn && asked.knows.initialize.is_some();
         let held = asked.says.values().any(|found| found.holds);
         let leads = asked.says.values().any(Found::leads);
-        if asked.knows.initialize.is_none() && held && !leads {
-            prop_assert_eq!(Some(start.first), asked.first);
-        } else if asked.knows.initialize.is_none() && !held {
+        if known {
+            prop_assert_eq!(start.first, "");
+        } else if !held {
             prop_assert_eq!(start.first, asked.primary);
+        } else if !leads {
+            prop_assert!(asked.nodes.iter().all(|node| asked.says.contains_key(node)));
+            prop_assert!(asked.says[&start.first].holds);
+            prop_assert_eq!(Some(start.first), asked.first);
         }
     }
 

@@ -1,6 +1,10 @@
 //! Whether what etcd or ZooKeeper remembers of a cluster goes with what its nodes hold, before any Patroni
 //! is started.
 
+mod refusal;
+
+pub use refusal::{Held, Refusal};
+
 use super::Cluster;
 use crate::decide::{Found, Refused, SystemIdentifier};
 use serde::{Deserialize, Serialize};
@@ -95,55 +99,6 @@ pub enum Todo {
     Forget,
 }
 
-/// Why no Patroni is started.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
-#[cfg_attr(test, derive(Deserialize))]
-#[serde(rename_all = "snake_case")]
-pub enum Refusal {
-    /// These may hold the data of the cluster that is known, and nobody else does.
-    MayHold {
-        /// Which cluster is known.
-        id: SystemIdentifier,
-        /// Who can't be reached.
-        silent: Vec<String>,
-    },
-    /// The cluster that is known is alive, and another one than the nodes hold.
-    Alive {
-        /// Which cluster is known.
-        id: SystemIdentifier,
-        /// Whose Patroni is there.
-        members: Vec<String>,
-    },
-    /// The cluster that is known is nobody's.
-    DataIsNowhere {
-        /// Which one it is; `None` where somebody began to make it.
-        id: Option<SystemIdentifier>,
-        /// Whose data the nodes hold.
-        held: Option<Held>,
-    },
-    /// The inventory does not know who leads.
-    StrangerLeads(String),
-    /// The inventory does not know these members.
-    Strangers(Vec<String>),
-    /// Nobody knows which of the nodes that hold data may lead.
-    WhoStartsFirst {
-        /// Who holds data.
-        holders: Vec<String>,
-        /// Who can't be reached.
-        silent: Vec<String>,
-    },
-}
-
-/// Whose data nodes hold.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
-#[cfg_attr(test, derive(Deserialize))]
-pub struct Held {
-    /// The nodes.
-    pub holders: Vec<String>,
-    /// Whose data it is.
-    pub id: Option<SystemIdentifier>,
-}
-
 /// How the nodes are started, once what is remembered goes with what they hold.
 ///
 /// # Errors
@@ -170,7 +125,7 @@ fn decide(asked: &Asked) -> Result<Start, Refusal> {
     };
     let unknown = todo == Todo::Forget || asked.knows.initialize.is_none();
     let first = if unknown {
-        first(asked, &cluster, todo)?
+        first(asked, &cluster)?
     } else {
         String::new()
     };
@@ -235,18 +190,24 @@ fn strangers(asked: &Asked) -> Result<(), Refusal> {
     }
 }
 
-/// Who starts before the others where nothing is known.
-fn first(asked: &Asked, cluster: &Cluster, todo: Todo) -> Result<String, Refusal> {
+/// Who starts before the others where nothing is known, or will be once it is forgotten.
+fn first(asked: &Asked, cluster: &Cluster) -> Result<String, Refusal> {
     let holders = cluster.names(|_, found| found.holds);
     if holders.is_empty() {
         return Ok(asked.primary.clone());
     }
-    let leads = !cluster.names(|_, found| found.leads()).is_empty();
-    let silent = cluster.silent();
-    if todo == Todo::GoOn && !leads && (!silent.is_empty() || asked.first.is_none()) {
-        return Err(Refusal::WhoStartsFirst { holders, silent });
+    let first = asked.first.clone();
+    if let Some(first) = first.clone().filter(|first| !holders.contains(first)) {
+        return Err(Refusal::HoldsNothing { first, holders });
     }
-    Ok(asked.first.clone().unwrap_or_default())
+    if !cluster.names(|_, found| found.leads()).is_empty() {
+        return Ok(first.unwrap_or_default());
+    }
+    let silent = cluster.silent();
+    if !silent.is_empty() {
+        return Err(Refusal::MayBeAhead { holders, silent });
+    }
+    first.ok_or(Refusal::WhoStartsFirst(holders))
 }
 
 impl Asked {
@@ -267,78 +228,4 @@ impl Asked {
         };
         format!("{} forgets {what}", self.place())
     }
-
-    fn again(&self) -> &str {
-        match self.store {
-            Store::Etcd => "trueup apply playbooks/patroni-etcd.yml",
-            Store::Zookeeper => "trueup apply playbooks/patroni-zookeeper.yml",
-        }
-    }
-}
-
-impl Refusal {
-    fn words(&self, asked: &Asked) -> String {
-        let place = asked.place();
-        match self {
-            Self::MayHold { id, silent } => format!(
-                "{place} knows a cluster with system identifier {id}, no node that answers holds its data, \
-                 and {} cannot be reached and may hold it. Bring it back and apply again.",
-                silent.join(", ")
-            ),
-            Self::Alive { id, members } => format!(
-                "{place} knows a cluster with system identifier {id} that is alive ({}), and it is not \
-                 what the nodes hold. Two clusters must not share a cluster_name: choose another for this \
-                 one.",
-                members.join(", ")
-            ),
-            Self::DataIsNowhere { id, held } => nowhere_told(asked, *id, held.as_ref()),
-            Self::StrangerLeads(leader) => format!(
-                "{leader} is the leader, and the inventory does not know it. Nothing more was touched. Let \
-                 another lead first: patronictl switchover --leader {leader} --candidate {} --force",
-                asked.primary
-            ),
-            Self::Strangers(names) => format!(
-                "{} still runs Patroni as a member of this cluster, and the inventory does not know it. Put \
-                 it into the group `retired` (its Patroni and its etcd are then stopped and its data \
-                 stays), or stop it there: systemctl disable --now patroni",
-                names.join(", ")
-            ),
-            Self::WhoStartsFirst { holders, silent } => {
-                let silent = match &silent[..] {
-                    [] => String::new(),
-                    names => format!(", and {} cannot be reached", names.join(", ")),
-                };
-                format!(
-                    "{place} knows nothing of this cluster, whose data is on {}{silent}. Whoever starts \
-                     first would lead, and may lack what another holds. Look at each node \
-                     (pg_controldata: the highest timeline, then the latest checkpoint), and say which one \
-                     starts first: {} -e first_node=NODE",
-                    holders.join(", "),
-                    asked.again()
-                )
-            }
-        }
-    }
-}
-
-fn nowhere_told(asked: &Asked, id: Option<SystemIdentifier>, held: Option<&Held>) -> String {
-    let knows = match id {
-        Some(id) => format!("still knows a cluster with system identifier {id}"),
-        None => "says that a cluster is being made, and nobody makes it".to_owned(),
-    };
-    let holds = held.map_or_else(String::new, |held| {
-        let id = held.id.map(|id| id.to_string()).unwrap_or_default();
-        format!(" ({} holds {id})", held.holders.join(", "))
-    });
-    let would = match held {
-        Some(_) => "refuse to start for a system ID mismatch",
-        None => "wait for that cluster for ever",
-    };
-    format!(
-        "{} {knows}, and no node holds such data{holds}. As long as it stands there, Patroni would {would}. \
-         Bring a node that holds its data, or, when that cluster is gone for good, let it be forgotten: {} \
-         -e heal_initialize=true",
-        asked.place(),
-        asked.again()
-    )
 }
