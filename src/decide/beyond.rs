@@ -2,10 +2,10 @@
 
 use super::{Lsn, Timeline};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What a node's log holds beyond a fork, as templates/restore/pg-beyond lists it.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+/// What a node's log holds beyond a fork.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// The first of them.
     pub transactions: Vec<Transaction>,
@@ -17,10 +17,12 @@ pub struct Listed {
     pub complete: bool,
     /// Why not.
     pub why: String,
+    /// Where the log became too long to read more than how the transactions ended.
+    pub written_until: Option<Lsn>,
 }
 
 /// One of them.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
     /// The timeline that it was written on.
     pub timeline: Timeline,
@@ -28,10 +30,31 @@ pub struct Transaction {
     pub lsn: Lsn,
     /// Its number.
     pub xid: u64,
-    /// `committed`, `aborted` or `open`.
-    pub outcome: String,
+    /// What became of it.
+    pub outcome: Outcome,
     /// The files that it wrote: `SPACE/DATABASE/FILE`.
     pub tables: Vec<String>,
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It may have been acknowledged.
+    Committed,
+    /// It never was.
+    Aborted,
+    /// The log ends before it did: it never was acknowledged.
+    Open,
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Committed => "committed",
+            Self::Aborted => "aborted",
+            Self::Open => "open",
+        })
+    }
 }
 
 /// What only one node has, for people.
@@ -47,6 +70,9 @@ pub struct Beyond {
     pub why: String,
     /// A line each.
     pub lines: Vec<String>,
+    /// The files that they wrote: `SPACE/DATABASE/FILE`.
+    #[serde(default)]
+    pub files: Vec<String>,
 }
 
 impl Beyond {
@@ -86,12 +112,23 @@ impl Beyond {
         if more > 0 {
             lines.push(format!("and {more} more"));
         }
+        if let Some(until) = listed.written_until {
+            lines.push(format!(
+                "no table is named of what was written after {until}: the log is too long"
+            ));
+        }
+        let files: BTreeSet<&String> = listed
+            .transactions
+            .iter()
+            .flat_map(|one| &one.tables)
+            .collect();
         Self {
             count: listed.count,
             committed: listed.committed,
             complete: listed.complete,
             why: listed.why.clone(),
             lines,
+            files: files.into_iter().cloned().collect(),
         }
     }
 }

@@ -16,6 +16,38 @@ pub struct Fork {
     pub end: Lsn,
 }
 
+/// A part of a node's log that its primary lacks.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+pub struct Leg {
+    /// The timeline that it is on.
+    pub timeline: Timeline,
+    /// Where it begins.
+    pub from: Lsn,
+    /// Where the node left that timeline; `None`: it is on it.
+    pub until: Option<Lsn>,
+}
+
+impl Fork {
+    /// What there is of `node`'s log from here on, in its order.
+    pub fn beyond(&self, node: &Node) -> Vec<Leg> {
+        let mut from = self.lsn;
+        let mut legs = Vec::new();
+        for (timeline, until) in node.history.legs(node.timeline) {
+            // One that was left before the fork is the primary's too, though it may be later in number.
+            if timeline < self.timeline || until.is_some_and(|until| until <= from) {
+                continue;
+            }
+            legs.push(Leg {
+                timeline,
+                from,
+                until,
+            });
+            from = until.unwrap_or(from);
+        }
+        legs
+    }
+}
+
 /// Where the log of `node` left the line of `primary`; `None` where it is a part of it, or nothing that
 /// could be compared.
 pub fn fork(node: &Node, primary: &Node) -> Option<Fork> {

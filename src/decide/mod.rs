@@ -21,9 +21,10 @@ mod refused;
 mod says;
 mod segment;
 pub mod verdict;
+mod waldump;
 
-pub use beyond::{Beyond, Listed};
-pub use fork::{Fork, fork};
+pub use beyond::{Beyond, Listed, Outcome, Transaction};
+pub use fork::{Fork, Leg, fork};
 pub use found::{Found, Recovery};
 pub use history::{History, Timeline};
 pub use lsn::Lsn;
@@ -31,3 +32,4 @@ pub use memory::{Member, Memory, Services, Tags, leader};
 pub use refused::Refused;
 pub use says::{Node, Pool, Server, Slot, Standby, SystemIdentifier};
 pub use segment::SegmentSize;
+pub use waldump::listed;

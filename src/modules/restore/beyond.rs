@@ -3,16 +3,16 @@
 //! ```yaml
 //! - pg_beyond:
 //!     fork: "{{ forked.fork }}"
-//!     listed: "{{ listed.stdout }}"
+//!     log: "{{ logged.stdout }}"
 //!     names: "{{ tables.stdout_lines }}"
 //!   register: beyond
 //! ```
 //!
 //! Registers `count` transactions, of which `committed` did, whether these are all (`complete`, else
-//! `why`), and `lines`, one for each of the first.
+//! `why`), `lines`, one for each of the first, and `files`, those that they wrote, as `names` has them.
 
 use super::{Answer, Decision, Never, read};
-use crate::decide::{Beyond, Fork};
+use crate::decide::{Beyond, Fork, listed};
 use crate::diag::Diag;
 use serde::Deserialize;
 use serde_json::Value;
@@ -27,9 +27,9 @@ pub struct Params {
     /// Where the node's log left the line of the primary, as `pg_fork` told it.
     #[serde(default)]
     fork: Value,
-    /// What `pg-beyond` printed.
+    /// What `log-beyond` printed on the node.
     #[serde(default)]
-    listed: Value,
+    log: String,
     /// Lines `SPACE/DATABASE/FILE NAME` of the tables that are touched.
     #[serde(default)]
     names: Vec<String>,
@@ -43,10 +43,10 @@ impl Decision for PgBeyond {
 
     fn decide(params: &Params) -> Result<Answer<Self>, Diag> {
         let fork: Option<Fork> = read("pg_fork", &params.fork)?;
-        Ok(Ok(match (read("pg-beyond", &params.listed)?, fork) {
-            (Some(listed), _) => Beyond::of(&listed, &params.names),
-            (None, Some(_)) => Beyond::unread(),
-            (None, None) => Beyond::nothing(),
+        Ok(Ok(match fork {
+            None => Beyond::nothing(),
+            Some(_) if params.log.is_empty() => Beyond::unread(),
+            Some(_) => Beyond::of(&listed(&params.log), &params.names),
         }))
     }
 }

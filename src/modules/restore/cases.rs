@@ -79,11 +79,7 @@ fn a_node_comes_home_by_the_way_of_its_case() {
 
 #[test]
 fn a_log_leaves_its_primary_s_line_where_its_case_says() {
-    hold::<PgFork>(
-        "fork",
-        8,
-        |result| json!({ "source": result.values["source"], "fork": result.values["fork"] }),
-    );
+    hold::<PgFork>("fork", 8, told);
 }
 
 /// What is registered, or the refusal.
@@ -200,4 +196,49 @@ fn in_a_patroni_cluster_who_is_promoted_is_whom_the_case_says() {
 #[test]
 fn the_lead_of_a_patroni_cluster_goes_where_the_case_says() {
     hold_all::<PatroniHandOver>(15);
+}
+
+/// The refusals in a source, as they are registered.
+fn refusals(source: &str) -> BTreeSet<String> {
+    let (_, listed) = source.split_once("pub enum Refusal {\n").unwrap();
+    let (listed, _) = listed.split_once("\n}\n").unwrap();
+    let named = listed.lines().filter_map(|line| {
+        let name = line.strip_prefix("    ")?.split(['(', ',', ' ']).next()?;
+        name.starts_with(char::is_uppercase).then_some(name)
+    });
+    let snake = |name: &str| {
+        let mut snake = String::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() && !snake.is_empty() {
+                snake.push('_');
+            }
+            snake.push(letter.to_ascii_lowercase());
+        }
+        snake
+    };
+    named.map(snake).collect()
+}
+
+#[test]
+fn each_refusal_has_a_case() {
+    let rooms = [
+        (
+            "promotion",
+            include_str!("../../decide/promotion/pgpool/refusal.rs"),
+        ),
+        (
+            "hand_over",
+            include_str!("../../decide/hand_over/pgpool/refusal.rs"),
+        ),
+    ];
+    for (folder, source) in rooms {
+        let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/modules/restore/cases");
+        let files = std::fs::read_dir(cases.join(folder)).unwrap();
+        let refused = files.filter_map(|file| match &read(&file.unwrap().path())["refusal"] {
+            Value::String(name) => Some(name.clone()),
+            Value::Object(data) => data.keys().next().cloned(),
+            _ => None,
+        });
+        assert_eq!(refused.collect::<BTreeSet<_>>(), refusals(source));
+    }
 }

@@ -11,10 +11,11 @@
 //! Registers `source`, the primary of the newest timeline that is not the node itself (empty where there
 //! is none), and `fork`: nothing where the node's log is a part of that primary's, else `timeline` and
 //! `lsn` where it left it, `next`, the primary's next timeline, and `end`, where the node's own log ends.
+//! `legs`: the parts of the node's log from there on, each with its `timeline`, `from` and `until`.
 
 use super::{Answer, Answers, Decision, Never, nodes};
 use crate::decide::home::pgpool::source;
-use crate::decide::{Fork, Node, fork};
+use crate::decide::{Fork, Leg, Node, fork};
 use crate::diag::Diag;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ pub struct Params {
 pub struct Found {
     source: String,
     fork: Option<Fork>,
+    legs: Vec<Leg>,
 }
 
 impl Decision for PgFork {
@@ -57,10 +59,15 @@ impl Decision for PgFork {
         let both = source
             .as_ref()
             .and_then(|source| Some((says.get(&params.node)?, says.get(source)?)));
-        let fork = both.and_then(|(node, primary)| fork(node, primary));
+        let left = both.and_then(|(node, primary)| {
+            let fork = fork(node, primary)?;
+            Some((fork.beyond(node), fork))
+        });
+        let (legs, fork) = left.unzip();
         Ok(Ok(Found {
             source: source.unwrap_or_default(),
             fork,
+            legs: legs.unwrap_or_default(),
         }))
     }
 }

@@ -14,6 +14,8 @@ mod zookeeper_verdict;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod log_beyond;
 
 pub use beyond::PgBeyond;
 pub use dcs_verdict::DcsVerdict;
