@@ -4,9 +4,7 @@ use minijinja::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trueup::diag::Source;
-use trueup::facts::{self, Question};
 use trueup::model::{Inventory, Layer, Layers, Loader, VarMap, var_map};
-use trueup::step::Output;
 use trueup::template::{self, FileOptions, Lookups, Templar, Var};
 use trueup::yaml::{self, Node};
 
@@ -21,7 +19,7 @@ pub struct Target {
 }
 
 /// The files below a folder of the repository whose names end so.
-fn files(folder: &str, ending: &str) -> Vec<Vec<u8>> {
+pub fn files(folder: &str, ending: &str) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     let mut ahead = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(folder) = ahead.pop() {
@@ -41,7 +39,7 @@ fn files(folder: &str, ending: &str) -> Vec<Vec<u8>> {
     found
 }
 
-fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
+pub fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 
@@ -101,81 +99,6 @@ fn template(bytes: &[u8]) {
     let _ = templar.file(&source, &FileOptions::default());
     let _ = template::check_node(&node);
     let _ = template::check_file(&source);
-}
-
-/// What a host answers to each question.
-fn facts(bytes: &[u8]) {
-    fn read(question: &impl Question, output: &Output) {
-        let _ = question.read(output);
-    }
-    let names = || vec!["nginx".to_owned(), "a*".to_owned()];
-    let path = || "/etc/hosts".to_owned();
-    for status in [0, 1] {
-        let output = Output {
-            status,
-            stdout: bytes.to_vec(),
-            stderr: Vec::new(),
-            ..Output::default()
-        };
-        read(
-            &facts::UserNamed {
-                name: "postgres".into(),
-                password: true,
-            },
-            &output,
-        );
-        read(
-            &facts::GroupNamed {
-                name: "postgres".into(),
-            },
-            &output,
-        );
-        read(
-            &facts::FileAt {
-                path: path(),
-                follow: true,
-                hash: true,
-            },
-            &output,
-        );
-        read(
-            &facts::Content {
-                path: path(),
-                limit: 1000,
-            },
-            &output,
-        );
-        read(&facts::Tree { path: path() }, &output);
-        read(
-            &facts::Matching {
-                folder: None,
-                pattern: "/etc/*".into(),
-            },
-            &output,
-        );
-        read(&facts::Ancestor { path: path() }, &output);
-        read(&facts::System { network: true }, &output);
-        read(&facts::Installed { names: names() }, &output);
-        read(&facts::Provided { names: names() }, &output);
-        read(
-            &facts::Candidates {
-                names: names(),
-                release: None,
-                newest: true,
-            },
-            &output,
-        );
-        read(
-            &facts::Simulated {
-                command: "autoremove".into(),
-            },
-            &output,
-        );
-        read(&facts::ListsAge, &output);
-    }
-    let _ = serde_json::from_slice::<facts::patroni::Cluster>(bytes);
-    let _ = serde_json::from_slice::<facts::patroni::Standing>(bytes);
-    let _ = serde_json::from_slice::<facts::etcd::Member>(bytes);
 }
 
 const YAML: &[&str] = &[
@@ -378,36 +301,5 @@ pub const TARGETS: &[Target] = &[
         },
         words: CODE,
         run: template,
-    },
-    Target {
-        name: "facts",
-        seeds: || {
-            texts(&[
-                "postgres:x:105:113:PostgreSQL,,,:/var/lib/postgresql:/bin/bash\n",
-                "ii \tnginx\tamd64\t1.26.3-3\n",
-                "81a4 0 0 644 1 12 1700000000 root root /etc/hosts\n",
-                "nginx:\n  Installed: (none)\n  Candidate: 1.26.3-3\n",
-                "Inst nginx [1.2] (1.3 Debian:13 [amd64])\nRemv x [1]\n",
-                "{\"members\": [{\"name\": \"a\", \"role\": \"leader\", \"state\": \"running\", \"timeline\": 1, \"lag\": 0}]}",
-                "{\"state\": \"running\", \"role\": \"primary\", \"xlog\": {\"location\": 67108864}}",
-            ])
-        },
-        words: &[
-            ":",
-            "\t",
-            "\n",
-            "\0",
-            "-1",
-            "99999999999999999999",
-            "[",
-            "{",
-            "}",
-            "\"",
-            "null",
-            " (",
-            ") ",
-            "\u{feff}",
-        ],
-        run: facts,
     },
 ];
