@@ -92,6 +92,14 @@ impl Beyond {
         }
     }
 
+    /// There is something, which can't be told from what the primary has.
+    pub fn unlisted(why: String) -> Self {
+        Self {
+            why,
+            ..Self::default()
+        }
+    }
+
     /// Whether it is known that there is none.
     pub fn is_nothing(&self) -> bool {
         self.count == 0 && self.complete

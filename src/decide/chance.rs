@@ -34,6 +34,7 @@ fn server() -> impl Strategy<Value = Option<Server>> {
             names: names.to_owned(),
             commit: "on".to_owned(),
             size: 50_000_000,
+            receives: "no".to_owned(),
             standbys: BTreeMap::new(),
             slots: BTreeMap::new(),
         });

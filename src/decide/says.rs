@@ -145,6 +145,9 @@ pub struct Server {
     pub commit: String,
     /// How many bytes its databases take.
     pub size: u64,
+    /// What a standby's receiver of log does: `streaming`, ..., `no` where none runs.
+    #[serde(default)]
+    pub receives: String,
     /// Who streams from it.
     #[serde(default)]
     pub standbys: BTreeMap<String, Standby>,

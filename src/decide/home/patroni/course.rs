@@ -37,8 +37,13 @@ pub(super) enum Why<'a> {
     Forked(&'a Fork),
     /// Its log left the line of the leader, and nothing tells which pages changed.
     Unmarked(&'a Fork),
-    /// Its log goes on to there, beyond that of the leader.
-    Ahead(Lsn),
+    /// Its log goes on beyond that of the leader.
+    Ahead {
+        /// To there.
+        end: Lsn,
+        /// Where the leader's ends.
+        leads_to: Lsn,
+    },
     /// The leader no longer has the log from there on.
     Behind(Lsn),
 }
@@ -103,8 +108,10 @@ impl Coming<'_> {
             };
         }
         // Not known while a server recovers from its crash: then neither is what it lacks.
+        if let Some((end, leads_to)) = self.ahead() {
+            return Course::Replace(Why::Ahead { end, leads_to });
+        }
         match end {
-            Some(end) if self.is_ahead() => Course::Replace(Why::Ahead(end)),
             Some(end) if self.lacks_from(end) => Course::Replace(Why::Behind(end)),
             _ => Course::Starts,
         }
@@ -133,12 +140,17 @@ impl Coming<'_> {
         self.mine.running && self.services.lacks && !self.asked.archive
     }
 
-    /// Whether its log goes beyond the leader's on the leader's own timeline.
-    fn is_ahead(&self) -> bool {
+    /// Where its log ends and where the leader's does, on the leader's own timeline and before that. Who
+    /// receives was only asked later than the leader.
+    pub fn ahead(&self) -> Option<(Lsn, Lsn)> {
+        let receives = self
+            .mine
+            .says
+            .as_ref()
+            .is_some_and(|says| says.receives == "streaming");
+        let alike = self.mine.id == self.theirs.id && self.mine.timeline == self.theirs.timeline;
         let leads_to = self.theirs.says.as_ref().and_then(|says| says.at);
-        let beyond = self.mine.end().zip(leads_to);
-        self.fork.is_none()
-            && self.mine.timeline == self.theirs.timeline
-            && beyond.is_some_and(|(end, leads_to)| end > leads_to)
+        let (end, leads_to) = self.mine.end().zip(leads_to)?;
+        (self.fork.is_none() && alike && !receives && end > leads_to).then_some((end, leads_to))
     }
 }

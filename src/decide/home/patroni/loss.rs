@@ -1,8 +1,8 @@
 //! What is lost, or may be, when a node's own log is given up.
 
 use super::{Coming, Course, Refusal, Way};
-use crate::decide::Beyond;
 use crate::decide::home::words::{lost, only};
+use crate::decide::{Beyond, Lsn};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -66,13 +66,32 @@ impl<'a> Loss<'a> {
         if stays || coming.mine.id != coming.theirs.id {
             return None;
         }
-        coming.fork?;
+        if coming.fork.is_none() {
+            let (_, leads_to) = coming.ahead().filter(|_| course.way().replaces())?;
+            return Some(Self::beyond_leader(coming.leader, leads_to));
+        }
         let beyond = coming.asked.beyond.get(coming.node);
         Some(Self {
             // A log that left the line has something, whether anybody read it or not.
             beyond: beyond.map_or_else(|| Cow::Owned(Beyond::unread()), Cow::Borrowed),
             judged: coming.judged(),
         })
+    }
+
+    /// What goes beyond the leader's own end. It left no line, so that nobody judged it.
+    fn beyond_leader(leader: &str, end: Lsn) -> Self {
+        let why = format!("it is on the timeline of {leader} itself");
+        let reason = format!(
+            "{leader}, whose log of the same timeline ends at {end}, may have lost it: clients may have been \
+             told that it is committed"
+        );
+        Self {
+            beyond: Cow::Owned(Beyond::unlisted(why)),
+            judged: Cow::Owned(Judged {
+                reason,
+                ..Judged::default()
+            }),
+        }
     }
 
     /// Whether something of it may have been acknowledged to a client.

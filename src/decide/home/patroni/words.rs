@@ -167,13 +167,9 @@ impl Coming<'_> {
                 "{}, and pg_rewind needs data checksums or wal_log_hints, which it has not",
                 self.left(fork)
             ),
-            Why::Ahead(end) => {
-                let at = self.theirs.says.as_ref().and_then(|says| says.at);
-                format!(
-                    "its log goes on to {end}, beyond that of {leader} ({}) on the same timeline",
-                    at.unwrap_or_default()
-                )
-            }
+            Why::Ahead { end, leads_to } => format!(
+                "its log goes on to {end}, beyond that of {leader} ({leads_to}) on the same timeline"
+            ),
             Why::Behind(end) => format!("{} (from {end} on)", gone()),
         }
     }
