@@ -144,22 +144,34 @@ impl Asked {
             return None;
         }
         let more = self.more(to, mine);
-        (memory.synchronous_mode || more.is_some()).then(|| {
-            let away = self.away(memory);
-            let named = safe.iter().map(|name| (*name).to_owned()).collect();
-            let farther = more.iter().map(|more| more.node.clone()).collect();
-            let bring = [away, named, farther];
-            Lacks {
-                node: to.to_owned(),
-                waited: memory.sync.clone(),
-                under: memory.sync_leader.clone(),
-                bring: bring
-                    .into_iter()
-                    .find(|names| !names.is_empty())
-                    .unwrap_or_default(),
-                more,
-            }
+        // Where commits waited for nobody, any node may be the only one that has some.
+        let unseen = if memory.synchronous_mode {
+            Vec::new()
+        } else {
+            self.unseen(mine)
+        };
+        if !memory.synchronous_mode && more.is_none() && unseen.is_empty() {
+            return None;
+        }
+        let named = safe.iter().map(|name| (*name).to_owned()).collect();
+        let farther = more.iter().map(|more| more.node.clone()).collect();
+        let bring = [self.away(memory), named, farther, unseen.clone()];
+        let bring = bring.into_iter().find(|names| !names.is_empty());
+        Some(Lacks {
+            node: to.to_owned(),
+            waited: memory.sync.clone(),
+            under: memory.sync_leader.clone(),
+            bring: bring.unwrap_or_default(),
+            more,
+            unseen,
         })
+    }
+
+    /// Whose log can't be compared with this one.
+    fn unseen(&self, mine: &Node) -> Vec<String> {
+        let seen = |says: &Node| says.holds && says.id == mine.id;
+        let unseen = |name: &&String| !self.says.get(*name).is_some_and(seen);
+        self.nodes.iter().filter(unseen).cloned().collect()
     }
 
     /// Who got farther than this node.

@@ -54,6 +54,8 @@ pub struct Lacks {
     pub under: Option<String>,
     /// Who got farther.
     pub more: Option<More>,
+    /// Whose log could not be seen, where any may have the most.
+    pub unseen: Vec<String>,
     /// Who lacks nothing, or less.
     pub bring: Vec<String>,
 }
@@ -97,8 +99,12 @@ impl Lacks {
                 format!(": {node} has {bytes} bytes of log more (timeline {timeline}, up to {at})")
             }
         };
+        let unseen = match &self.unseen[..] {
+            [] => String::new(),
+            names => format!("; how far {} got is not known", names.join(" and ")),
+        };
         format!(
-            "commits waited for {waited} under {}, and not for {}{more}",
+            "commits waited for {waited} under {}, and not for {}{more}{unseen}",
             self.under.as_deref().unwrap_or("the last leader"),
             self.node
         )
