@@ -84,7 +84,10 @@ proptest! {
         let Some((_, named)) = refused.words.split_once("-e to=") else { return Ok(()) };
         if named != "NODE" && asked.nodes.iter().any(|node| node == named) {
             let memory = asked.memory.as_ref().unwrap();
-            prop_assert!(memory.may_lead(named), "{}", refused.words);
+            let Tags { nofailover, nosync } = memory.nodes.get(named).map_or_else(Tags::default, |it| it.tags);
+            let waited = memory.sync.iter().any(|name| name == named);
+            prop_assert!(named != memory.leader && !nofailover, "{}", refused.words);
+            prop_assert!(waited || !nosync || !memory.synchronous_mode, "{}", refused.words);
         }
     }
 
