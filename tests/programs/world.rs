@@ -5,6 +5,7 @@ use super::here;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -41,6 +42,7 @@ impl World {
         let world = Self { folder };
         for name in [
             "bin",
+            "postgresql",
             "state",
             "home",
             "data/pg_wal",
@@ -65,7 +67,8 @@ impl World {
             }
         }
         for (path, value) in case["files"].as_object().into_iter().flatten() {
-            world.write(path, &text(value));
+            let inode = fs::metadata(world.path("data")).unwrap().ino().to_string();
+            world.write(path, &text(value).replace("@INODE@", &inode));
         }
         if let Some(record) = case["record"].as_str() {
             world.write("state/record", &format!("{record}\n"));
@@ -89,7 +92,9 @@ impl World {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             let names = NAMES.iter().find(|(of, _)| *of == name);
             for name in names.map_or(&[name.as_str()][..], |(_, names)| names) {
-                std::os::unix::fs::symlink(&path, self.path("bin").join(name)).unwrap();
+                for folder in ["bin", "postgresql"] {
+                    std::os::unix::fs::symlink(&path, self.path(folder).join(name)).unwrap();
+                }
             }
         }
     }
@@ -111,9 +116,17 @@ impl World {
                 .replace("/etc/pg-cluster", &format!("{folder}/etc"))
                 .replace("@FOLDER@", folder);
             let into = self.path("bin").join(path.file_name().unwrap());
+            // Patroni's own take the names of PostgreSQL's.
+            let _none_there = fs::remove_file(&into);
             fs::write(&into, text).unwrap();
             fs::set_permissions(&into, fs::Permissions::from_mode(0o755)).unwrap();
         }
+    }
+
+    /// The stand-ins first.
+    fn searched(&self) -> String {
+        let usual = std::env::var("PATH").unwrap_or_default();
+        format!("{}:{usual}", self.path("bin").display())
     }
 
     /// What comes of a case, as it says it.
@@ -141,6 +154,7 @@ impl World {
             .arg(program)
             .args(list(&case["args"]))
             .env("FOLDER", self.folder.path())
+            .env("PATH", self.searched())
             .stdin(Stdio::null());
         if let Some(asked) = case["asked"].as_str() {
             command.env("SSH_ORIGINAL_COMMAND", asked);
