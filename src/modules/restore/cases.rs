@@ -92,12 +92,12 @@ fn told(result: &TaskResult) -> Value {
 
 #[test]
 fn who_is_promoted_by_hand_is_told_by_the_case() {
-    hold::<PgPromotion>("promotion", 20, told);
+    hold_each::<PgPromotion>("promotion", 20, told);
 }
 
 #[test]
 fn a_primary_hands_over_as_its_case_says() {
-    hold::<PgHandOver>("hand_over", 15, told);
+    hold_each::<PgHandOver>("hand_over", 15, told);
 }
 
 /// What is registered, or the words of the refusal.
@@ -114,11 +114,19 @@ where
     D: Decision,
     D::Refusal: DeserializeOwned,
 {
+    hold_each::<D>(<D as Decision>::NAME, least, registered);
+}
+
+fn hold_each<D>(folder: &str, least: usize, seen: impl Fn(&TaskResult) -> Value)
+where
+    D: Decision,
+    D::Refusal: DeserializeOwned,
+{
     let told = std::cell::RefCell::new(BTreeSet::new());
-    hold::<D>(<D as Decision>::NAME, least, |result| {
+    hold::<D>(folder, least, |result| {
         let refusal = result.values.get("refusal").cloned();
         told.borrow_mut().extend(refusal.as_ref().and_then(variant));
-        registered(result)
+        seen(result)
     });
     // serde names all variants to one who asks for another.
     let asked = serde_json::from_value::<D::Refusal>(json!("?"));
@@ -196,49 +204,4 @@ fn in_a_patroni_cluster_who_is_promoted_is_whom_the_case_says() {
 #[test]
 fn the_lead_of_a_patroni_cluster_goes_where_the_case_says() {
     hold_all::<PatroniHandOver>(15);
-}
-
-/// The refusals in a source, as they are registered.
-fn refusals(source: &str) -> BTreeSet<String> {
-    let (_, listed) = source.split_once("pub enum Refusal {\n").unwrap();
-    let (listed, _) = listed.split_once("\n}\n").unwrap();
-    let named = listed.lines().filter_map(|line| {
-        let name = line.strip_prefix("    ")?.split(['(', ',', ' ']).next()?;
-        name.starts_with(char::is_uppercase).then_some(name)
-    });
-    let snake = |name: &str| {
-        let mut snake = String::new();
-        for letter in name.chars() {
-            if letter.is_uppercase() && !snake.is_empty() {
-                snake.push('_');
-            }
-            snake.push(letter.to_ascii_lowercase());
-        }
-        snake
-    };
-    named.map(snake).collect()
-}
-
-#[test]
-fn each_refusal_has_a_case() {
-    let rooms = [
-        (
-            "promotion",
-            include_str!("../../decide/promotion/pgpool/refusal.rs"),
-        ),
-        (
-            "hand_over",
-            include_str!("../../decide/hand_over/pgpool/refusal.rs"),
-        ),
-    ];
-    for (folder, source) in rooms {
-        let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/modules/restore/cases");
-        let files = std::fs::read_dir(cases.join(folder)).unwrap();
-        let refused = files.filter_map(|file| match &read(&file.unwrap().path())["refusal"] {
-            Value::String(name) => Some(name.clone()),
-            Value::Object(data) => data.keys().next().cloned(),
-            _ => None,
-        });
-        assert_eq!(refused.collect::<BTreeSet<_>>(), refusals(source));
-    }
 }

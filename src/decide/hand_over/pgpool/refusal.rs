@@ -2,10 +2,10 @@
 
 use super::Asked;
 use crate::decide::Refused;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why nothing is done.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// Nobody was named who is to lead.

@@ -2,10 +2,10 @@
 
 use super::Seen;
 use crate::decide::{Refused, SystemIdentifier};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why nothing is done.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The pgpool host can't be reached.
