@@ -1,5 +1,5 @@
 //! What stays on the hosts, since no controller may be needed there: the failover script, the keeper, the
-//! planned switchover, the guard, what a node may be asked, and what Patroni takes for pg_rewind. Each of `cases/` is run under every shell
+//! planned switchover, the guard, what a node may be asked, and what Patroni takes for `pg_rewind`. Each of `cases/` is run under every shell
 //! that a host may have for `sh`, with stand-ins for PostgreSQL, pgpool and ssh that answer from files; a new
 //! case needs no code.
 //!
