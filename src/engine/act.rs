@@ -43,6 +43,8 @@ pub enum Acted {
         whole: bool,
         /// Whether that takes something away.
         takes_away: bool,
+        /// The packages that would be new, with their versions where these are known.
+        packages: Vec<(String, Option<String>)>,
     },
     /// A dry run: it would wait for what a pending task is to bring.
     Waits {

@@ -2,9 +2,11 @@
 
 use super::act::{Acted, Actor, Extent};
 use super::fresh;
-use crate::facts::ProbeError;
+use crate::facts::{PackageContents, ProbeError};
 use crate::modules::{Bound, Plan, State};
 use crate::step::{Effect, Place, Step};
+use futures::future::BoxFuture;
+use std::collections::BTreeMap;
 
 impl Actor<'_> {
     /// What would be done, and what it leaves: where nothing is left to do under what its steps make
@@ -37,10 +39,34 @@ impl Actor<'_> {
         hosts.foresee(machine, &self.info.name, self.asker.user(), effects);
     }
 
-    /// In a dry run: the packages that the task brings to its host, since its author says what comes
-    /// with them.
-    pub fn brought(&self) -> Vec<String> {
-        self.reach().machine.brought(&self.info.name)
+    /// In a dry run: the names of the packages that the task brings to its host, since its author says
+    /// what comes with them.
+    pub fn brought(&self, packages: Vec<(String, Option<String>)>) -> Vec<String> {
+        let names: Vec<String> = packages.into_iter().map(|(name, _)| name).collect();
+        self.reach().machine.told(&names);
+        names
+    }
+
+    /// In a dry run: asks the host what these packages bring, which are new by the task.
+    pub async fn open(&self, packages: &[(String, Option<String>)]) {
+        let machine = &self.reach().machine;
+        let packages = machine.foreseen().closed(packages);
+        if packages.is_empty() {
+            return;
+        }
+        let asked = self.asker.drive(|look| {
+            let (look, packages) = (look.clone(), packages.clone());
+            let answer = async move { look.fact(PackageContents { packages }).await };
+            vec![Box::pin(answer) as BoxFuture<'_, _>]
+        });
+        // A host that can't tell takes nothing from the plan.
+        let known: Option<Result<BTreeMap<_, _>, ProbeError>> = asked.await.pop();
+        let mut known = known.and_then(Result::ok).unwrap_or_default();
+        let opened = packages.into_iter().map(|(name, _)| {
+            let contents = known.remove(&name);
+            (name, contents)
+        });
+        machine.open(opened.collect());
     }
 
     /// In a dry run: what stands at `path` is not known any more, since the task `until` decides whether

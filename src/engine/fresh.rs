@@ -4,7 +4,7 @@
 use super::act::Acted;
 use crate::modules::{Plan, Sign, State, TaskResult};
 use crate::secret;
-use crate::step::{Action, Step};
+use crate::step::{Action, Effect, Package, Step};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A text in the place of one that a command will make, told as `(a new WHAT)`. No other is like it.
@@ -31,14 +31,24 @@ pub fn told(plan: &Plan, after: Option<&State>, mut known: TaskResult) -> Acted 
             known.values.shift_remove(name);
         }
     }
-    let effects = plan.steps().iter().flat_map(Step::effects);
-    let takes_away = effects.into_iter().any(|effect| effect.takes_away())
+    let effects: Vec<Effect> = plan.steps().iter().flat_map(Step::effects).collect();
+    let takes_away = effects.iter().any(Effect::takes_away)
         || changes.iter().any(|change| change.sign == Sign::Remove);
     Acted::Pending {
         changes,
         takes_away,
+        packages: effects.into_iter().filter_map(brought).collect(),
         whole: after.is_some() && words.is_empty() && known.unsure.is_none(),
         known,
+    }
+}
+
+fn brought(effect: Effect) -> Option<(String, Option<String>)> {
+    match effect {
+        Effect::Package(name, Package::There { version, new, .. }) => {
+            new.then_some((name, version))
+        }
+        _ => None,
     }
 }
 

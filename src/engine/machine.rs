@@ -1,6 +1,6 @@
 //! A connected machine: its epoch, the answers that are still true, its named locks.
 
-use crate::facts::{Ask, Foreseen};
+use crate::facts::{Ask, Contents, Foreseen};
 use crate::remote::{Become, Remote};
 use crate::step::{Effect, Output};
 use std::collections::HashMap;
@@ -89,9 +89,14 @@ impl Machine {
         lock(&self.foreseen).add(task, by, effects);
     }
 
-    /// In a dry run: the packages that a task brings here; what comes with them is said by its author.
-    pub fn brought(&self, task: &str) -> Vec<String> {
-        lock(&self.foreseen).told(task)
+    /// In a dry run: the author of the task that brings these packages says what comes with them.
+    pub fn told(&self, packages: &[String]) {
+        lock(&self.foreseen).told(packages);
+    }
+
+    /// In a dry run: what new packages bring here; `None` where the host can't tell.
+    pub fn open(&self, packages: Vec<(String, Option<Contents>)>) {
+        lock(&self.foreseen).open(packages);
     }
 
     /// The task that last left something pending here in a dry run.

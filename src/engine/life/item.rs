@@ -178,19 +178,24 @@ impl Life {
                 mut known,
                 whole,
                 takes_away,
+                packages,
             } => {
                 let mut loses = takes_away;
                 match &self.task.keywords.predicts {
                     _ if !self.run.is_plan() => {}
                     Some(node) => {
-                        let brought = actor.brought();
+                        let brought = actor.brought(packages);
                         let predicted = predicts::read(&templar.node(node)?, &brought)?;
                         loses |= predicted.effects.iter().any(Effect::takes_away);
                         actor.foresee(predicted.effects);
                         known = known.predicted(predicted.stdout);
                     }
-                    None if !whole => actor.foresee(vec![Effect::Unsaid]),
-                    None => {}
+                    None => {
+                        if !whole {
+                            actor.foresee(vec![Effect::Unsaid]);
+                        }
+                        actor.open(&packages).await;
+                    }
                 }
                 let mut one = self.done(module, changes, known);
                 one.takes_away = loses;

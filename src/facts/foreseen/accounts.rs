@@ -14,8 +14,10 @@ impl Foreseen {
         now: Result<Option<User>, ProbeError>,
     ) -> Result<Option<User>, ProbeError> {
         let mut now = now;
-        for pending in &*self.pending {
-            match (&pending.effect, &mut now) {
+        for (pending, effect) in self.of_accounts() {
+            match (effect, &mut now) {
+                // Who is there already is left alone by a package.
+                (_, Ok(Some(_))) if pending.package().is_some() => {}
                 (Effect::User(other, None), _) if other == name => now = Ok(None),
                 (Effect::User(other, Some(account)), _) if account.new && other == name => {
                     now = Ok(Some(made(name, account, pending)));
@@ -33,8 +35,8 @@ impl Foreseen {
             }
         }
         let mut user = now?;
-        if let (None, Some(pending)) = (&user, self.brings_account(name)) {
-            return self.unless_gone(name, pending);
+        if let (None, Some(unknown)) = (&user, self.brings_account(name)) {
+            return self.unless_gone(name, unknown);
         }
         if let Some(user) = &mut user {
             user.has_home = self.is_there(&user.home, user.has_home)?;
@@ -54,11 +56,12 @@ impl Foreseen {
         now: Result<Option<Group>, ProbeError>,
     ) -> Result<Option<Group>, ProbeError> {
         let mut now = now;
-        for pending in &*self.pending {
-            let Effect::Group(other, becomes) = &pending.effect else {
+        for (pending, effect) in self.of_accounts() {
+            let Effect::Group(other, becomes) = effect else {
                 continue;
             };
-            if other == name {
+            let stays = pending.package().is_some() && matches!(now, Ok(Some(_)));
+            if other == name && !stays {
                 let gid = match (becomes, &now) {
                     (None, _) => None,
                     (Some(group), Ok(Some(now))) => {
@@ -70,21 +73,32 @@ impl Foreseen {
             }
         }
         match (&now, self.brings_account(name)) {
-            (Ok(None), Some(pending)) => self.unless_gone(name, pending),
+            (Ok(None), Some(unknown)) => self.unless_gone(name, unknown),
             _ => now,
         }
     }
 
     /// A user or group that is not there, but may come with a package, unless a later task removes it.
-    fn unless_gone<T>(&self, name: &str, brings: &Pending) -> Result<Option<T>, ProbeError> {
+    fn unless_gone<T>(&self, name: &str, unknown: ProbeError) -> Result<Option<T>, ProbeError> {
         let goes = |pending: &&Pending| match &pending.effect {
             Effect::User(other, None) | Effect::Group(other, None) => other == name,
             _ => false,
         };
         match self.pending.iter().find(goes) {
             Some(_) => Ok(None),
-            None => Err(brings.unknown("the package may bring it")),
+            None => Err(unknown),
         }
+    }
+
+    /// All that is pending, with what systemd makes of new packages after each of them.
+    fn of_accounts(&self) -> impl Iterator<Item = (&Pending, &Effect)> {
+        self.pending.iter().flat_map(|pending| {
+            let known = self.contents(pending);
+            let accounts = known.into_iter().flat_map(|known| &known.accounts);
+            std::iter::once(&pending.effect)
+                .chain(accounts)
+                .map(move |effect| (pending, effect))
+        })
     }
 
     /// The number of a group that is pending.

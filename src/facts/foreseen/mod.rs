@@ -4,7 +4,9 @@
 //! now: it is answered as the host does, or with what will be so, or it says which task decides it.
 
 mod accounts;
+mod brought;
 mod http;
+mod links;
 mod over;
 mod owner;
 mod packages;
@@ -15,9 +17,10 @@ mod rpms;
 mod unit_file;
 mod units;
 
-pub(super) use path::absolute;
+pub(super) use path::{absolute, is_under, stored};
 
 use super::ProbeError;
+use super::contents::Contents;
 use crate::step::{Effect, Place};
 use path::bare;
 use std::collections::BTreeMap;
@@ -29,6 +32,8 @@ pub struct Foreseen {
     pending: Arc<Vec<Pending>>,
     /// Links that stand on the host, by their real names, with what they lead to.
     links: Arc<BTreeMap<String, String>>,
+    /// What new packages bring, by their names; `None` where the host can't tell.
+    opened: Arc<BTreeMap<String, Option<Contents>>>,
     /// The user who asks; empty where that is not known.
     asker: Arc<str>,
 }
@@ -95,6 +100,7 @@ impl Foreseen {
         // What is pending may have been told by another name.
         let mut known = Self {
             links: Arc::clone(&self.links),
+            opened: Arc::clone(&self.opened),
             ..Self::default()
         };
         for pending in &*self.pending {

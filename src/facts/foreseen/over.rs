@@ -2,8 +2,9 @@
 
 use super::super::{File, Kind, ProbeError};
 use super::Pending;
+use super::brought::Brings;
 use super::path::is_under;
-use crate::step::{Access, Effect, Holds, Place, sha256};
+use crate::step::{Access, Holds, Place, sha256};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What becomes of a path.
@@ -38,7 +39,7 @@ pub(super) struct Over<'a> {
     /// The last that decides it.
     pub(super) last: Option<&'a Pending>,
     /// What may put something there where nothing is: a new package, or a task of which not more is known.
-    pub(super) brought: Option<&'a Pending>,
+    pub(super) brought: Option<Brings<'a>>,
 }
 
 impl Over<'_> {
@@ -97,31 +98,43 @@ impl<'a> Over<'a> {
         self.access = Access::default();
     }
 
-    /// Nothing stands there, unless something may be brought.
-    pub(super) fn nothing(&self) -> Result<(), ProbeError> {
-        match self.brought {
-            Some(pending) => Err(pending.unknown(match pending.effect {
-                Effect::Package(..) | Effect::Path(_, Place::Brought) => {
-                    "the package may put something there"
-                }
-                _ => "the folder may be made on the way",
-            })),
-            None => Ok(()),
-        }
+    /// The same with what is brought where nothing stands, `there` being whether something does now.
+    pub(super) fn filled(self, there: bool) -> Result<Self, ProbeError> {
+        let is_free = match self.becomes {
+            Becomes::Same => !there,
+            Becomes::Nothing => true,
+            _ => false,
+        };
+        let Some(brings) = self.brought.filter(|_| is_free) else {
+            return Ok(self);
+        };
+        let place = brings.place.ok_or_else(|| brings.unknown())?;
+        let later = self.access;
+        let mut filled = Self {
+            becomes: Becomes::Nothing,
+            access: Access::default(),
+            last: Some(brings.pending),
+            brought: None,
+            ..self
+        };
+        filled.lay(place);
+        filled.access = later.over(&filled.access);
+        Ok(filled)
     }
 
-    pub(super) fn stands(&self, now: Option<File>) -> Result<Option<File>, ProbeError> {
+    pub(super) fn stands(self, now: Option<File>) -> Result<Option<File>, ProbeError> {
+        self.filled(now.is_some())?.filled_stands(now)
+    }
+
+    fn filled_stands(&self, now: Option<File>) -> Result<Option<File>, ProbeError> {
         let kind = match self.becomes {
             Becomes::Same => {
-                if now.is_none() {
-                    self.nothing()?;
-                }
                 return Ok(now.map(|mut file| {
                     self.allow(&mut file);
                     file
                 }));
             }
-            Becomes::Nothing => return self.nothing().map(|()| None),
+            Becomes::Nothing => return Ok(None),
             Becomes::Unknown(why) => return Err(self.unknown(why)),
             Becomes::Something => return Err(self.unknown("what it will be is not known")),
             Becomes::File(_) => Kind::File,

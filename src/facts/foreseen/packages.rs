@@ -1,4 +1,4 @@
-//! Packages of Debian's, as pending effects leave them, and what a new one may bring.
+//! Packages of Debian's, as pending effects leave them.
 
 use super::super::matching::expression;
 use super::super::{Age, Move, Package, ProbeError};
@@ -6,38 +6,6 @@ use super::{Foreseen, Pending};
 use crate::step::{self, Effect, Place};
 use regex::Regex;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-/// What stands in names of packages and of what they bring, and says nothing of what it is.
-const USUAL: [&str; 17] = [
-    "client", "common", "server", "service", "daemon", "core", "base", "bin", "utils", "tools",
-    "data", "dev", "doc", "plugin", "plugins", "contrib", "conf",
-];
-
-/// What a name is about: `postgresql` of `postgresql-client-17`, `pgpool` of `pgpool2.conf`.
-fn stem(name: &str) -> String {
-    let name = name.trim_start_matches(['_', '.']).to_lowercase();
-    let name = name.split(['.', '@']).next().unwrap_or_default();
-    let mut words: Vec<&str> = name.split(['-', '_']).collect();
-    while words.len() > 1
-        && words.last().is_some_and(|word| {
-            USUAL.contains(word) || word.starts_with(|c: char| c.is_ascii_digit())
-        })
-    {
-        words.pop();
-    }
-    words
-        .join("-")
-        .trim_end_matches(|c: char| c.is_ascii_digit())
-        .to_owned()
-}
-
-/// Whether a file, a unit or a folder of this name may be the package's.
-fn related(name: &str, package: &str) -> bool {
-    let (name, package) = (stem(name), stem(package));
-    let whole = name.len() > 2 && (name == package || package == format!("open{name}"));
-    whole || name.strip_suffix('d') == Some(&package)
-}
 
 impl Foreseen {
     pub(super) fn packages(
@@ -169,109 +137,9 @@ impl Foreseen {
         }
         now
     }
-
-    /// The packages that are new by the task `until`, whose author says all that comes with them.
-    pub fn told(&mut self, until: &str) -> Vec<String> {
-        let mut names = Vec::new();
-        for pending in Arc::make_mut(&mut self.pending) {
-            if let (Effect::Package(name, step::Package::There { new, .. }), true) =
-                (&mut pending.effect, *pending.until == *until)
-                && std::mem::take(new)
-            {
-                names.push(name.clone());
-            }
-        }
-        names
-    }
-
-    /// The new package that may bring the unit of this name.
-    pub(super) fn brings_unit(&self, name: &str) -> Option<&Pending> {
-        let new = |(pending, package, becomes): (_, &String, &step::Package)| {
-            let new = matches!(becomes, step::Package::There { new: true, .. });
-            (new && related(name, package)).then_some(pending)
-        };
-        self.packages().find_map(new)
-    }
-
-    /// The new package that may bring the user or the group of this name.
-    pub(super) fn brings_account(&self, name: &str) -> Option<&Pending> {
-        let name = stem(name);
-        let new = |(pending, package, becomes): (_, &String, &step::Package)| {
-            let new = matches!(becomes, step::Package::There { new: true, .. });
-            let package = stem(package);
-            let same = name.len() > 3 && (package.starts_with(&name) || name.starts_with(&package));
-            (new && same && package.len() > 3).then_some(pending)
-        };
-        self.packages().find_map(new)
-    }
-}
-
-impl Pending {
-    /// Whether it is a new package that may put something at this path.
-    pub(super) fn brings(&self, path: &str) -> bool {
-        let Effect::Package(package, step::Package::There { new: true, .. }) = &self.effect else {
-            return false;
-        };
-        let places = [
-            "/etc/", "/usr/", "/var/", "/lib/", "/bin/", "/sbin/", "/run/",
-        ];
-        places
-            .iter()
-            .any(|place| path.starts_with(place) && !path.starts_with("/usr/local/"))
-            && path.split('/').skip(2).any(|part| related(part, package))
-    }
 }
 
 fn is_source(path: &str) -> bool {
     let folders = ["/etc/apt/sources.list.d/", "/etc/yum.repos.d/"];
     path == "/etc/apt/sources.list" || folders.iter().any(|folder| path.starts_with(folder))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_package_may_bring_bears_its_name() {
-        let pairs = [
-            ("postgresql", "postgresql-17"),
-            ("postgresql-common", "postgresql-17"),
-            ("pgpool.conf", "pgpool2"),
-            ("haproxy.service", "haproxy"),
-            ("ssh", "openssh-server"),
-            ("etcd", "etcd-server"),
-            ("mysqld", "mysql-server"),
-        ];
-        assert!(pairs.iter().all(|(name, package)| related(name, package)));
-        let others = [
-            ("digits", "git"),
-            ("ssl", "ssl-cert"),
-            ("myapp", "curl"),
-            ("server", "nginx-server"),
-        ];
-        assert!(!others.iter().any(|(name, package)| related(name, package)));
-    }
-
-    fn installing(name: &str) -> Effect {
-        let new = step::Package::There {
-            version: None,
-            architecture: String::new(),
-            new: true,
-        };
-        Effect::Package(name.to_owned(), new)
-    }
-
-    #[test]
-    fn what_the_author_of_a_task_says_is_all_that_its_packages_bring() {
-        let mut pending = Foreseen::default();
-        pending.add("install", "root", [installing("haproxy")]);
-        pending.add("install more", "root", [installing("etcd-server")]);
-        let there = |pending: &Foreseen, path| pending.is_there(path, false).ok();
-        let (one, other) = ("/etc/haproxy/tls", "/etc/etcd/tls");
-        assert_eq!((there(&pending, one), there(&pending, other)), (None, None));
-        assert_eq!(pending.told("install"), ["haproxy"]);
-        assert_eq!(there(&pending, one), Some(false));
-        assert_eq!(there(&pending, other), None);
-        assert!(pending.told("install").is_empty());
-    }
 }

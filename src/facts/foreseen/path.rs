@@ -10,7 +10,24 @@ pub(super) fn bare(path: &str) -> String {
     parts.fold(format!("/{first}"), |path, part| format!("{path}/{part}"))
 }
 
-pub(super) fn is_under(path: &str, folder: &str) -> bool {
+/// The name of a path of a package, by which all of its names are known on a host whose `/lib` and
+/// the like are links into `/usr`, as they are since Debian 12.
+pub(in crate::facts) fn stored(path: &str) -> String {
+    let path = bare(path.strip_prefix('.').unwrap_or(path));
+    let own = |top: &str| path == top || is_under(&path, top);
+    if ["/lib", "/bin", "/sbin", "/lib32", "/lib64"]
+        .into_iter()
+        .any(own)
+    {
+        return format!("/usr{path}");
+    }
+    match path.strip_prefix("/var/run/") {
+        Some(inside) => format!("/run/{inside}"),
+        None => path,
+    }
+}
+
+pub(in crate::facts) fn is_under(path: &str, folder: &str) -> bool {
     match path.strip_prefix(folder) {
         Some(rest) => folder == "/" || rest.starts_with('/'),
         None => false,

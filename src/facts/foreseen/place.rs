@@ -1,9 +1,10 @@
 //! Paths, as pending effects leave them.
 
 use super::super::{Bytes, Detailed, File, Kind, ProbeError};
+use super::Foreseen;
+use super::brought::Brings;
 use super::over::{Becomes, Over};
-use super::path::{absolute, bare, is_under, parent};
-use super::{Foreseen, Pending};
+use super::path::{bare, is_under, parent};
 use crate::step::{Access, Effect, Holds, Place};
 use std::collections::BTreeSet;
 
@@ -21,8 +22,18 @@ impl Foreseen {
         };
         for pending in &*self.pending {
             let Effect::Path(path, place) = &pending.effect else {
-                if names.iter().any(|name| pending.brings(name)) {
-                    over.brought = Some(pending);
+                match self.brings(pending, &names) {
+                    Some((brings, true)) => over.brought = Some(brings),
+                    Some((
+                        Brings {
+                            place: Some(place), ..
+                        },
+                        false,
+                    )) => {
+                        over.lay(place);
+                        (over.last, over.brought) = (Some(pending), None);
+                    }
+                    _ => {}
                 }
                 self.reowned(&mut over, pending);
                 continue;
@@ -30,7 +41,7 @@ impl Foreseen {
             if *place == Place::Brought {
                 if names.contains(path) && matches!(over.becomes, Becomes::Same | Becomes::Nothing)
                 {
-                    over.brought = Some(pending);
+                    over.brought = Some(Brings::perhaps(pending));
                 }
                 continue;
             }
@@ -53,7 +64,7 @@ impl Foreseen {
                 match place {
                     Place::Folders(_) => over.folder(&Access::default()),
                     Place::Unknown(_) => {
-                        over.brought = Some(pending);
+                        over.brought = Some(Brings::perhaps(pending));
                         continue;
                     }
                     _ => continue,
@@ -62,74 +73,14 @@ impl Foreseen {
                 continue;
             }
             over.last = Some(pending);
-            if over.decided() && !matches!(over.becomes, Becomes::Nothing) {
+            // What a package brought goes with what is taken away after it came.
+            if over.decided()
+                && (*place == Place::Nothing || !matches!(over.becomes, Becomes::Nothing))
+            {
                 over.brought = None;
             }
         }
         over
-    }
-
-    /// The name of `path` by which it is asked for, with the links that are pending followed.
-    pub fn real(&self, path: &str, follow: bool) -> String {
-        /// How many links the kernel follows.
-        const MOST: usize = 40;
-        let mut path = bare(path);
-        for _ in 0..MOST {
-            match self.step(&path, follow) {
-                Some(next) => path = next,
-                None => break,
-            }
-        }
-        path
-    }
-
-    /// The name by which an effect on `path` is known.
-    pub(super) fn name(&self, path: &str, place: &Place) -> String {
-        let path = bare(path);
-        match (place, path.rsplit_once('/')) {
-            // Where a link leads to a folder, that is the one that has to be there.
-            (Place::Folders(_), _) => self.real(&path, true),
-            // What is made of one name leaves the others of that file; what it allows is all of theirs.
-            (Place::Access(_), _) | (_, None) => self.real(&path, false),
-            (_, Some((folder, name))) => bare(&format!("{}/{name}", self.real(folder, true))),
-        }
-    }
-
-    /// The path with the first pending link on the way to it followed.
-    fn step(&self, path: &str, follow: bool) -> Option<String> {
-        let all: Vec<_> = self.paths().collect();
-        let link = |(at, (_, link, place)): (usize, &(&Pending, &String, &Place))| {
-            let rest = path.strip_prefix(link.as_str())?;
-            let followed = rest.starts_with('/') || (rest.is_empty() && follow);
-            let later = |what: &str| {
-                all[at + 1..]
-                    .iter()
-                    .any(|(_, other, place)| place.ends(what, other))
-            };
-            let target = match place {
-                Place::Link(target) if followed => absolute(link, target),
-                // What is put in the place of one name leaves the other with what it was.
-                Place::Twin(target) if rest.is_empty() && !later(target) => bare(target),
-                _ => return None,
-            };
-            (!later(link)).then(|| bare(&format!("{target}{rest}")))
-        };
-        let pending = all.iter().enumerate().rev().find_map(link);
-        pending.or_else(|| {
-            self.links.keys().find_map(|link| {
-                let rest = path.strip_prefix(link.as_str())?;
-                let followed = rest.starts_with('/') || (rest.is_empty() && follow);
-                let target = self.leading(link).filter(|_| followed)?;
-                Some(bare(&format!("{target}{rest}")))
-            })
-        })
-    }
-
-    /// Where the link that stands at `path` on the host leads, while it stays.
-    fn leading(&self, path: &str) -> Option<&String> {
-        let target = self.links.get(path)?;
-        let ended = self.paths().any(|(_, of, place)| place.ends(path, of));
-        (!ended).then_some(target)
     }
 
     /// What will stand at the path, by the first of its names; links there not followed.
@@ -205,7 +156,7 @@ impl Foreseen {
             ..
         }) = &file
         {
-            let over = self.over(&[&self.real(path, follow)]);
+            let over = self.over(&[&self.real(path, follow)]).filled(false)?;
             let why = match over.becomes {
                 Becomes::File(Holds::Unknown(why)) => why,
                 _ => "what it will hold is not known",
@@ -240,7 +191,8 @@ impl Foreseen {
         now: Result<Bytes, ProbeError>,
     ) -> Result<Bytes, ProbeError> {
         let real = self.real(path, true);
-        let over = self.over(&[&real]);
+        let there = !matches!(now, Ok(Bytes::Absent) | Err(_));
+        let over = self.over(&[&real]).filled(there)?;
         // A link that leads nowhere is something, and no file.
         let absent = || {
             if real == self.real(path, false) {
@@ -251,10 +203,10 @@ impl Foreseen {
         };
         match over.becomes {
             Becomes::Same => match now? {
-                Bytes::Absent => over.nothing().map(|()| absent()),
+                Bytes::Absent => Ok(absent()),
                 now => Ok(now),
             },
-            Becomes::Nothing => over.nothing().map(|()| absent()),
+            Becomes::Nothing => Ok(absent()),
             Becomes::Folder => Ok(Bytes::NoFile),
             Becomes::File(Holds::Bytes(bytes)) => {
                 let size = bytes.len() as u64;
@@ -274,10 +226,10 @@ impl Foreseen {
 
     /// Whether something will stand at `path`.
     pub fn is_there(&self, path: &str, now: bool) -> Result<bool, ProbeError> {
-        let over = self.over(&[&self.real(path, false)]);
+        let over = self.over(&[&self.real(path, false)]).filled(now)?;
         match over.becomes {
-            Becomes::Same if now => Ok(true),
-            Becomes::Same | Becomes::Nothing => over.nothing().map(|()| false),
+            Becomes::Same => Ok(now),
+            Becomes::Nothing => Ok(false),
             Becomes::Unknown(why) => Err(over.unknown(why)),
             _ => Ok(true),
         }
@@ -349,6 +301,7 @@ impl Foreseen {
                 }
             }
         }
+        names.extend(self.brought_under(&whole));
         let mut all = Vec::new();
         for (path, file) in now {
             names.remove(&path);
@@ -375,10 +328,12 @@ impl Foreseen {
         checksum: impl Fn(&[u8]) -> Option<String>,
         now: Result<Detailed, ProbeError>,
     ) -> Result<Detailed, ProbeError> {
-        let over = self.over(&[&self.real(path, follow)]);
+        // Of what stands there the blocks are told.
+        let there = !now.as_ref().is_ok_and(|now| now.blocks.is_none());
+        let over = self.over(&[&self.real(path, follow)]).filled(there)?;
         match over.becomes {
             Becomes::Same if over.access == Access::default() => now,
-            Becomes::Nothing => over.nothing().map(|()| Detailed::default()),
+            Becomes::Nothing => Ok(Detailed::default()),
             Becomes::File(Holds::Bytes(bytes)) => Ok(Detailed {
                 allowed: over.allowed(),
                 checksum: checksum(bytes),

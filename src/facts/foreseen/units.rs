@@ -1,5 +1,6 @@
 //! Units of systemd's, as pending effects leave them.
 
+use super::super::contents::Contents;
 use super::super::{ProbeError, UnitScope, UnitState};
 use super::unit_file::{SYSTEM, Text, USER, template, whole};
 use super::{Foreseen, Pending};
@@ -36,6 +37,10 @@ impl Becoming {
         self.now
             .as_ref()
             .is_ok_and(|unit| unit.get(property) == value)
+    }
+
+    fn exists(&self) -> bool {
+        self.now.as_ref().is_ok_and(UnitState::exists)
     }
 
     fn unknown(&mut self, pending: &Pending, why: &str) {
@@ -156,6 +161,19 @@ impl Becoming {
             let remains = text.last("Service", "RemainAfterExit").unwrap_or_default();
             let remains = ["yes", "true", "on", "1"].contains(&remains);
             self.set("RemainAfterExit", if remains { "yes" } else { "no" });
+        }
+    }
+
+    /// It may come with a package.
+    fn comes(&mut self, package: &Contents, pending: &Pending) {
+        let file = |(path, _): &(&String, _)| matches!(self.role(path, None), Some(Role::File));
+        match package.paths.iter().find(file) {
+            Some((path, brought)) if package.whole => self.file(path, &brought.place, pending),
+            Some(_) => self.unknown(
+                pending,
+                "it comes with the package, and whether it starts is up to its scripts",
+            ),
+            None => {}
         }
     }
 
@@ -332,13 +350,17 @@ impl Foreseen {
                 {
                     unit.set("NeedDaemonReload", "no");
                 }
+                Effect::Package(..) if !unit.exists() => match self.contents(pending) {
+                    Some(known) => unit.comes(known, pending),
+                    None => continue,
+                },
                 _ => continue,
             }
             last = Some(pending);
         }
         let mut unit = unit.now?;
-        if let (false, Some(pending)) = (unit.exists(), self.brings_unit(name)) {
-            return Err(pending.unknown("the package may bring it"));
+        if let (false, Some(unknown)) = (unit.exists(), self.brings_unit(name)) {
+            return Err(unknown);
         }
         unit.properties.remove(VENDOR);
         unit.properties.remove(BENEATH);

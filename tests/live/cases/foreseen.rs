@@ -28,6 +28,10 @@ pub const SUITE: Suite = Suite {
             run: packages,
         },
         Case {
+            name: "what a package brings is told where the host has it, else why it can't be",
+            run: brought,
+        },
+        Case {
             name: CHANCE,
             run: |lab| by_chance(lab, 1),
         },
@@ -189,6 +193,52 @@ fn packages(lab: &Lab) {
 ";
     let changed = as_told(lab, "packages.yml", tasks, true);
     assert_eq!(changed, 6);
+}
+
+/// A package of a configuration file, folders, programs, a unit, and scripts.
+fn brought(lab: &Lab) {
+    lab.up();
+    let tasks = r#"
+  tasks:
+    - apt: { name: haproxy, install_recommends: false }
+    - lineinfile: { path: /etc/haproxy/haproxy.cfg, line: '# ours' }
+    - stat: { path: /usr/sbin/haproxy }
+      register: program
+    - copy: { dest: /srv/seen, content: "{{ program.stat.exists }} {{ program.stat.mode }}" }
+    - file: { path: /etc/haproxy/errors/400.http, state: absent }
+    - file: { path: /etc/haproxy/errors, mode: '0750' }
+    - systemd_service: { name: haproxy, state: stopped }
+"#;
+    let text = format!("- hosts: all\n  gather_facts: false\n{tasks}");
+    let playbook = lab.write("brought.yml", &text);
+    lab.ask(
+        "one",
+        "sudo apt-get -q update >/dev/null && sudo apt-get clean",
+    );
+    let why = |told: &(String, Value)| {
+        assert_eq!(told.1["status"], "unknown", "{told:?}");
+        told.1["why"].to_string()
+    };
+    let plan = told(lab, "plan", &playbook);
+    let said = why(&plan[1]);
+    assert!(
+        said.contains("not in the host's cache: say with `predicts`"),
+        "{said}"
+    );
+    lab.ask(
+        "one",
+        "sudo apt-get -q -y --no-install-recommends --download-only install haproxy >/dev/null",
+    );
+    let plan = told(lab, "plan", &playbook);
+    let apply = told(lab, "apply", &playbook);
+    assert_eq!(plan.len(), apply.len(), "{plan:#?}\n{apply:#?}");
+    let (service, known) = plan.split_last().unwrap();
+    for (told, made) in known.iter().zip(&apply) {
+        assert_eq!(told, made);
+    }
+    let said = why(service);
+    assert!(said.contains("is up to its scripts"), "{said}");
+    lab.ask("one", "sudo apt-get -q -y purge haproxy >/dev/null");
 }
 
 /// How many tasks a playbook by chance has.
