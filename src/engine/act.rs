@@ -211,6 +211,7 @@ impl Actor<'_> {
         if self.extent != Extent::Act && plan.is_change() {
             let told = self.foretell(module, &before, &plan).await;
             let told = self.dated(&plan, told).await;
+            let told = self.validated(&plan, told).await;
             if let (Some((word, false)), Acted::Pending { changes, .. }) = (leave, &told) {
                 word.tell(changes, plan.steps());
             }

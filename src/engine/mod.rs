@@ -31,6 +31,7 @@ mod since;
 mod standing;
 mod state;
 mod tags;
+mod validated;
 mod wait;
 
 pub use check::check;

@@ -45,6 +45,7 @@ mod sudo;
 mod system;
 mod tree;
 mod unit;
+mod validated;
 mod way;
 
 pub use crate::step::UnitScope;
@@ -79,6 +80,7 @@ pub use sudo::{MaySudo, Sudo};
 pub use system::{Said, System};
 pub use tree::Tree;
 pub use unit::{Unit, UnitState};
+pub use validated::{Validated, Verdict};
 pub use way::{found, seen};
 
 use crate::step::{Output, Request, Script};

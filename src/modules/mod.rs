@@ -86,6 +86,7 @@ pub use came::as_told;
 pub use change::{Change, Detail, Sign};
 pub use controller::{Controller, RenderOptions};
 pub use doc::Parameter;
+pub use placed::validated_by;
 pub use plan::Plan;
 pub use registry::{Bound, Entry, State, find, names, registry};
 pub use result::{StepOutput, TaskResult};

@@ -40,8 +40,13 @@ impl Placing<'_> {
     /// That the new file must be accepted first, beside the change that it is.
     pub fn note(&self, changes: &[Change]) -> Option<Change> {
         let command = self.validate?;
-        Some(changes.first()?.note(format!("validated by {command}")))
+        Some(changes.first()?.note(validated_by(command)))
     }
+}
+
+/// That a command must accept a file, in words.
+pub fn validated_by(command: &str) -> String {
+    format!("validated by {command}")
 }
 
 /// SHA-1 in hex: what Ansible calls `checksum`.
