@@ -103,11 +103,11 @@ impl Question for Validated {
     ) -> Result<Self::Answer, ProbeError> {
         // It is asked as it is now, where it stays that.
         let folders = ["/usr/sbin", "/usr/bin"].map(|at| format!("{at}/{}", self.program));
-        let names = folders
+        let mut names = folders
             .iter()
             .map(String::as_str)
             .chain([self.program.as_str()]);
-        match names.filter_map(|name| pending.decides(name)).next() {
+        match names.find_map(|name| pending.decides(name)) {
             Some(until) => Err(ProbeError::Unknown {
                 until,
                 why: format!("it brings {}", self.program),
