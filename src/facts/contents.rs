@@ -222,7 +222,8 @@ impl Reading {
     fn reowned(&self, path: &str) -> bool {
         self.owns.iter().any(|line| {
             let apart = |c: char| c.is_whitespace() || "\"';|&()".contains(c);
-            let mut words = line.split(apart).map(|word| word.trim_end_matches('/'));
+            let words = line.split(apart).map(|word| word.trim_end_matches('/'));
+            let mut words = words.filter(|word| !word.is_empty());
             let deep = line.contains("-R");
             let vague = line.contains(['$', '*', '`']) && !path.starts_with("/usr/");
             vague || words.any(|word| word == path || (deep && is_under(path, word)))

@@ -169,7 +169,7 @@ fn what_scripts_set_owners_of_is_not_known() {
     let named = read("chmod +x \"/etc/init.d/app\" || true");
     assert!(named.reowned("/etc/init.d/app"));
     assert!(!named.reowned("/etc/app/conf") && !named.reowned("/etc"));
-    let deep = read("chown -R app:app /var/lib/app");
+    let deep = read("chown -R app:app \"/var/lib/app/\"");
     assert!(deep.reowned("/var/lib/app/x/y") && !deep.reowned("/etc/app"));
     assert!(!read("chown app /var/lib/app").reowned("/var/lib/app/x"));
     let any = read("chown app \"$HOME_OF_APP\"");
