@@ -1,6 +1,6 @@
 //! What Patroni remembers, and what its services on a node do.
 
-use super::{Node, Timeline};
+use super::{Node, SynchronousMode, Timeline};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ pub struct Memory {
     /// Whether the cluster is in maintenance mode: Patroni promotes and starts nobody.
     pub paused: bool,
     /// Whether commits wait for a replica.
+    #[serde(deserialize_with = "is_on")]
     pub synchronous_mode: bool,
     /// The last leader for whose commits that is known.
     pub sync_leader: Option<String>,
@@ -139,6 +140,10 @@ pub fn leader<'a>(
     } else {
         leading.find(|name| *name == named)
     }
+}
+
+fn is_on<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    SynchronousMode::deserialize(deserializer).map(SynchronousMode::is_on)
 }
 
 /// What may be there, and may be nothing.

@@ -20,6 +20,7 @@ pub mod promotion;
 mod refused;
 mod says;
 mod segment;
+mod synchronous;
 pub mod verdict;
 mod waldump;
 
@@ -32,4 +33,7 @@ pub use memory::{Member, Memory, Services, Tags, leader};
 pub use refused::Refused;
 pub use says::{Node, Pool, Server, Slot, Standby, SystemIdentifier};
 pub use segment::SegmentSize;
+pub use synchronous::{
+    CommitPolicy, SynchronousMode, holds_the_lock, is_waited_for, may_take_over,
+};
 pub use waldump::listed;

@@ -2,6 +2,7 @@
 
 use super::http::{Asked, Way};
 use super::{Look, ProbeError};
+use crate::decide::{holds_the_lock, may_take_over};
 use crate::step::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -48,12 +49,12 @@ pub struct Member {
 impl Member {
     /// Whether it holds the leader's lock.
     pub fn leads(&self) -> bool {
-        matches!(self.role.as_str(), "leader" | "standby_leader")
+        holds_the_lock(&self.role)
     }
 
     /// Whether a commit waits for it.
     pub fn is_synchronous(&self) -> bool {
-        matches!(self.role.as_str(), "sync_standby" | "quorum_standby")
+        may_take_over(&self.role)
     }
 
     /// Whether one of its tags is on.

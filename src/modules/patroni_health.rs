@@ -15,6 +15,7 @@
 
 use super::http::{PEER_ALIASES, with_peer};
 use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use crate::decide::is_waited_for;
 use crate::diag::Diag;
 use crate::facts::patroni::{self, Cluster, Member, Receiver, Standing};
 use crate::facts::{Look, ProbeError};
@@ -133,7 +134,7 @@ impl State {
             let state = self
                 .fed(&member.name)
                 .and_then(|fed| fed.sync_state.as_deref());
-            member.is_synchronous() && matches!(state, Some("sync" | "quorum"))
+            member.is_synchronous() && state.is_some_and(is_waited_for)
         };
         cluster.members.iter().filter(waits).count()
     }

@@ -16,6 +16,7 @@
 use super::http::same::shown;
 use super::http::{PEER_ALIASES, in_servers_words, with_peer};
 use super::{Change, Controller, Module, Plan, StepOutput, TaskResult};
+use crate::decide::CommitPolicy;
 use crate::diag::Diag;
 use crate::facts::http::Way;
 use crate::facts::patroni::{self, Cluster, Member, Standing};
@@ -66,9 +67,8 @@ const MAXIMUM_LAG: u64 = 1_048_576;
 impl State {
     /// Whether only one for whom commits wait may take over.
     fn synchronous(&self) -> bool {
-        let mode = self.config.get("synchronous_mode").map(shown);
-        let on = |mode: &str| matches!(mode.to_ascii_lowercase().as_str(), "true" | "on" | "yes");
-        mode.is_some_and(|mode| on(&mode) || mode == "quorum")
+        let config = Value::Object(self.config.clone());
+        CommitPolicy::of(&config).mode.is_on()
     }
 
     /// Why the member may not take over.

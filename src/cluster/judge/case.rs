@@ -3,6 +3,7 @@
 use super::{Finding, Level};
 use crate::cluster::spec::{ClusterSpec, NodeSpec, Topology};
 use crate::cluster::status::{ClusterStatus, Node, Postgres, Seen, Standby};
+use crate::decide::is_waited_for;
 
 /// A status and its declaration, with the questions that all rules ask of them.
 pub(super) struct Case<'a> {
@@ -32,7 +33,7 @@ impl<'a> Primary<'a> {
         self.says
             .standbys
             .iter()
-            .filter(|standby| matches!(standby.sync_state.as_str(), "sync" | "quorum"))
+            .filter(|standby| is_waited_for(&standby.sync_state))
             .filter(|standby| standby.state == "streaming")
             .map(|standby| standby.application_name.as_str())
             .collect()
@@ -164,8 +165,9 @@ impl<'a> Case<'a> {
 }
 
 fn describe(standby: &Standby) -> String {
-    match standby.sync_state.as_str() {
-        "sync" | "quorum" => format!("{} is synchronous", standby.application_name),
-        _ => format!("{} follows", standby.application_name),
+    if is_waited_for(&standby.sync_state) {
+        format!("{} is synchronous", standby.application_name)
+    } else {
+        format!("{} follows", standby.application_name)
     }
 }

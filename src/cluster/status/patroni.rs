@@ -1,6 +1,7 @@
 //! What Patroni says, and what it keeps itself in.
 
 use super::{Asked, Etcd, Proxy, Zookeeper};
+use crate::decide::{CommitPolicy, holds_the_lock, may_take_over};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -67,15 +68,25 @@ pub struct Member {
     pub lag_bytes: Option<i64>,
 }
 
+impl Patroni {
+    /// For whom commits wait by Patroni's choice.
+    pub fn commits(&self) -> CommitPolicy {
+        self.config
+            .as_ref()
+            .map(CommitPolicy::of)
+            .unwrap_or_default()
+    }
+}
+
 impl Member {
     /// Whether it holds the leader's lock.
     pub fn leads(&self) -> bool {
-        matches!(self.role.as_str(), "leader" | "standby_leader" | "master")
+        holds_the_lock(&self.role)
     }
 
     /// Whether Patroni counts it as synchronous: it may be promoted without losing a commit.
     pub fn synchronous(&self) -> bool {
-        matches!(self.role.as_str(), "sync_standby" | "quorum_standby")
+        may_take_over(&self.role)
     }
 }
 

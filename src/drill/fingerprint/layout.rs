@@ -2,6 +2,7 @@
 
 use crate::cluster::spec::{ClusterSpec, Role, Topology};
 use crate::cluster::status::{ClusterStatus, Node, Postgres, Proxy, Seen};
+use crate::decide::is_waited_for;
 use std::collections::BTreeMap;
 
 /// Where Patroni chooses the synchronous standby, who it is may differ; how many there are may not.
@@ -32,7 +33,7 @@ pub(super) fn facts(spec: &ClusterSpec, status: &ClusterStatus) -> BTreeMap<Stri
     }
     for (node, says) in &primaries {
         let synchronous = says.standbys.iter();
-        let synchronous = synchronous.filter(|standby| synchronous_state(&standby.sync_state));
+        let synchronous = synchronous.filter(|standby| is_waited_for(&standby.sync_state));
         add(
             format!("synchronous standbys of {}", node.name),
             synchronous.count().to_string(),
@@ -85,16 +86,12 @@ fn role(node: &Node, primaries: &[(&Node, &Postgres)]) -> String {
         Some((primary, standby)) => {
             let kind = match node.declared {
                 Role::Replica => "replica",
-                _ if synchronous_state(&standby.sync_state) => "synchronous standby",
+                _ if is_waited_for(&standby.sync_state) => "synchronous standby",
                 _ => "standby",
             };
             format!("{kind} of {}, {}", primary.name, standby.state)
         }
     }
-}
-
-fn synchronous_state(state: &str) -> bool {
-    matches!(state, "sync" | "quorum")
 }
 
 fn silence<T>(seen: &Seen<T>) -> Option<String> {

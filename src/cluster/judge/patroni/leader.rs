@@ -70,7 +70,7 @@ fn promotes(scene: &Scene) -> (String, Vec<String>) {
     let within = ttl.map_or_else(String::new, |ttl| {
         format!(" within about {ttl} s after the leader was lost")
     });
-    if !scene.synchronous_mode() {
+    if !scene.commits().mode.is_on() {
         let why = format!(
             "; Patroni promotes the replica that has the most{within}; if none comes up, its log says why"
         );

@@ -27,6 +27,7 @@ use super::case::Case;
 use super::{Finding, Level, standby};
 use crate::cluster::spec::PatroniSpec;
 use crate::cluster::status::{Asked, Patroni, PatroniStatus, Seen, Store};
+use crate::decide::CommitPolicy;
 
 pub(super) fn judge(case: &Case, spec: &PatroniSpec, findings: &mut Vec<Finding>) {
     let Some(status) = case.status.patroni() else {
@@ -85,13 +86,9 @@ impl<'a> Scene<'a> {
         )
     }
 
-    /// Whether commits wait for a replica by Patroni's choice.
-    fn synchronous_mode(&self) -> bool {
-        let config = self.view().and_then(|view| view.config.as_ref());
-        config.is_some_and(|config| {
-            let mode = &config["synchronous_mode"];
-            *mode == true || *mode == "on" || *mode == "quorum"
-        })
+    /// For whom commits wait by Patroni's choice.
+    fn commits(&self) -> CommitPolicy {
+        self.view().map(Patroni::commits).unwrap_or_default()
     }
 
     fn paused(&self) -> bool {

@@ -3,6 +3,7 @@
 use crate::cluster::render::bytes;
 use crate::cluster::spec::PatroniSpec;
 use crate::cluster::status::PatroniStatus;
+use crate::decide::CommitPolicy;
 use serde_json::Value;
 
 /// The dynamic configuration that is in force, and the watchdog.
@@ -10,17 +11,19 @@ pub(in crate::cluster::judge) fn words(
     spec: &PatroniSpec,
     status: &PatroniStatus,
 ) -> Option<String> {
-    let config = status.view()?.config.as_ref()?;
+    let view = status.view()?;
+    let config = view.config.as_ref()?;
     let on = |value: &Value| match value {
         Value::Bool(true) => "on".to_owned(),
         Value::Bool(false) | Value::Null => "off".to_owned(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let synchronous = match on(&config["synchronous_mode"]).as_str() {
-        "off" => "off".to_owned(),
-        mode if config["synchronous_mode_strict"] == true => format!("{mode}, strict"),
-        mode => format!("{mode}, not strict"),
+    let CommitPolicy { mode, strict } = view.commits();
+    let synchronous = match (mode.is_on(), strict) {
+        (false, _) => mode.to_string(),
+        (true, true) => format!("{mode}, strict"),
+        (true, false) => format!("{mode}, not strict"),
     };
     let mut words = vec![
         format!("synchronous mode: {synchronous}"),

@@ -6,18 +6,16 @@ use crate::cluster::judge::{Finding, Level, list};
 use crate::cluster::spec::Role;
 
 pub(super) fn judge(scene: &Scene, primary: Primary, findings: &mut Vec<Finding>) {
-    let config = scene.view().and_then(|view| view.config.as_ref());
     // Nothing is to be expected of a node that stands alone, nor of a mode that is off: that it
     // is off is told with the dynamic configuration.
-    if !scene.synchronous_mode() || scene.case.status.nodes.len() < 2 {
+    if !scene.commits().mode.is_on() || scene.case.status.nodes.len() < 2 {
         return;
     }
-    let strict = config.is_some_and(|config| config["synchronous_mode_strict"] == true);
     let synchronous = primary.synchronous();
     if primary.says.synchronous_standby_names.trim().is_empty() {
         findings.push(nobody(primary));
     } else if synchronous.is_empty() {
-        findings.push(waiting(primary, strict));
+        findings.push(waiting(primary, scene.commits().strict));
     } else {
         findings.extend(another(scene, primary, &synchronous));
     }
