@@ -6,6 +6,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lsn(pub u64);
 
+impl Lsn {
+    /// How many bytes of log it lies behind another place; none where it is ahead of it.
+    pub fn behind(self, other: Self) -> u64 {
+        other.0.saturating_sub(self.0)
+    }
+}
+
 impl std::fmt::Display for Lsn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:X}/{:X}", self.0 >> 32, self.0 & 0xFFFF_FFFF)
@@ -51,5 +58,6 @@ mod tests {
             (0x16_B374_D848, "16/B374D848")
         );
         assert!("x".parse::<Lsn>().is_err());
+        assert_eq!((Lsn(7).behind(Lsn(9)), Lsn(9).behind(Lsn(7))), (2, 0));
     }
 }

@@ -2,10 +2,10 @@
 
 use super::http::{Asked, Way};
 use super::{Look, ProbeError};
-use crate::decide::{holds_the_lock, may_take_over};
+use crate::decide::{Lsn, holds_the_lock, may_take_over};
 use crate::step::Response;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -116,25 +116,30 @@ impl Standing {
     }
 }
 
-/// Positions in the WAL, as bytes since its beginning.
+/// Positions in the WAL.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Xlog {
     /// A primary's end.
-    #[serde(default)]
-    pub location: Option<u64>,
+    #[serde(default, deserialize_with = "bytes")]
+    pub location: Option<Lsn>,
     /// What a replica received.
-    #[serde(default)]
-    pub received_location: Option<u64>,
+    #[serde(default, deserialize_with = "bytes")]
+    pub received_location: Option<Lsn>,
     /// What a replica replayed.
-    #[serde(default)]
-    pub replayed_location: Option<u64>,
+    #[serde(default, deserialize_with = "bytes")]
+    pub replayed_location: Option<Lsn>,
 }
 
 impl Xlog {
     /// How far a replica has got.
-    pub fn reached(&self) -> Option<u64> {
+    pub fn reached(&self) -> Option<Lsn> {
         self.received_location.max(self.replayed_location)
     }
+}
+
+/// Patroni tells places in the log as bytes since its beginning.
+fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Lsn>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.map(Lsn))
 }
 
 /// A replica as the server that feeds it sees it.

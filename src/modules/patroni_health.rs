@@ -141,7 +141,7 @@ impl State {
 
     fn lag(&self, leader: &Member, name: &str) -> Option<u64> {
         let end = self.standing(&leader.name)?.xlog.location?;
-        Some(end.saturating_sub(self.standing(name)?.xlog.reached()?))
+        Some(self.standing(name)?.xlog.reached()?.behind(end))
     }
 }
 
