@@ -1,12 +1,18 @@
 //! What Patroni remembers, and what its services on a node do.
 
-use super::{Node, SynchronousMode, Timeline};
+use super::{Node, SynchronousMode, SystemIdentifier, Timeline};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use std::collections::BTreeMap;
 
 /// What etcd or `ZooKeeper` knows of the cluster (templates/patroni/dcs.py.j2).
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 pub struct Memory {
+    /// Whose data it is; `None` where nothing is known.
+    #[serde(default)]
+    pub initialize: Option<Made>,
+    /// Whose Patroni is there.
+    #[serde(default)]
+    pub members: Vec<String>,
     /// Who holds the leader's lock; empty where nobody does.
     pub leader: String,
     /// Whether the cluster is in maintenance mode: Patroni promotes and starts nobody.
@@ -20,6 +26,27 @@ pub struct Memory {
     pub sync: Vec<String>,
     /// The nodes, as each last told of itself.
     pub nodes: BTreeMap<String, Member>,
+}
+
+/// Whose data a cluster is, as Patroni's memory has it.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
+pub enum Made {
+    /// Somebody makes it; an empty text.
+    Now,
+    /// It is made.
+    Cluster(SystemIdentifier),
+}
+
+impl TryFrom<String> for Made {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.is_empty() {
+            return Ok(Self::Now);
+        }
+        text.parse().map(Self::Cluster)
+    }
 }
 
 /// What a node last told Patroni's memory of itself.

@@ -29,7 +29,7 @@ pub use fork::{Fork, Leg, fork};
 pub use found::{Found, Recovery};
 pub use history::{History, Timeline};
 pub use lsn::Lsn;
-pub use memory::{Member, Memory, Services, Tags, leader};
+pub use memory::{Made, Member, Memory, Services, Tags, leader};
 pub use refused::Refused;
 pub use says::{Node, Pool, Server, Slot, Standby, SystemIdentifier};
 pub use segment::SegmentSize;

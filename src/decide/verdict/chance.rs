@@ -1,7 +1,7 @@
 //! What must hold of every verdict, tried over states by chance of two to five hosts.
 
 use super::{Asked, Topology, dcs, etcd, verdict, zookeeper};
-use crate::decide::{Found, Recovery, SystemIdentifier};
+use crate::decide::{Found, Made, Memory, Recovery, SystemIdentifier};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,10 +74,11 @@ fn dcs_asked() -> impl Strategy<Value = dcs::Asked> {
         prop::sample::select(vec!["", "", "pg-a", "pg-e"]),
         prop::sample::subsequence(&NAMES[..], 0..=5),
     )
-        .prop_map(|(initialize, leader, members)| dcs::Knows {
+        .prop_map(|(initialize, leader, members)| Memory {
             initialize: initialize.map(|id| id.to_owned().try_into().unwrap()),
             leader: leader.to_owned(),
             members: members.iter().map(ToString::to_string).collect(),
+            ..Memory::default()
         });
     let first = prop::option::of(prop::sample::select(&NAMES[..2]));
     let says = prop::collection::vec(found(), 5);
@@ -206,7 +207,7 @@ proptest! {
         let Ok(start) = dcs::verdict(&asked) else { return Ok(()) };
         if start.todo == dcs::Todo::Forget {
             prop_assert!(asked.heal);
-            let Some(dcs::Made::Cluster(known)) = asked.knows.initialize else { return Ok(()) };
+            let Some(Made::Cluster(known)) = asked.knows.initialize else { return Ok(()) };
             prop_assert!(asked.nodes.iter().all(|node| asked.says.contains_key(node)));
             prop_assert!(asked.says.values().all(|found| found.id != Some(known)));
             prop_assert!(asked.knows.leader.is_empty());

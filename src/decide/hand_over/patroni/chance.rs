@@ -38,6 +38,7 @@ fn memory() -> impl Strategy<Value = Memory> {
             sync_leader: None,
             sync,
             nodes,
+            ..Memory::default()
         })
 }
 

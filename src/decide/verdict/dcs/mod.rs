@@ -6,7 +6,7 @@ mod refusal;
 pub use refusal::{Held, Refusal};
 
 use super::Cluster;
-use crate::decide::{Found, Refused, SystemIdentifier};
+use crate::decide::{Found, Made, Memory, Refused};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub struct Asked {
     /// Where in it the cluster's memory is.
     pub place: String,
     /// What it knows.
-    pub knows: Knows,
+    pub knows: Memory,
     /// All nodes of the cluster, in the order of the inventory.
     pub nodes: Vec<String>,
     /// Who leaves it in this run.
@@ -41,40 +41,6 @@ pub enum Store {
     Etcd,
     /// ZooKeeper
     Zookeeper,
-}
-
-/// What is remembered of a cluster (templates/patroni/dcs.py.j2).
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-pub struct Knows {
-    /// Whose data it is; an empty text while somebody makes it.
-    pub initialize: Option<Made>,
-    /// Who leads; empty where nobody does.
-    #[serde(default)]
-    pub leader: String,
-    /// Whose Patroni is there.
-    #[serde(default)]
-    pub members: Vec<String>,
-}
-
-/// Whose data a cluster is.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(try_from = "String")]
-pub enum Made {
-    /// Somebody makes it.
-    Now,
-    /// It is made.
-    Cluster(SystemIdentifier),
-}
-
-impl TryFrom<String> for Made {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if text.is_empty() {
-            return Ok(Self::Now);
-        }
-        text.parse().map(Self::Cluster)
-    }
 }
 
 /// How the nodes are started.
@@ -176,7 +142,7 @@ fn nowhere(asked: &Asked, cluster: &Cluster, made: Made) -> Result<(), Refusal> 
 /// Whether all that is there is declared.
 fn strangers(asked: &Asked) -> Result<(), Refusal> {
     let stranger = |name: &&String| !asked.nodes.contains(name) && !asked.retired.contains(name);
-    let Knows {
+    let Memory {
         leader, members, ..
     } = &asked.knows;
     if !leader.is_empty() && stranger(&leader) {
