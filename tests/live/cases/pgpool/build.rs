@@ -56,7 +56,7 @@ pub fn in_russian(lab: &Lab) {
         lab.ask(
             node,
             "sudo sh -c 'apt-get -qq -o DPkg::Lock::Timeout=60 install -y --no-install-recommends locales \
-             && localedef -i ru_RU -f UTF-8 ru_RU.UTF-8'",
+             && localedef --no-archive -i ru_RU -f UTF-8 ru_RU.UTF-8'",
         );
     }
     lab.group_vars("databases", "pg_settings: {lc_messages: ru_RU.UTF-8}\n");
