@@ -21,22 +21,22 @@ pub struct PackageContents {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// Its paths, as [`stored`] writes them.
-    pub(super) paths: BTreeMap<String, Brought>,
+    pub paths: BTreeMap<String, Brought>,
     /// The users and groups that systemd makes of what it says.
-    pub(super) accounts: Vec<Effect>,
+    pub accounts: Vec<Effect>,
     /// Whether that is all: it has no scripts that may make more.
-    pub(super) whole: bool,
+    pub whole: bool,
     /// Whether the package itself was looked into; else only paths are known.
-    pub(super) opened: bool,
+    pub opened: bool,
 }
 
 /// What a package puts at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brought {
     /// What stands there then.
-    pub(super) place: Place,
+    pub place: Place,
     /// Only where nothing stands there before.
-    pub(super) yields: bool,
+    pub yields: bool,
 }
 
 impl Question for PackageContents {

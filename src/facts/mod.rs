@@ -55,7 +55,7 @@ pub use account_rules::{AccountRules, OwnGroup, Rules, Skeleton};
 pub use ancestor::Ancestor;
 pub use clock::{ClockKeeper, Kept, Time};
 pub use content::{Bytes, Content};
-pub use contents::{Contents, PackageContents};
+pub use contents::{Brought, Contents, PackageContents};
 pub use disk_free::{Disk, DiskFree};
 pub use dnf::{HeardAge, Repoquery, Which};
 pub use evr::Evr;

@@ -120,7 +120,6 @@ impl Question for Validated {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::Shell;
 
     fn question(command: &str, content: &str) -> Option<Validated> {
         Validated::of(&Upload {
@@ -150,32 +149,6 @@ mod tests {
             "%s",
         ] {
             assert!(question(command, "").is_none(), "{command}");
-        }
-    }
-
-    #[test]
-    fn every_shell_asks_with_the_content_and_without_a_file() {
-        let verdict = |shell: &Shell, command: &str, content: &str| {
-            let question = question(command, content).unwrap();
-            let Ask::Shell { script, .. } = question.ask() else {
-                panic!("a shell is asked");
-            };
-            assert!(!script.text.contains("if true"), "{}", script.text);
-            question.read(&shell.run(&script)).unwrap()
-        };
-        for shell in Shell::all() {
-            let good = verdict(&shell, "sh -n %s", "if true; then :; fi\n").unwrap();
-            assert_eq!((good.status, &*good.said), (0, ""), "{shell:?}");
-            let bad = verdict(&shell, "sh -n %s", "if true; then\n").unwrap();
-            assert!(
-                bad.status != 0 && !bad.said.is_empty(),
-                "{shell:?}: {bad:?}"
-            );
-            assert_eq!(
-                verdict(&shell, "promtool check rules %s", ""),
-                None,
-                "{shell:?}"
-            );
         }
     }
 }

@@ -8,6 +8,8 @@
 mod ahead;
 mod apt;
 mod arguments;
+#[cfg(test)]
+mod asked;
 mod assert;
 mod attributes;
 mod authorized_key;

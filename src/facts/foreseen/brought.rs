@@ -207,8 +207,7 @@ fn may_bring(package: &str, path: &str) -> bool {
         "/etc/", "/usr/", "/var/", "/lib/", "/bin/", "/sbin/", "/run/",
     ];
     let inside = |place: &&str| path.starts_with(*place) && !path.starts_with("/usr/local/");
-    places.iter().any(inside)
-        && path.split('/').skip(2).any(|part| related(part, package))
+    places.iter().any(inside) && path.split('/').skip(2).any(|part| related(part, package))
 }
 
 #[cfg(test)]
