@@ -198,7 +198,7 @@ fn packages(lab: &Lab) {
 /// A package of a configuration file, folders, programs, a unit, and scripts.
 fn brought(lab: &Lab) {
     lab.up();
-    let tasks = r#"
+    let tasks = r"
   tasks:
     - apt: { name: haproxy, install_recommends: false }
     - lineinfile: { path: /etc/haproxy/haproxy.cfg, line: '# ours' }
@@ -206,7 +206,7 @@ fn brought(lab: &Lab) {
     - file: { path: /etc/haproxy/errors/400.http, state: absent }
     - file: { path: /etc/haproxy/errors, mode: '0750' }
     - systemd_service: { name: haproxy, state: stopped }
-"#;
+";
     let text = format!("- hosts: all\n  gather_facts: false\n{tasks}");
     let playbook = lab.write("brought.yml", &text);
     lab.ask(
