@@ -91,11 +91,13 @@ fn shipped(lab: &Lab) {
         "mkdir -p /etc/haproxy && touch /etc/haproxy/haproxy.cfg",
     );
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Every host is the one that there is, which has nothing on it.
+    // Every host is the one that there is, which has nothing on it; in the cluster each has an address.
     let key = format!("/var/lib/trueup/labs/{}", lab.name);
     let hosts = format!(
         "{{ansible_host: 10.77.43.11, ansible_user: root, ansible_become: false, \
-         ansible_ssh_private_key_file: {key}/key, ansible_ssh_known_hosts_file: {key}/known_hosts}}"
+         ansible_ssh_private_key_file: {key}/key, ansible_ssh_known_hosts_file: {key}/known_hosts, \
+         cluster_address: '{{% for host in groups.cluster %}}{{% if host == inventory_hostname %}}\
+         127.0.0.{{{{ 20 + loop.index }}}}{{% endif %}}{{% endfor %}}'}}"
     );
     for name in ["patroni-etcd", "patroni-zookeeper", "pgpool"] {
         let inventory = here.join("inventories").join(format!("lab-{name}"));
