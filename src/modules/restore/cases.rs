@@ -4,8 +4,8 @@
 //! is registered, or `refusal` as data and its `words`.
 
 use super::{
-    DcsVerdict, Decision, EtcdVerdict, PatroniHandOver, PatroniHome, PatroniPromotion, PgFork,
-    PgHandOver, PgHome, PgPromotion, PgVerdict, ZookeeperVerdict,
+    DcsVerdict, Decision, EtcdVerdict, PatroniHandOver, PatroniHome, PatroniPromotion, PgBeyond,
+    PgFork, PgHandOver, PgHome, PgPromotion, PgVerdict, ZookeeperVerdict,
 };
 use crate::diag::Source;
 use crate::modules::trial::{Shell, settled};
@@ -80,6 +80,11 @@ fn a_node_comes_home_by_the_way_of_its_case() {
 #[test]
 fn a_log_leaves_its_primary_s_line_where_its_case_says() {
     hold::<PgFork>("fork", 8, told);
+}
+
+#[test]
+fn of_a_log_that_nobody_read_all_may_be_lost() {
+    hold::<PgBeyond>("beyond", 2, told);
 }
 
 /// What is registered, or the refusal.
