@@ -17,8 +17,8 @@
 //!                 plan    (pure function of Params and State)    -> Plan { changes, steps }
 //!                 steps   (the engine alone runs them)
 //!                 probe again, where the effect can be observed: nothing may be left to do
-//!    decide/    called by modules of the restore playbooks: what the nodes said, and what was declared
-//!                                                      -> the way on which a node comes home, or why not
+//!    decide/    called by modules (modules/restore) of the playbooks that build, restore and hand over:
+//!               what the nodes said, and what was declared -> what becomes of the data, or a refusal
 //!    report/    <- events: terminal, JSON lines. Only report/ and cli/ print.
 //!
 //! inventory
