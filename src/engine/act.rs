@@ -1,17 +1,18 @@
 //! One module on one host, once: probe, plan, steps, probe again.
 
+use super::acted::Acted;
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
-use super::live::Live;
+use super::live::{self, Live};
 use super::machine::Reach;
 use super::own;
 use super::promise::Word;
 use super::road::Road;
 use super::run::Run;
 use crate::facts::ProbeError;
-use crate::modules::{Bound, Change, Plan, State, StepOutput, TaskResult};
+use crate::modules::{Bound, Plan, State, StepOutput};
 use crate::remote::http::Via;
-use crate::remote::{Act, Become, RemoteError, request};
+use crate::remote::{Act, Become, Chunk, RemoteError, request};
 use crate::step::{Action, Output, Step};
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -23,50 +24,6 @@ use tokio::sync::mpsc;
 /// as each plan wants something new: a package cache is refreshed, then packages resolve, then
 /// their files are there.
 const ROUNDS: usize = 4;
-
-/// How a module ended.
-pub enum Acted {
-    /// It ended: nothing was to do, or it was done.
-    Done {
-        /// What differed.
-        changes: Vec<Change>,
-        /// Its result.
-        result: TaskResult,
-    },
-    /// A dry run: this would be done.
-    Pending {
-        /// What would differ.
-        changes: Vec<Change>,
-        /// What is known of its result.
-        known: TaskResult,
-        /// Whether that is all of it.
-        whole: bool,
-        /// Whether that takes something away.
-        takes_away: bool,
-        /// The packages that would be new, with their versions where these are known.
-        packages: Vec<(String, Option<String>)>,
-    },
-    /// A dry run: it would wait for what a pending task is to bring.
-    Waits {
-        /// For what.
-        what: String,
-        /// That task.
-        until: String,
-        /// What is known of its result.
-        known: TaskResult,
-    },
-    /// A dry run can't know.
-    Unknown {
-        /// The task that decides it; `None` when it is this one.
-        until: Option<String>,
-        /// Why, in one sentence.
-        why: String,
-    },
-    /// It failed before any step ran.
-    Failed(String),
-    /// The host can't be reached.
-    Lost(String),
-}
 
 /// How far a task may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -385,6 +342,30 @@ impl Actor<'_> {
                 }
                 output
             }
+        }
+    }
+
+    /// Tells what a step prints, in whole lines.
+    async fn show(&self, chunks: &mut mpsc::Receiver<Chunk>, live: &mut Live) {
+        while let Some(chunk) = chunks.recv().await {
+            let (Chunk::Out(bytes) | Chunk::Err(bytes)) = chunk;
+            if !self.info.no_log {
+                let told = live.take(&bytes, Instant::now());
+                self.printed(told).await;
+            }
+        }
+    }
+
+    async fn printed(&self, told: Option<live::Told>) {
+        if let Some(live::Told { text, left_out }) = told {
+            self.run
+                .tell(Event::Output {
+                    task: self.info.clone(),
+                    host: self.host.to_owned(),
+                    text,
+                    left_out,
+                })
+                .await;
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a dry run tells of a task that it does not do, and what it takes for granted afterwards.
 
-use super::act::{Acted, Actor, Extent};
+use super::act::{Actor, Extent};
+use super::acted::Acted;
 use super::fresh;
 use crate::facts::{PackageContents, ProbeError};
 use crate::modules::{Bound, Plan, State};

@@ -1,7 +1,7 @@
 //! What an apply makes anew (a password, a certificate): a dry run makes something up in its place,
 //! and tells what that stands for.
 
-use super::act::Acted;
+use super::acted::Acted;
 use crate::modules::{Plan, Sign, State, TaskResult};
 use crate::secret;
 use crate::step::{Action, Effect, Package, Step};

@@ -1,10 +1,6 @@
 //! What of a step's output is told while it runs: all of it, unless it is a flood.
 
-use super::act::Actor;
-use super::event::Event;
-use crate::remote::Chunk;
 use std::time::Instant;
-use tokio::sync::mpsc;
 
 /// How much is told at once.
 const BURST: usize = 256 << 10;
@@ -113,32 +109,6 @@ fn fitting(lines: &[u8], room: usize) -> usize {
     }
     let whole = lines[..room].iter().rposition(|&byte| byte == b'\n');
     whole.map_or(0, |at| at + 1)
-}
-
-impl Actor<'_> {
-    /// Tells what a step prints, in whole lines.
-    pub(super) async fn show(&self, chunks: &mut mpsc::Receiver<Chunk>, live: &mut Live) {
-        while let Some(chunk) = chunks.recv().await {
-            let (Chunk::Out(bytes) | Chunk::Err(bytes)) = chunk;
-            if !self.info.no_log {
-                let told = live.take(&bytes, Instant::now());
-                self.printed(told).await;
-            }
-        }
-    }
-
-    pub(super) async fn printed(&self, told: Option<Told>) {
-        if let Some(Told { text, left_out }) = told {
-            self.run
-                .tell(Event::Output {
-                    task: self.info.clone(),
-                    host: self.host.to_owned(),
-                    text,
-                    left_out,
-                })
-                .await;
-        }
-    }
 }
 
 #[cfg(test)]

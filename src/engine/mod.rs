@@ -1,7 +1,9 @@
 //! Schedule, one node's life, handlers, blocks, locks. It prints nothing: it sends [`Event`]s.
 
 mod act;
+mod acted;
 mod brief;
+mod censored;
 mod check;
 mod controller;
 mod desk;
@@ -31,7 +33,9 @@ mod since;
 mod standing;
 mod state;
 mod tags;
+mod together;
 mod validated;
+mod variables;
 mod wait;
 
 pub use check::check;

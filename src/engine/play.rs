@@ -5,12 +5,11 @@ use super::owed::Owed;
 use super::run::Run;
 use super::settings::Settings;
 use super::standing::Standing;
+use super::variables;
 use crate::diag::Diag;
 use crate::graph;
-use crate::model::{Layer, Layers, Play, Role, Task, VarMap, var_map};
-use crate::template::Var;
+use crate::model::{Layers, Play, Role, Task, VarMap};
 use indexmap::IndexSet;
-use minijinja::Value;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -98,30 +97,7 @@ impl PlayRun {
             return Ok(layers);
         }
         let mut layers = run.inventory_layers(host, &self.play.folder)?;
-        layers.push(Layer::PlayVars, Arc::new(var_map(&self.play.vars)));
-        for role in self.play.roles.iter().filter(|role| role.public) {
-            layers.push(Layer::RoleDefaults, Arc::new(var_map(&role.defaults)));
-            layers.push(Layer::RoleVars, Arc::new(var_map(&role.vars)));
-        }
-        let mut magic = VarMap::new();
-        magic.insert(
-            "ansible_play_name".into(),
-            Var::Own(self.play.name.as_str().into()),
-        );
-        let all: Vec<String> = self.hosts.iter().map(ToString::to_string).collect();
-        magic.insert("ansible_play_hosts_all".into(), Var::Own(all.into()));
-        let roles: Vec<String> = self
-            .play
-            .roles
-            .iter()
-            .map(|role| role.name.clone())
-            .collect();
-        magic.insert(
-            "ansible_play_role_names".into(),
-            Var::Own(roles.clone().into()),
-        );
-        magic.insert("role_names".into(), Var::Own(roles.into()));
-        layers.push(Layer::Magic, Arc::new(magic));
+        variables::add_play(&mut layers, &self.play, &self.hosts);
         lock(&self.bases).insert(host.to_owned(), layers.clone());
         self.moving(&mut layers);
         Ok(layers)
@@ -129,42 +105,19 @@ impl PlayRun {
 
     /// What changes while the play runs: the hosts that still take part, included roles.
     fn moving(&self, layers: &mut Layers) {
-        for role in lock(&self.included).iter() {
-            layers.push(Layer::RoleDefaults, Arc::new(var_map(&role.defaults)));
-            layers.push(Layer::RoleVars, Arc::new(var_map(&role.vars)));
-        }
-        let names = |hosts: &[Arc<str>]| -> Value {
-            hosts
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .into()
+        let sound = self.sound();
+        let left: Vec<Arc<str>> = {
+            let standings = lock(&self.standings);
+            let left = |host: &&Arc<str>| standings.get(*host).is_none_or(|s| !s.is_lost());
+            self.hosts.iter().filter(left).cloned().collect()
         };
-        let sound = names(&self.sound());
-        let magic = [
-            ("ansible_play_batch", sound.clone()),
-            ("ansible_play_hosts", {
-                let standings = lock(&self.standings);
-                let hosts: Vec<Arc<str>> = self
-                    .hosts
-                    .iter()
-                    .filter(|host| standings.get(*host).is_none_or(|s| !s.is_lost()))
-                    .cloned()
-                    .collect();
-                names(&hosts)
-            }),
-            ("play_hosts", sound),
-        ];
-        let magic = magic
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), Var::Own(value)));
-        layers.push(Layer::Magic, Arc::new(magic.collect()));
+        variables::add_moving(layers, &lock(&self.included), &sound, &left);
     }
 
     /// Adds variables of `vars_files` to a host's base.
-    pub fn lay(&self, host: &str, layer: Layer, vars: Arc<VarMap>) {
+    pub fn lay(&self, host: &str, vars: Arc<VarMap>) {
         if let Some(layers) = lock(&self.bases).get_mut(host) {
-            layers.push(layer, vars);
+            variables::add_file(layers, vars);
         }
     }
 }

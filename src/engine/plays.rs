@@ -5,11 +5,9 @@ use super::event::TaskInfo;
 use super::machine::lock;
 use super::play::PlayRun;
 use super::run::Run;
-use super::{scope, tags};
+use super::{scope, tags, variables};
 use crate::diag::Diag;
-use crate::model::{
-    self, Action, HostOrder, Keywords, Layer, Layers, Moment, Play, Task, VarMap, var_map,
-};
+use crate::model::{self, Action, HostOrder, Keywords, Moment, Play, Task, VarMap, var_map};
 use crate::template::{RenderError, Templar};
 use crate::yaml::{Mapping, Node, Value as Yaml};
 use minijinja::Value;
@@ -41,9 +39,7 @@ pub fn hosts(run: &Arc<Run>, play: &Play, lost: &HashSet<Arc<str>>) -> (Vec<Arc<
 
 /// A play's hosts pattern, rendered with the extra variables.
 pub fn pattern(run: &Run, play: &Play) -> Result<String, Diag> {
-    let mut layers = Layers::new();
-    layers.push(Layer::ExtraVars, run.options.extra_vars.clone());
-    layers.push(Layer::PlayVars, Arc::new(var_map(&play.vars)));
+    let layers = variables::of_play(&run.options, play);
     let templar = Templar::new(Arc::new(layers), run.lookups(vec![play.folder.clone()]));
     let node = templar.node(&play.hosts).map_err(|error| match error {
         RenderError::Bad(diag) => diag.or_at(&play.hosts.span),
@@ -116,7 +112,7 @@ pub fn vars_files(run: &Arc<Run>, play: &Arc<PlayRun>) -> Result<(), (String, Di
                                 .unwrap_or_else(|| Diag::error("bad variables")),
                         )
                     })?;
-                    play.lay(host, Layer::VarsFiles, Arc::new(var_map(&read)));
+                    play.lay(host, Arc::new(var_map(&read)));
                     found = true;
                     break;
                 }

@@ -5,8 +5,9 @@ use super::hosts::Hosts;
 use super::machine::Reach;
 use super::masked::masked;
 use super::options::Options;
+use super::variables;
 use crate::diag::Diag;
-use crate::model::{Inventory, Layer, Layers, Loader, Playbook, VarMap};
+use crate::model::{Inventory, Layers, Loader, Playbook};
 use crate::remote::{self, Become, RemoteError, Target};
 use crate::secret::Secret;
 use crate::template::{Lookups, RenderError, Templar};
@@ -62,18 +63,21 @@ impl Run {
 
     /// The inventory's variables of a host with the extra ones: what connections are made from.
     pub fn inventory_layers(&self, host: &str, folder: &Path) -> Result<Layers, Vec<Diag>> {
-        let mut layers = Layers::new();
-        if self.inventory.hosts.contains_key(host) {
-            layers.push(
-                Layer::Inventory,
-                self.inventory.variables(host, Some(folder))?,
-            );
-        }
-        layers.push(Layer::ExtraVars, self.options.extra_vars.clone());
-        let mut magic = VarMap::new();
-        super::scope::host_magic(self, host, &mut magic);
-        layers.push(Layer::Magic, Arc::new(magic));
-        Ok(layers)
+        let inventory = if self.inventory.hosts.contains_key(host) {
+            Some(self.inventory.variables(host, Some(folder))?)
+        } else {
+            None
+        };
+        let groups = self
+            .groups
+            .get_or_init(|| variables::groups(&self.inventory));
+        let ground = variables::Ground {
+            inventory: &self.inventory,
+            groups: groups.clone(),
+            options: &self.options,
+            playbook: &self.playbook.path,
+        };
+        Ok(variables::of_host(&ground, host, inventory))
     }
 
     /// The connection of a host, opened when it is first needed. `words` are what the task

@@ -1,6 +1,7 @@
 //! In a dry run: since when what differs is so.
 
-use super::act::{Acted, Actor};
+use super::act::Actor;
+use super::acted::Acted;
 use crate::facts::{Look, ProbeError, SettingSince, Since, Touched};
 use crate::modules::{Change, Detail, Plan};
 use crate::step::{Effect, Step};

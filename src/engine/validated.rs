@@ -1,7 +1,8 @@
 //! In a plan: what the command that must accept a new file says of it, where that can be asked before the
 //! file is there.
 
-use super::act::{Acted, Actor, Extent};
+use super::act::{Actor, Extent};
+use super::acted::Acted;
 use crate::facts::{Look, ProbeError, Validated, Verdict};
 use crate::modules::{Change, Detail, Plan, validated_by};
 use crate::secret;

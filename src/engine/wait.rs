@@ -1,6 +1,7 @@
 //! Waiting: a module's probe is asked again until it finds what is waited for.
 
-use super::act::{Acted, Actor};
+use super::act::Actor;
+use super::acted::Acted;
 use super::event::Event;
 use crate::facts::ProbeError;
 use crate::modules::{Bound, Plan, State};

@@ -3,8 +3,8 @@
 use super::Dispatcher;
 use crate::engine::machine::lock;
 use crate::engine::plays::{self, Stage};
-use crate::engine::settings::may_be_once;
 use crate::engine::standing::Standing;
+use crate::engine::together::may_be_once;
 use crate::graph::{self, Id, Work};
 use std::sync::Arc;
 

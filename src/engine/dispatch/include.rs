@@ -6,7 +6,7 @@ use crate::engine::event::Event;
 use crate::engine::life::{Include, Included};
 use crate::engine::machine::lock;
 use crate::engine::play::PlayRun;
-use crate::engine::settings;
+use crate::engine::together;
 use crate::graph::{self, Id};
 use crate::model::{Action, Task};
 use crate::yaml::Value as Yaml;
@@ -18,7 +18,7 @@ impl Dispatcher {
         let Some(play) = self.plays.get(&index).cloned() else {
             return self.finish(id);
         };
-        if let Err(diag) = settings::weigh(&self.run, &play, task, &mut self.broken) {
+        if let Err(diag) = together::weigh(&self.run, &play, task, &mut self.broken) {
             let diag = diag.also(&task.span, "of this task");
             self.run.tell(Event::Finding { host: None, diag }).await;
         }
@@ -44,7 +44,7 @@ impl Dispatcher {
                         index,
                         &tasks,
                         &hosts,
-                        settings::may_be_once,
+                        together::may_be_once,
                         last,
                     );
                     if last == id {

@@ -14,7 +14,7 @@ use super::machine::lock;
 use super::play::PlayRun;
 use super::run::Run;
 use super::standing::Standing;
-use super::{plays, settings, tags};
+use super::{plays, tags, together};
 use crate::facts::pg_recovery::Recovery;
 use crate::graph::{self, Graph, Id, Work};
 use crate::model::Task;
@@ -209,7 +209,7 @@ impl Dispatcher {
                 index,
                 &[handler],
                 &hosts,
-                settings::may_be_once,
+                together::may_be_once,
                 last,
             );
             if last == id {

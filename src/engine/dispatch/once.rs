@@ -3,7 +3,7 @@
 use super::Dispatcher;
 use crate::engine::event::Event;
 use crate::engine::play::PlayRun;
-use crate::engine::settings;
+use crate::engine::together;
 use crate::graph::{Id, Work};
 use crate::model::Task;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ impl Dispatcher {
         let Some(first) = hosts.iter().find(stands).cloned() else {
             return self.finish(id);
         };
-        match settings::once(&self.run, &play, &task, &first) {
+        match together::once(&self.run, &play, &task, &first) {
             Ok(true) => {}
             Ok(false) => {
                 let work = |host: &Arc<str>| Work::Task {

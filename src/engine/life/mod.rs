@@ -13,13 +13,13 @@ mod recovery;
 mod tell;
 
 pub use include::{Include, Included};
-pub use tell::censored;
 
 use ended::{One, looped_var, nothing_known, registered_var};
 use items::Item;
 use module::Ready;
 
-use super::act::{Acted, Actor, Extent, Probed, asker};
+use super::act::{Actor, Extent, Probed, asker};
+use super::acted::Acted;
 use super::brief;
 use super::controller::{self, TaskController};
 use super::desk::Asker;
@@ -35,8 +35,9 @@ use super::promise::{Turn, Word};
 use super::road::Road;
 use super::run::{BecomeWords, ConnectionWords, Run, said};
 use super::scope;
+use super::variables;
 use crate::diag::{Diag, Severity, Span};
-use crate::model::{Action, Layer, Layers, Meta, Task, VarMap};
+use crate::model::{Action, Layers, Meta, Task, VarMap};
 use crate::modules::{self, Bound, Change, Entry};
 use crate::template::{Lookups, RenderError, Templar, Var, from_json, pending};
 use crate::yaml::{Mapping, Node, Value as Yaml};
@@ -337,7 +338,7 @@ struct Seen {
 impl Seen {
     fn layered(&self, item: &VarMap) -> Layers {
         let mut layers = self.layers.clone();
-        layers.push(Layer::Magic, Arc::new(item.clone()));
+        variables::add_item(&mut layers, item);
         layers
     }
 

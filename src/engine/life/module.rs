@@ -1,10 +1,11 @@
 //! A module on a host, for every item of the task's loop.
 
 use super::{
-    Actor, Arc, Bound, Change, Duration, Entry, Extent, Item, Kind, Layer, Life, Mapping, Mutex,
-    Node, One, Ordering, Outcome, Probed, Registered, RenderError, Seen, Stop, TaskController,
-    Templar, Told, Var, Verdict, Word, Yaml, flag, judge, lock, looped_var, number, registered_var,
+    Actor, Arc, Bound, Change, Duration, Entry, Extent, Item, Life, Mapping, Mutex, Node, One,
+    Ordering, Outcome, Probed, Registered, RenderError, Seen, Stop, TaskController, Templar, Told,
+    Var, Verdict, Word, Yaml, flag, judge, lock, looped_var, number, registered_var,
 };
+use crate::engine::variables;
 
 /// An item on its way.
 pub(super) enum Ready {
@@ -126,12 +127,7 @@ impl Life {
                 self.promised_item(word, &one);
             }
             if !one.facts.is_empty() {
-                let layer = if one.kind == Kind::Facts {
-                    Layer::Facts
-                } else {
-                    Layer::SetFacts
-                };
-                shared.layers.push(layer, Arc::new(one.facts.clone()));
+                variables::add_fresh(&mut shared.layers, one.kind, &one.facts);
             }
             told.takes_away |= one.takes_away;
             if looped {

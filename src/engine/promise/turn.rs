@@ -2,9 +2,9 @@
 
 use super::compare::{self, Stand};
 use super::{Act, Held, Key, Past, Promise, Promises, Status};
-use crate::engine::act::Acted;
+use crate::engine::acted::Acted;
+use crate::engine::censored::censored;
 use crate::engine::event::TaskInfo;
-use crate::engine::life::censored;
 use crate::engine::machine::lock;
 use crate::engine::masked;
 use crate::engine::outcome::{Outcome, Registered};
