@@ -6,7 +6,7 @@
 //!     fail_msg: exactly one host belongs into `primary`
 //! ```
 
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use serde::Deserialize;
@@ -30,10 +30,14 @@ pub struct Params {
     /// Say nothing when all hold.
     #[serde(default)]
     pub quiet: bool,
+}
+
+/// The task, with its conditions evaluated.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    params: Params,
     /// The first condition that does not hold.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub broken: Option<Value>,
+    broken: Option<Value>,
 }
 
 fn text(value: &Value) -> String {
@@ -49,9 +53,10 @@ impl Module for Assert {
     const ON_CONTROLLER: bool = true;
     const ALIASES: &'static [(&'static str, &'static str)] = &[("msg", "fail_msg")];
     type Params = Params;
+    type Ready = Ready;
     type State = ();
 
-    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(params: Params, controller: &dyn Controller) -> Result<Ready, Diag> {
         let conditions = match &params.that {
             Value::Array(conditions) => conditions.clone(),
             one => vec![one.clone()],
@@ -63,33 +68,36 @@ impl Module for Assert {
                 other => return Err(Diag::error(format!("`{other}` is no condition"))),
             };
             if !holds {
-                params.broken = Some(condition);
-                break;
+                let broken = Some(condition);
+                return Ok(Ready { params, broken });
             }
         }
-        Ok(params)
+        let broken = None;
+        Ok(Ready { params, broken })
     }
 
-    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
+    async fn probe(_: &Ready, _: &Look) -> Result<(), ProbeError> {
         Ok(())
     }
 
-    fn plan(_: &Params, (): &()) -> Result<Plan, String> {
+    fn plan(_: &Ready, (): &()) -> Result<Plan, String> {
         Ok(Plan::nothing())
     }
 
-    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
-        let Some(broken) = &params.broken else {
-            if params.quiet {
+    fn result(Course { ready, .. }: Course<'_, Self>) -> TaskResult {
+        let Some(broken) = &ready.broken else {
+            if ready.params.quiet {
                 return TaskResult::default();
             }
-            let said = params
+            let said = ready
+                .params
                 .success_msg
                 .as_ref()
                 .map_or_else(|| "All assertions passed".into(), text);
             return TaskResult::default().with("msg", said);
         };
-        let said = params
+        let said = ready
+            .params
             .fail_msg
             .as_ref()
             .map_or_else(|| format!("Assertion failed: {}", text(broken)), text);

@@ -10,7 +10,7 @@ use super::folders;
 use super::lineinfile::Want;
 use super::mode::Mode;
 use super::placed::{Placing, act};
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{File, FileAt, Look, Number, ProbeError, User, UserNamed, found};
 use serde::Deserialize;
@@ -199,6 +199,7 @@ impl Module for AuthorizedKey {
     const NAME: &'static str = "authorized_key";
     const COLLECTION: &'static str = "ansible.posix";
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -292,11 +293,13 @@ impl Module for AuthorizedKey {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        _: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let word = if params.state == Want::Absent {
             "absent"
@@ -316,14 +319,14 @@ impl Module for AuthorizedKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, live, me, params, settled};
+    use crate::modules::trial::{Shell, live, me, ready, settled};
     use serde_json::{Value, json};
 
     const A: &str = "ssh-ed25519 AAAAa alice@home";
 
     fn edit(text: &str, mut args: Value) -> String {
         args["user"] = "root".into();
-        params::<AuthorizedKey>("/".as_ref(), args)
+        ready::<AuthorizedKey>("/".as_ref(), args)
             .unwrap()
             .edit(text)
     }
@@ -361,7 +364,7 @@ mod tests {
     #[test]
     fn what_is_no_key_is_refused() {
         assert!(
-            params::<AuthorizedKey>("/".as_ref(), json!({ "user": "root", "key": "nonsense" }))
+            ready::<AuthorizedKey>("/".as_ref(), json!({ "user": "root", "key": "nonsense" }))
                 .is_err()
         );
     }

@@ -12,7 +12,7 @@ use super::attributes::file_params;
 use super::edited::{self, Edited, lines, pattern};
 use super::lineinfile::Want;
 use super::placed::Placing;
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use regex::Regex;
@@ -63,11 +63,15 @@ file_params! {
         /// An empty line before the block.
         #[serde(default)]
         pub prepend_newline: bool,
-        /// Where it goes, read.
-        #[serde(skip)]
-        #[schemars(skip)]
-        pub place: Option<Regex>,
     }
+}
+
+/// The task, read.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    params: Params,
+    /// Where a new block goes.
+    place: Option<Regex>,
 }
 
 fn marker() -> String {
@@ -92,15 +96,18 @@ fn end() -> String {
     "END".into()
 }
 
-impl Params {
+impl Ready {
     fn edit(&self, text: &str) -> String {
-        let mark = |word: &str| format!("{}\n", self.marker.replace("{mark}", word));
-        let (first, last) = (mark(&self.marker_begin), mark(&self.marker_end));
-        let is_present = self.state == Want::Present;
+        let mark = |word: &str| format!("{}\n", self.params.marker.replace("{mark}", word));
+        let (first, last) = (
+            mark(&self.params.marker_begin),
+            mark(&self.params.marker_end),
+        );
+        let is_present = self.params.state == Want::Present;
         let mut block = Vec::new();
-        if is_present && !self.block.is_empty() {
+        if is_present && !self.params.block.is_empty() {
             block.push(first.clone());
-            block.extend(lines(&self.block));
+            block.extend(lines(&self.params.block));
             if let Some(line) = block.last_mut().filter(|line| !line.ends_with('\n')) {
                 line.push('\n');
             }
@@ -123,13 +130,16 @@ impl Params {
         {
             before.push('\n');
         }
-        if is_present && self.prepend_newline && at > 0 && all[at - 1] != "\n" {
+        if is_present && self.params.prepend_newline && at > 0 && all[at - 1] != "\n" {
             all.insert(at, "\n".into());
             at += 1;
         }
         let behind = at + block.len();
         all.splice(at..at, block);
-        if is_present && self.append_newline && all.get(behind).is_some_and(|line| line != "\n") {
+        if is_present
+            && self.params.append_newline
+            && all.get(behind).is_some_and(|line| line != "\n")
+        {
             all.insert(behind, "\n".into());
         }
         all.concat()
@@ -138,13 +148,13 @@ impl Params {
     /// Where a block goes that is not there yet.
     fn place(&self, all: &[String], text: &str) -> usize {
         let Some(place) = &self.place else {
-            return if self.insertbefore.is_some() {
+            return if self.params.insertbefore.is_some() {
                 0
             } else {
                 all.len()
             };
         };
-        let after = self.insertafter.is_some();
+        let after = self.params.insertafter.is_some();
         if place.as_str().contains("(?m)") {
             return place.find(text).map_or(all.len(), |found| {
                 let end = if after { found.end() } else { found.start() };
@@ -168,9 +178,10 @@ impl Module for BlockInFile {
     ];
     const ABOUT: Option<&'static str> = Some("path");
     type Params = Params;
+    type Ready = Ready;
     type State = Edited;
 
-    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Ready, Diag> {
         if params.insertafter.is_some() && params.insertbefore.is_some() {
             return Err(Diag::error(
                 "`insertafter` and `insertbefore` exclude each other",
@@ -184,33 +195,34 @@ impl Module for BlockInFile {
         if format!("{}{}", params.marker_begin, params.marker_end).contains('\n') {
             return Err(Diag::error("a marker is one line"));
         }
-        let place = [
+        let places = [
             ("insertafter", &params.insertafter, "EOF"),
             ("insertbefore", &params.insertbefore, "BOF"),
         ];
-        for (name, text, word) in place {
+        let mut place = None;
+        for (name, text, word) in places {
             if let Some(text) = text.as_deref().filter(|text| *text != word) {
-                params.place = Some(pattern(name, text, false, false)?);
+                place = Some(pattern(name, text, false, false)?);
             }
         }
-        Ok(params)
+        Ok(Ready { params, place })
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<Edited, ProbeError> {
-        let found = Edited::look(look, &params.path).await?;
-        found.there(params.create || params.state == Want::Absent)?;
+    async fn probe(ready: &Ready, look: &Look) -> Result<Edited, ProbeError> {
+        let found = Edited::look(look, &ready.params.path).await?;
+        found.there(ready.params.create || ready.params.state == Want::Absent)?;
         Ok(found)
     }
 
-    fn plan(params: &Params, state: &Edited) -> Result<Plan, String> {
-        let new = params.edit(state.text.as_deref().unwrap_or_default());
-        if state.text.is_none() && (params.state == Want::Absent || new.is_empty()) {
+    fn plan(ready: &Ready, state: &Edited) -> Result<Plan, String> {
+        let new = ready.edit(state.text.as_deref().unwrap_or_default());
+        if state.text.is_none() && (ready.params.state == Want::Absent || new.is_empty()) {
             return Ok(Plan::nothing());
         }
         let placing = Placing {
-            wanted: params.wanted(),
-            backup: params.backup,
-            validate: params.validate.as_deref(),
+            wanted: ready.params.wanted(),
+            backup: ready.params.backup,
+            validate: ready.params.validate.as_deref(),
         };
         let (changes, mut steps) = state.plan(&new, &placing)?;
         if state.text.is_none() {
@@ -220,16 +232,20 @@ impl Module for BlockInFile {
     }
 
     fn result(
-        params: &Params,
-        before: &Edited,
-        after: Option<&Edited>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let message = match &before.text {
             _ if !plan.is_change() => "",
             None => "File created",
-            Some(_) if params.state == Want::Absent || params.block.is_empty() => "Block removed",
+            Some(_) if ready.params.state == Want::Absent || ready.params.block.is_empty() => {
+                "Block removed"
+            }
             Some(_) => "Block inserted",
         };
         before.result(after, plan, ran, message)
@@ -239,15 +255,13 @@ impl Module for BlockInFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, live, params, settled};
+    use crate::modules::trial::{Shell, live, ready, settled};
     use serde_json::{Value, json};
 
     fn edit(text: &str, mut args: Value) -> String {
         args["path"] = "/x".into();
         args["marker"] = "# {mark}".into();
-        params::<BlockInFile>("/".as_ref(), args)
-            .unwrap()
-            .edit(text)
+        ready::<BlockInFile>("/".as_ref(), args).unwrap().edit(text)
     }
 
     #[test]
@@ -294,7 +308,7 @@ mod tests {
             json!({ "path": "/x", "marker_begin": "a", "marker_end": "a" }),
             json!({ "path": "/x", "marker_begin": "a\nb" }),
         ] {
-            let refused = params::<BlockInFile>("/".as_ref(), args).unwrap_err();
+            let refused = ready::<BlockInFile>("/".as_ref(), args).unwrap_err();
             assert!(refused.message.contains("marker"), "{refused}");
         }
     }

@@ -12,7 +12,7 @@
 //! that was interrupted goes on where it was. Where `authorities/next.pem` holds an authority
 //! of the user's (its key, its certificate, those that lead to its root), that is the next one.
 
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::secret::{self, AuthorityStage, AuthorityStanding};
@@ -31,10 +31,14 @@ pub struct Params {
     pub path: PathBuf,
     /// `trust_both`, `sign_new` or `trust_new`.
     pub stage: AuthorityStage,
+}
+
+/// The task, and what the run is for.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    params: Params,
     /// Whether what is done is kept.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub keep: bool,
+    keep: bool,
 }
 
 impl Module for CertificateAuthority {
@@ -42,27 +46,28 @@ impl Module for CertificateAuthority {
     const COLLECTION: &'static str = "trueup.pki";
     const ON_CONTROLLER: bool = true;
     type Params = Params;
+    type Ready = Ready;
     type State = AuthorityStanding;
 
-    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(params: Params, controller: &dyn Controller) -> Result<Ready, Diag> {
         if !params.path.is_absolute() {
             let diag = Diag::error(format!("`{}` is not absolute", params.path.display()));
             return Err(diag.help("name the folder as `{{ trueup_state }}/pki`"));
         }
-        params.keep = controller.keeps();
-        Ok(params)
+        let keep = controller.keeps();
+        Ok(Ready { params, keep })
     }
 
-    async fn probe(params: &Params, _: &Look) -> Result<AuthorityStanding, ProbeError> {
-        secret::authority_standing(&params.path, params.keep)
+    async fn probe(ready: &Ready, _: &Look) -> Result<AuthorityStanding, ProbeError> {
+        secret::authority_standing(&ready.params.path, ready.keep)
             .map_err(|error| ProbeError::Failed(error.to_string()))
     }
 
-    fn plan(params: &Params, standing: &AuthorityStanding) -> Result<Plan, String> {
-        if !standing.needs(params.stage)? {
+    fn plan(ready: &Ready, standing: &AuthorityStanding) -> Result<Plan, String> {
+        if !standing.needs(ready.params.stage)? {
             return Ok(Plan::nothing());
         }
-        let (sign, what) = match params.stage {
+        let (sign, what) = match ready.params.stage {
             AuthorityStage::TrustBoth => (Sign::Add, "CA (next), trusted beside the old one"),
             AuthorityStage::SignNew => (Sign::Modify, "CA (next) signs"),
             AuthorityStage::TrustNew => (Sign::Remove, "CA (old), trusted no more"),
@@ -72,19 +77,21 @@ impl Module for CertificateAuthority {
             steps: vec![Step::new(
                 what.to_owned(),
                 Action::Turn(AuthorityTurn {
-                    folder: params.path.clone(),
-                    stage: params.stage,
+                    folder: ready.params.path.clone(),
+                    stage: ready.params.stage,
                 }),
             )],
         })
     }
 
     fn result(
-        _: &Params,
-        before: &AuthorityStanding,
-        after: Option<&AuthorityStanding>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            before,
+            after,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let standing = serde_json::json!(after.unwrap_or(before));
         TaskResult::of(plan, ran).with("standing", standing)
@@ -94,7 +101,7 @@ impl Module for CertificateAuthority {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, live, params, settled};
+    use crate::modules::trial::{Shell, live, ready, settled};
     use crate::secret::{CertificateSpec, certificate};
     use serde_json::json;
     use std::path::Path;
@@ -161,21 +168,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let refused = |stage: &str| {
             let params = json!({ "path": folder.path(), "stage": stage });
-            let params = params_of(params);
+            let ready = ready::<CertificateAuthority>("/".as_ref(), params).unwrap();
             let standing = futures::executor::block_on(CertificateAuthority::probe(
-                &params,
+                &ready,
                 &Shell::dash().look(),
             ));
-            CertificateAuthority::plan(&params, &standing.unwrap()).unwrap_err()
+            CertificateAuthority::plan(&ready, &standing.unwrap()).unwrap_err()
         };
         assert!(refused("trust_both").starts_with("there is no authority to change"));
         looked_up(folder.path());
         assert!(refused("sign_new").starts_with("no change of the authority is under way"));
         stage(folder.path(), "trust_both");
         assert!(refused("trust_new").starts_with("the old authority signs still"));
-    }
-
-    fn params_of(json: serde_json::Value) -> Params {
-        params::<CertificateAuthority>("/".as_ref(), json).unwrap()
     }
 }

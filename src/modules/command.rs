@@ -7,7 +7,7 @@
 
 use super::executed::{self, Needed};
 use super::unsupported::Unsupported;
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::step::quote;
@@ -117,6 +117,7 @@ impl Module for Command {
     const FREE_FORM: Option<&'static str> = Some("_raw_params");
     const MAY_ASK: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = Needed;
 
     fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -188,11 +189,13 @@ impl Module for Command {
     }
 
     fn result(
-        params: &Params,
-        before: &Needed,
-        _: Option<&Needed>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let cmd = Value::from(params.argv.clone());
         executed::result(cmd, before, plan, ran, params.strip_empty_ends)

@@ -9,8 +9,8 @@ use super::folders;
 use super::mode::Mode;
 use super::placed::{self, Placed, Placing};
 use super::remote_copy::RemoteCopy;
-use super::source::{Source, Tree};
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::source::{Source, Tree, preserved};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError, expand};
 use futures::future::try_join_all;
@@ -58,11 +58,14 @@ file_params! {
         /// Decrypt a vaulted source; such a file is refused unless this is off.
         #[serde(default = "yes")]
         pub decrypt: bool,
-        /// What was read on the controller.
-        #[serde(skip)]
-        #[schemars(skip)]
-        pub source: Source,
     }
+}
+
+/// The task, with what was read on the controller.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    params: Params,
+    source: Source,
 }
 
 fn yes() -> bool {
@@ -93,10 +96,11 @@ impl Module for Copy {
     const NAME: &'static str = "copy";
     const ABOUT: Option<&'static str> = Some("dest");
     type Params = Params;
+    type Ready = Ready;
     type State = State;
 
-    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
-        params.source = match (&params.src, &params.content) {
+    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Ready, Diag> {
+        let source = match (&params.src, &params.content) {
             (Some(_), Some(_)) => {
                 return Err(Diag::error("`src` and `content` exclude each other"));
             }
@@ -112,8 +116,8 @@ impl Module for Copy {
                 Source::read(&controller.find("files", src)?, src, params.local_follow)?
             }
         };
-        params.source.refuse_vaulted(params.decrypt)?;
-        if let (Source::File { content, .. }, Some(wanted)) = (&params.source, &params.checksum)
+        source.refuse_vaulted(params.decrypt)?;
+        if let (Source::File { content, .. }, Some(wanted)) = (&source, &params.checksum)
             && placed::sha1(content) != *wanted
         {
             return Err(Diag::error(format!(
@@ -121,24 +125,29 @@ impl Module for Copy {
                 placed::sha1(content)
             )));
         }
-        params.mode = params.source.preserved(params.mode.take());
-        Ok(params)
+        params.mode = preserved(params.mode.take(), source.mode());
+        Ok(Ready { params, source })
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
-        match &params.source {
+    async fn probe(ready: &Ready, look: &Look) -> Result<State, ProbeError> {
+        match &ready.source {
             Source::Host => {
-                let src = params.src.as_deref().unwrap_or_default();
-                RemoteCopy::look(look, src, &params.dest, params.follow)
+                let src = ready.params.src.as_deref().unwrap_or_default();
+                RemoteCopy::look(look, src, &ready.params.dest, ready.params.follow)
                     .await
                     .map(Box::new)
                     .map(State::Remote)
             }
             Source::File { name, content, .. } => {
-                let placed =
-                    Placed::look_in(look, &params.dest, name.as_deref(), params.follow, content)
-                        .await?;
-                let makes_folder = params.dest.ends_with('/') && placed.file.is_none();
+                let placed = Placed::look_in(
+                    look,
+                    &ready.params.dest,
+                    name.as_deref(),
+                    ready.params.follow,
+                    content,
+                )
+                .await?;
+                let makes_folder = ready.params.dest.ends_with('/') && placed.file.is_none();
                 let missing = match placed.path.rsplit_once('/') {
                     Some((folder, _)) if makes_folder => folders::missing(look, folder).await?,
                     _ => Vec::new(),
@@ -146,12 +155,15 @@ impl Module for Copy {
                 Ok(State::File(Box::new(placed), missing))
             }
             Source::Tree(tree) => {
-                let dest = expand(look, &params.dest).await?;
+                let dest = expand(look, &ready.params.dest).await?;
                 let dest = dest.trim_end_matches('/');
-                let files = tree.files.iter().map(|file| {
-                    let path = format!("{dest}/{}", file.path);
-                    async move { Placed::look(look, &path, params.follow, &file.content).await }
-                });
+                let files =
+                    tree.files.iter().map(|file| {
+                        let path = format!("{dest}/{}", file.path);
+                        async move {
+                            Placed::look(look, &path, ready.params.follow, &file.content).await
+                        }
+                    });
                 let (files, missing) = futures::try_join!(
                     try_join_all(files),
                     try_join_all(tree.folders.iter().map(|folder| {
@@ -167,59 +179,61 @@ impl Module for Copy {
         }
     }
 
-    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
-        let (changes, steps) = match (&params.source, state) {
+    fn plan(ready: &Ready, state: &State) -> Result<Plan, String> {
+        let (changes, steps) = match (&ready.source, state) {
             (Source::File { content, .. }, State::File(placed, missing)) => {
-                if !params.force && placed.file.is_some() {
+                if !ready.params.force && placed.file.is_some() {
                     let file = placed.file.as_ref();
                     let lines = file
-                        .map(|file| params.wanted().lines(&placed.path, file))
+                        .map(|file| ready.params.wanted().lines(&placed.path, file))
                         .unwrap_or_default();
                     if lines.is_empty() || !placed.holds(content) {
                         return Ok(Plan::nothing());
                     }
                 }
-                let (mut changes, mut steps) = new_folders(params, missing);
-                let (more, then) = placed.plan(content, &params.placing())?;
+                let (mut changes, mut steps) = new_folders(&ready.params, missing);
+                let (more, then) = placed.plan(content, &ready.params.placing())?;
                 changes.extend(more);
                 steps.extend(then);
                 (changes, steps)
             }
             (Source::Tree(tree), State::Tree(files, missing)) => {
-                plan_tree(params, tree, files, missing)?
+                plan_tree(&ready.params, tree, files, missing)?
             }
-            (_, State::Remote(copy)) => copy.plan(&params.placing(), params.force)?,
+            (_, State::Remote(copy)) => copy.plan(&ready.params.placing(), ready.params.force)?,
             _ => return Err("the probe looked at something else than was prepared".into()),
         };
         Ok(Plan::Converge { changes, steps })
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
-        match (&params.source, after.unwrap_or(before)) {
+        match (&ready.source, after.unwrap_or(before)) {
             (Source::File { content, .. }, State::File(placed, _)) => {
                 let file = placed
                     .file
                     .as_ref()
                     .filter(|_| after.is_some() || !plan.is_change());
-                result.values = placed::values(&placed.path, content, file, &params.wanted());
+                result.values = placed::values(&placed.path, content, file, &ready.params.wanted());
             }
             (_, State::Remote(copy)) => {
-                result.values = copy.values(&params.wanted(), after.is_some());
+                result.values = copy.values(&ready.params.wanted(), after.is_some());
             }
             _ => {
                 result
                     .values
-                    .insert("dest".into(), params.dest.clone().into());
+                    .insert("dest".into(), ready.params.dest.clone().into());
             }
         }
-        if let Some(src) = &params.src {
+        if let Some(src) = &ready.params.src {
             result.values.insert("src".into(), src.clone().into());
         }
         result
@@ -269,7 +283,7 @@ fn plan_tree(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, live, params, settled};
+    use crate::modules::trial::{Shell, live, ready, settled};
     use serde_json::json;
     use std::os::unix::fs::PermissionsExt;
 
@@ -387,7 +401,7 @@ mod tests {
     fn what_is_not_supported_is_refused() {
         let args = json!({ "content": "", "dest": "/x", "setype": "etc_t" });
         assert!(
-            params::<Copy>("/".as_ref(), args)
+            ready::<Copy>("/".as_ref(), args)
                 .unwrap_err()
                 .message
                 .contains("trueup does not support it")

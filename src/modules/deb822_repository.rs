@@ -13,7 +13,7 @@ use super::attributes::Wanted;
 use super::lineinfile::Want;
 use super::mode::Mode;
 use super::placed::{Placed, Placing, act};
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::step::pinned;
@@ -181,6 +181,7 @@ fn signed_by(value: &str) -> String {
 impl Module for Deb822Repository {
     const NAME: &'static str = "deb822_repository";
     type Params = Params;
+    type Ready = Params;
     type State = Placed;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -250,11 +251,12 @@ impl Module for Deb822Repository {
     }
 
     fn result(
-        params: &Params,
-        _: &Placed,
-        _: Option<&Placed>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let repo = (params.state == Want::Present).then(|| params.text());
         let key = params
@@ -272,7 +274,7 @@ impl Module for Deb822Repository {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{params, planned};
+    use crate::modules::trial::{planned, ready};
     use crate::step::Action;
     use serde_json::json;
 
@@ -282,9 +284,9 @@ mod tests {
             "name": "PG dg", "uris": ["http://x/apt"], "suites": ["trixie-pgdg"], "components": ["main"],
             "signed_by": "-----BEGIN\n\nabc\n-----END", "enabled": true,
         });
-        let params = params::<Deb822Repository>("/".as_ref(), args).unwrap();
-        assert_eq!(params.path(), "/etc/apt/sources.list.d/pg-dg.sources");
-        insta::assert_snapshot!(params.text(), @r"
+        let ready = ready::<Deb822Repository>("/".as_ref(), args).unwrap();
+        assert_eq!(ready.path(), "/etc/apt/sources.list.d/pg-dg.sources");
+        insta::assert_snapshot!(ready.text(), @r"
         Components: main
         Enabled: yes
         X-Repolib-Name: PG dg
@@ -330,6 +332,6 @@ mod tests {
     #[test]
     fn a_key_that_would_have_to_be_fetched_is_refused() {
         let args = json!({ "name": "a", "uris": ["x"], "suites": ["s"], "signed_by": "https://x/key.asc" });
-        assert!(params::<Deb822Repository>("/".as_ref(), args).is_err());
+        assert!(ready::<Deb822Repository>("/".as_ref(), args).is_err());
     }
 }

@@ -4,7 +4,7 @@
 //! - debug: { var: cluster_state }
 //! ```
 
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use serde::Deserialize;
@@ -26,51 +26,58 @@ pub struct Params {
     /// Told only when the run is at least this verbose.
     #[serde(default)]
     pub verbosity: u32,
+}
+
+/// The task, with its expression evaluated.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    params: Params,
     /// The value of `var`.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub told: Value,
+    told: Value,
 }
 
 impl Module for Debug {
     const NAME: &'static str = "debug";
     const ON_CONTROLLER: bool = true;
     type Params = Params;
+    type Ready = Ready;
     type State = ();
 
-    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
-        match (&params.msg, &params.var) {
+    fn prepare(params: Params, controller: &dyn Controller) -> Result<Ready, Diag> {
+        let told = match (&params.msg, &params.var) {
             (Some(_), Some(_)) => return Err(Diag::error("`msg` and `var` exclude each other")),
             // A `var` that stood in braces has been rendered already.
-            (None, Some(Value::String(expression))) => {
-                params.told = controller.evaluate("var", expression)?;
-            }
-            (None, Some(value)) => params.told = value.clone(),
-            _ => {}
-        }
-        Ok(params)
+            (None, Some(Value::String(expression))) => controller.evaluate("var", expression)?,
+            (None, Some(value)) => value.clone(),
+            (_, None) => Value::Null,
+        };
+        Ok(Ready { params, told })
     }
 
-    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
+    async fn probe(_: &Ready, _: &Look) -> Result<(), ProbeError> {
         Ok(())
     }
 
-    fn plan(_: &Params, (): &()) -> Result<Plan, String> {
+    fn plan(_: &Ready, (): &()) -> Result<Plan, String> {
         Ok(Plan::nothing())
     }
 
-    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+    fn result(Course { ready, .. }: Course<'_, Self>) -> TaskResult {
         let mut result = TaskResult::default();
-        if params.verbosity > 0 {
+        if ready.params.verbosity > 0 {
             result.skipped = Some("Verbosity threshold not met.".into());
             return result;
         }
-        match &params.var {
-            Some(Value::String(expression)) => result.with(expression, params.told.clone()),
-            Some(_) => result.with("var", params.told.clone()),
+        match &ready.params.var {
+            Some(Value::String(expression)) => result.with(expression, ready.told.clone()),
+            Some(_) => result.with("var", ready.told.clone()),
             None => result.with(
                 "msg",
-                params.msg.clone().unwrap_or_else(|| "Hello world!".into()),
+                ready
+                    .params
+                    .msg
+                    .clone()
+                    .unwrap_or_else(|| "Hello world!".into()),
             ),
         }
     }

@@ -4,7 +4,8 @@
 //! - dpkg_selections: { name: postgresql-17, selection: hold }
 //! ```
 
-use super::{Change, Module, Plan};
+use super::{Change, Controller, Module, Plan};
+use crate::diag::Diag;
 use crate::facts::{Installed, Look, ProbeError};
 use crate::step::{Action, Script, Step, quote};
 use serde::Deserialize;
@@ -45,8 +46,13 @@ impl Selection {
 impl Module for DpkgSelections {
     const NAME: &'static str = "dpkg_selections";
     type Params = Params;
+    type Ready = Params;
     /// Whether it is held; `None` where it is not installed.
     type State = Option<bool>;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(params: &Params, look: &Look) -> Result<Option<bool>, ProbeError> {
         let names = vec![params.name.clone()];

@@ -5,7 +5,8 @@
 //!   when: foreign
 //! ```
 
-use super::{Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use serde::Deserialize;
 
@@ -29,7 +30,12 @@ impl Module for Fail {
     const NAME: &'static str = "fail";
     const ON_CONTROLLER: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = ();
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
         Ok(())
@@ -39,7 +45,7 @@ impl Module for Fail {
         Ok(Plan::nothing())
     }
 
-    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+    fn result(Course { ready: params, .. }: Course<'_, Self>) -> TaskResult {
         TaskResult {
             failed: Some(params.msg.clone()),
             ..TaskResult::default()

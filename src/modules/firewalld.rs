@@ -242,6 +242,7 @@ impl Module for Firewalld {
     const NAME: &'static str = "firewalld";
     const COLLECTION: &'static str = "ansible.posix";
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -302,7 +303,7 @@ impl Module for Firewalld {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{params, planned};
+    use crate::modules::trial::{planned, ready};
     use crate::step::Action;
     use serde_json::{Value, json};
 
@@ -370,7 +371,7 @@ mod tests {
     #[test]
     fn one_thing_is_let_in_by_a_task() {
         let told = |args: Value| {
-            let refused = params::<Firewalld>("/".as_ref(), args);
+            let refused = ready::<Firewalld>("/".as_ref(), args);
             refused.unwrap_err().to_string()
         };
         assert!(told(json!({ "state": "enabled" })).contains("say what is let in"));

@@ -6,7 +6,8 @@
 
 use super::lineinfile::Want;
 use super::unsupported::Unsupported;
-use super::{Change, Detail, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Detail, Module, Plan, Sign, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{AccountNumbers, Group as Found, GroupNamed, Look, Numbers, ProbeError};
 use crate::step::{self, Action, Effect, Script, Step, quote};
 use serde::Deserialize;
@@ -68,7 +69,12 @@ pub struct State {
 impl Module for Group {
     const NAME: &'static str = "group";
     type Params = Params;
+    type Ready = Params;
     type State = State;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
         let name = params.name.clone();
@@ -163,11 +169,13 @@ impl Module for Group {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let word = if params.state == Want::Absent {
             "absent"

@@ -5,7 +5,8 @@
 //! ```
 
 use super::placed::run;
-use super::{Change, Module, Plan, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::step::{Access, Effect, Holds, Output, Place, quote};
 use serde::Deserialize;
@@ -70,7 +71,12 @@ impl Question for Names {
 impl Module for Hostname {
     const NAME: &'static str = "hostname";
     type Params = Params;
+    type Ready = Params;
     type State = State;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(_: &Params, look: &Look) -> Result<State, ProbeError> {
         look.fact(Names).await
@@ -108,11 +114,13 @@ impl Module for Hostname {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        _: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         let short = params.name.split('.').next().unwrap_or_default();

@@ -4,7 +4,7 @@
 //! - include_vars: "{{ ansible_facts.distribution_release }}.yml"
 //! ```
 
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::model::read_vars;
@@ -48,10 +48,6 @@ pub struct Params {
     /// `replace` or `merge`: what becomes of a variable that several files name.
     #[serde(default)]
     pub hash_behaviour: Merge,
-    /// What was read.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub found: Found,
 }
 
 /// What becomes of a mapping that several files name.
@@ -66,7 +62,7 @@ pub enum Merge {
 }
 
 /// What was read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Found {
     vars: Mapping,
     files: Vec<String>,
@@ -153,13 +149,15 @@ impl Module for IncludeVars {
     const ALIASES: &'static [(&'static str, &'static str)] = &[("_raw_params", "file")];
     const FREE_FORM: Option<&'static str> = Some("file");
     type Params = Params;
+    type Ready = Found;
     type State = ();
 
-    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(params: Params, controller: &dyn Controller) -> Result<Found, Diag> {
         if params.file.is_some() == params.dir.is_some() {
             return Err(Diag::error("`include_vars` needs either `file` or `dir`"));
         }
         let mut vars = Mapping::new();
+        let mut files = Vec::new();
         for path in params.files(controller)? {
             let read = read_vars(&path).map_err(|mut diags| {
                 if diags.is_empty() {
@@ -169,38 +167,37 @@ impl Module for IncludeVars {
                 }
             })?;
             lay(&mut vars, &read, params.hash_behaviour);
-            params.found.files.push(path.display().to_string());
+            files.push(path.display().to_string());
         }
         if let Some(name) = &params.name {
             let node = |value| Node::synthetic(value, "include_vars");
             let all = std::mem::take(&mut vars);
             vars.insert(node(Value::Str(name.clone())), node(Value::Map(all)));
         }
-        params.found.vars = vars;
-        Ok(params)
+        Ok(Found { vars, files })
     }
 
-    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
+    async fn probe(_: &Found, _: &Look) -> Result<(), ProbeError> {
         Ok(())
     }
 
-    fn plan(_: &Params, (): &()) -> Result<Plan, String> {
+    fn plan(_: &Found, (): &()) -> Result<Plan, String> {
         Ok(Plan::nothing())
     }
 
-    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+    fn result(Course { ready: found, .. }: Course<'_, Self>) -> TaskResult {
         TaskResult {
-            included: params.found.vars.clone(),
+            included: found.vars.clone(),
             ..TaskResult::default()
         }
-        .with("ansible_included_var_files", params.found.files.clone())
+        .with("ansible_included_var_files", found.files.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, params, settled};
+    use crate::modules::trial::{Shell, ready, settled};
     use serde_json::json;
 
     fn folder() -> tempfile::TempDir {
@@ -239,7 +236,7 @@ mod tests {
             result.included.get("a").unwrap().as_map().unwrap().len()
         };
         assert_eq!((keys("replace"), keys("merge")), (1, 2));
-        let error = params::<IncludeVars>(folder.path(), json!({ "dir": "all" })).unwrap_err();
+        let error = ready::<IncludeVars>(folder.path(), json!({ "dir": "all" })).unwrap_err();
         assert!(
             error.to_string().contains("ignore_unknown_extensions"),
             "{error}"

@@ -100,7 +100,7 @@ use serde::de::DeserializeOwned;
 use std::future::Future;
 
 /// What a module is: its parameters, what it asks, what it wants.
-pub trait Module: Send + Sync + 'static {
+pub trait Module: Sized + Send + Sync + 'static {
     /// Its short name as in Ansible: `copy`.
     const NAME: &'static str;
     /// The collection that it has in Ansible, with which its full name begins.
@@ -125,37 +125,42 @@ pub trait Module: Send + Sync + 'static {
     const ABOUT: Option<&'static str> = None;
     /// Its parameters. `deny_unknown_fields`; the doc comments become the documentation.
     type Params: DeserializeOwned + schemars::JsonSchema + Send + Sync;
+    /// What stands ready before any host is asked: the parameters, where nothing is to be made of them.
+    type Ready: Send + Sync;
     /// What the probe found out.
     type State: Send + Sync;
 
-    /// Completes the parameters on the controller: reads files, renders templates, evaluates
-    /// expressions. No host is asked.
-    fn prepare(params: Self::Params, controller: &dyn Controller) -> Result<Self::Params, Diag> {
-        let _ = controller;
-        Ok(params)
-    }
+    /// Makes the parameters ready on the controller: checks them, reads files, renders templates,
+    /// evaluates expressions. No host is asked.
+    fn prepare(params: Self::Params, controller: &dyn Controller) -> Result<Self::Ready, Diag>;
 
     /// Asks the host, read-only. Awaits nothing but `look`.
     fn probe(
-        params: &Self::Params,
+        ready: &Self::Ready,
         look: &Look,
     ) -> impl Future<Output = Result<Self::State, ProbeError>> + Send;
 
     /// What is to do, from what is wanted and what is so. Pure. An error is a refusal, in words
     /// that say what to do.
-    fn plan(params: &Self::Params, state: &Self::State) -> Result<Plan, String>;
+    fn plan(ready: &Self::Ready, state: &Self::State) -> Result<Plan, String>;
 
-    /// What `register` gets. `after` is what a probe found after the steps; `None` in a dry run
-    /// and after an `Act`. `ran` holds the output of each step that ran; the last may have failed.
-    /// The default says `changed` when the plan changed something, and fails when a step did.
-    fn result(
-        params: &Self::Params,
-        before: &Self::State,
-        after: Option<&Self::State>,
-        plan: &Plan,
-        ran: &[StepOutput],
-    ) -> TaskResult {
-        let _ = (params, before, after);
-        TaskResult::of(plan, ran)
+    /// What `register` gets. The default says `changed` when the plan changed something, and fails
+    /// when a step did.
+    fn result(course: Course<'_, Self>) -> TaskResult {
+        TaskResult::of(course.plan, course.ran)
     }
+}
+
+/// The course that a task took, from which its result is made.
+pub struct Course<'a, M: Module> {
+    /// What stood ready.
+    pub ready: &'a M::Ready,
+    /// What the first probe found.
+    pub before: &'a M::State,
+    /// What a probe found after the steps; `None` in a dry run and after an `Act`.
+    pub after: Option<&'a M::State>,
+    /// What was to do.
+    pub plan: &'a Plan,
+    /// The output of each step that ran; the last may have failed.
+    pub ran: &'a [StepOutput],
 }

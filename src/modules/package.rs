@@ -10,7 +10,7 @@
 use super::apt::{self, Apt};
 use super::dnf::{self, Dnf};
 use super::setup::{family, manager};
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, Managers, ManagersFound, ProbeError};
 use serde::Deserialize;
@@ -51,17 +51,14 @@ pub struct Params {
     /// The manager: `auto`, `apt`, `dnf`.
     #[serde(default, rename = "use")]
     pub manager: Use,
-    /// What it means to each manager.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub meant: Option<Meant>,
 }
 
-/// A task as each manager reads it, or why it can't.
+/// The task as each manager reads it, or why it can't.
 #[derive(Clone, Debug)]
-pub struct Meant {
-    apt: Result<apt::Params, String>,
-    dnf: Result<dnf::Params, String>,
+pub struct Ready {
+    manager: Use,
+    apt: Result<apt::Ready, String>,
+    dnf: Result<dnf::Ready, String>,
 }
 
 /// What the manager said.
@@ -73,12 +70,28 @@ pub enum State {
     Dnf(dnf::State),
 }
 
+impl State {
+    fn apt(&self) -> Option<&apt::State> {
+        match self {
+            Self::Apt(state) => Some(state),
+            Self::Dnf(_) => None,
+        }
+    }
+
+    fn dnf(&self) -> Option<&dnf::State> {
+        match self {
+            Self::Dnf(state) => Some(state),
+            Self::Apt(_) => None,
+        }
+    }
+}
+
 fn present() -> String {
     "present".into()
 }
 
 impl Params {
-    fn read<M: Module>(&self, controller: &dyn Controller) -> Result<M::Params, String> {
+    fn read<M: Module>(&self, controller: &dyn Controller) -> Result<M::Ready, String> {
         let mut args = Map::new();
         args.insert("name".into(), self.name.clone().into());
         // Names that older playbooks have for them, and that only dnf kept.
@@ -91,12 +104,6 @@ impl Params {
         args.insert("update_cache".into(), self.update_cache.into());
         let params = serde_json::from_value(Value::Object(args)).map_err(|e| e.to_string())?;
         M::prepare(params, controller).map_err(|diag| diag.to_string())
-    }
-
-    fn meant(&self) -> Result<&Meant, String> {
-        self.meant
-            .as_ref()
-            .ok_or_else(|| "the task was not read".to_owned())
     }
 }
 
@@ -116,14 +123,16 @@ impl Module for Package {
     const NAME: &'static str = "package";
     const ALIASES: &'static [(&'static str, &'static str)] = &[("pkg", "name")];
     type Params = Params;
+    type Ready = Ready;
     type State = State;
 
-    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
-        let meant = Meant {
+    fn prepare(params: Params, controller: &dyn Controller) -> Result<Ready, Diag> {
+        let ready = Ready {
+            manager: params.manager,
             apt: params.read::<Apt>(controller),
             dnf: params.read::<Dnf>(controller),
         };
-        let wrong = match (&params.manager, &meant.apt, &meant.dnf) {
+        let wrong = match (&ready.manager, &ready.apt, &ready.dnf) {
             (Use::Auto, Err(why), Err(_))
             | (Use::Apt, Err(why), _)
             | (Use::Dnf | Use::Dnf5 | Use::Yum, _, Err(why)) => Some(why),
@@ -132,71 +141,57 @@ impl Module for Package {
         if let Some(why) = wrong {
             return Err(Diag::error(why.clone()));
         }
-        params.meant = Some(meant);
-        Ok(params)
+        Ok(ready)
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
-        let meant = params.meant().map_err(ProbeError::Failed)?;
-        let by_dnf = match params.manager {
+    async fn probe(ready: &Ready, look: &Look) -> Result<State, ProbeError> {
+        let by_dnf = match ready.manager {
             Use::Auto => is_dnf(&look.fact(Managers).await?)?,
             Use::Apt => false,
             Use::Dnf | Use::Dnf5 | Use::Yum => true,
         };
         let failed = |why: &String| ProbeError::Failed(why.clone());
         if by_dnf {
-            let params = meant.dnf.as_ref().map_err(failed)?;
-            Ok(State::Dnf(Dnf::probe(params, look).await?))
+            let ready = ready.dnf.as_ref().map_err(failed)?;
+            Ok(State::Dnf(Dnf::probe(ready, look).await?))
         } else {
-            let params = meant.apt.as_ref().map_err(failed)?;
-            Ok(State::Apt(Apt::probe(params, look).await?))
+            let ready = ready.apt.as_ref().map_err(failed)?;
+            Ok(State::Apt(Apt::probe(ready, look).await?))
         }
     }
 
-    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
-        let meant = params.meant()?;
+    fn plan(ready: &Ready, state: &State) -> Result<Plan, String> {
         match state {
-            State::Apt(state) => Apt::plan(meant.apt.as_ref().map_err(Clone::clone)?, state),
-            State::Dnf(state) => Dnf::plan(meant.dnf.as_ref().map_err(Clone::clone)?, state),
+            State::Apt(state) => Apt::plan(ready.apt.as_ref().map_err(Clone::clone)?, state),
+            State::Dnf(state) => Dnf::plan(ready.dnf.as_ref().map_err(Clone::clone)?, state),
         }
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
-        match (params.meant(), before, after) {
-            (
-                Ok(Meant {
-                    apt: Ok(params), ..
-                }),
-                State::Apt(before),
-                None,
-            ) => Apt::result(params, before, None, plan, ran),
-            (
-                Ok(Meant {
-                    apt: Ok(params), ..
-                }),
-                State::Apt(before),
-                Some(State::Apt(after)),
-            ) => Apt::result(params, before, Some(after), plan, ran),
-            (
-                Ok(Meant {
-                    dnf: Ok(params), ..
-                }),
-                State::Dnf(before),
-                None,
-            ) => Dnf::result(params, before, None, plan, ran),
-            (
-                Ok(Meant {
-                    dnf: Ok(params), ..
-                }),
-                State::Dnf(before),
-                Some(State::Dnf(after)),
-            ) => Dnf::result(params, before, Some(after), plan, ran),
+        // What is after a task was found by the manager that was found before it.
+        match (before, &ready.apt, &ready.dnf) {
+            (State::Apt(before), Ok(ready), _) => Apt::result(Course {
+                ready,
+                before,
+                after: after.and_then(State::apt),
+                plan,
+                ran,
+            }),
+            (State::Dnf(before), _, Ok(ready)) => Dnf::result(Course {
+                ready,
+                before,
+                after: after.and_then(State::dnf),
+                plan,
+                ran,
+            }),
             _ => TaskResult::of(plan, ran),
         }
     }
@@ -205,7 +200,7 @@ impl Module for Package {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{params, planned};
+    use crate::modules::trial::{planned, ready};
     use serde_json::json;
 
     const DEBIAN: (&str, &str) = ("/etc/os-release", "/usr/bin/apt-get\n=\nID=debian\n");
@@ -243,12 +238,12 @@ mod tests {
     #[test]
     fn what_only_one_manager_understands_is_refused_on_hosts_of_the_other() {
         let args = json!({ "name": ["a"], "state": "build-dep" });
-        assert!(params::<Package>("/".as_ref(), args.clone()).is_err());
+        assert!(ready::<Package>("/".as_ref(), args.clone()).is_err());
         let args = json!({ "name": ["@tools"] });
         let told = planned::<Package>(args.clone(), &[FEDORA]).unwrap_err();
         assert!(told.contains("is a group"), "{told}");
         let args = json!({ "name": ["@tools"], "use": "dnf" });
-        assert!(params::<Package>("/".as_ref(), args).is_err());
+        assert!(ready::<Package>("/".as_ref(), args).is_err());
         let alpine = [("/etc/os-release", "=\nID=alpine\n")];
         let told = planned::<Package>(json!({ "name": ["a"] }), &alpine).unwrap_err();
         assert!(told.contains("this host has neither"), "{told}");

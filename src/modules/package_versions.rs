@@ -16,7 +16,8 @@
 //! offers; where it has never read its index (a new host, in a plan too) that takes some seconds.
 
 use super::package::is_dnf;
-use super::{Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{
     Installed, Look, Managers, Offered, Offers, Package, ProbeError, Repoquery, Rpm, RpmInstalled,
     Which,
@@ -41,7 +42,12 @@ type State = BTreeMap<String, Result<String, String>>;
 impl Module for PackageVersions {
     const NAME: &'static str = "package_versions";
     type Params = Params;
+    type Ready = Params;
     type State = State;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
         if params.names.is_empty() {
@@ -84,13 +90,7 @@ impl Module for PackageVersions {
         Ok(Plan::nothing())
     }
 
-    fn result(
-        _: &Params,
-        before: &State,
-        _: Option<&State>,
-        _: &Plan,
-        _: &[StepOutput],
-    ) -> TaskResult {
+    fn result(Course { before, .. }: Course<'_, Self>) -> TaskResult {
         let mut result = TaskResult::default();
         for (name, version) in before {
             let word = name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
@@ -173,7 +173,7 @@ fn program(version: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Canned, params};
+    use crate::modules::trial::{Canned, ready};
     use serde_json::{Value, json};
 
     /// The facts that follow from what dpkg and apt say.
@@ -190,14 +190,20 @@ mod tests {
 
     /// The facts that follow from answers.
     fn of(names: &[&str], answers: &[(&'static str, &'static str)]) -> Value {
-        let params = params::<PackageVersions>("/".as_ref(), json!({ "names": names })).unwrap();
+        let ready = ready::<PackageVersions>("/".as_ref(), json!({ "names": names })).unwrap();
         let look = Canned::look(answers);
-        let state = futures::executor::block_on(PackageVersions::probe(&params, &look)).unwrap();
-        let plan = PackageVersions::plan(&params, &state).unwrap();
+        let state = futures::executor::block_on(PackageVersions::probe(&ready, &look)).unwrap();
+        let plan = PackageVersions::plan(&ready, &state).unwrap();
         assert!(!plan.is_change() && plan.steps().is_empty());
-        PackageVersions::result(&params, &state, None, &plan, &[])
-            .facts
-            .into()
+        PackageVersions::result(Course {
+            ready: &ready,
+            before: &state,
+            after: None,
+            plan: &plan,
+            ran: &[],
+        })
+        .facts
+        .into()
     }
 
     #[test]

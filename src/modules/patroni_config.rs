@@ -17,7 +17,7 @@
 
 use super::http::same::{Difference, difference, shown};
 use super::http::{PEER_ALIASES, in_servers_words, with_peer};
-use super::{Change, Controller, Detail, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Detail, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::http::Way;
 use crate::facts::{Look, ProbeError, patroni};
@@ -100,6 +100,7 @@ impl Module for PatroniConfig {
     const COLLECTION: &'static str = "trueup.patroni";
     const ALIASES: &'static [(&'static str, &'static str)] = PEER_ALIASES;
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -144,11 +145,13 @@ impl Module for PatroniConfig {
     }
 
     fn result(
-        _: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            before,
+            after,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let config = after.unwrap_or(before).config.clone();
         in_servers_words(TaskResult::of(plan, ran), ran).with("config", config)

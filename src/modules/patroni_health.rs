@@ -14,7 +14,7 @@
 //! and takes writes, all run on its timeline, stream, and are no further behind than `max_lag`.
 
 use super::http::{PEER_ALIASES, with_peer};
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::decide::is_waited_for;
 use crate::diag::Diag;
 use crate::facts::patroni::{self, Cluster, Member, Receiver, Standing};
@@ -236,6 +236,7 @@ impl Module for PatroniHealth {
     const ALIASES: &'static [(&'static str, &'static str)] = PEER_ALIASES;
     const ONLY_ASKS: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -279,11 +280,13 @@ impl Module for PatroniHealth {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         if after.is_none() && matches!(plan, Plan::Wait { .. }) {
             return TaskResult::of(plan, ran);

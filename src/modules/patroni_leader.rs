@@ -15,7 +15,7 @@
 
 use super::http::same::shown;
 use super::http::{PEER_ALIASES, in_servers_words, with_peer};
-use super::{Change, Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, TaskResult};
 use crate::decide::CommitPolicy;
 use crate::diag::Diag;
 use crate::facts::http::Way;
@@ -158,6 +158,7 @@ impl Module for PatroniLeader {
     const COLLECTION: &'static str = "trueup.patroni";
     const ALIASES: &'static [(&'static str, &'static str)] = PEER_ALIASES;
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -243,11 +244,13 @@ impl Module for PatroniLeader {
     }
 
     fn result(
-        _: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            before,
+            after,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let name = |state: &State| state.cluster.leader().map(|leader| leader.name.clone());
         in_servers_words(TaskResult::of(plan, ran), ran)

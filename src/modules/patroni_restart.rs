@@ -13,7 +13,7 @@
 
 use super::http::same::shown;
 use super::http::{PEER_ALIASES, in_servers_words, with_peer};
-use super::{Change, Controller, Detail, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Detail, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::http::Way;
 use crate::facts::patroni::{self, Standing};
@@ -97,6 +97,7 @@ impl Module for PatroniRestart {
     const COLLECTION: &'static str = "trueup.patroni";
     const ALIASES: &'static [(&'static str, &'static str)] = PEER_ALIASES;
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -157,11 +158,13 @@ impl Module for PatroniRestart {
     }
 
     fn result(
-        _: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            before,
+            after,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let names: Vec<&str> = before
             .standing

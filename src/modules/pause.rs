@@ -7,7 +7,7 @@
 //! It passes on the controller: no connection that dies meanwhile ends it.
 
 use super::unsupported::Unsupported;
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::step::{Action, Step};
@@ -40,6 +40,7 @@ impl Module for Pause {
     const NAME: &'static str = "pause";
     const ON_CONTROLLER: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = ();
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -70,7 +71,7 @@ impl Module for Pause {
         })
     }
 
-    fn result(_: &Params, (): &(), _: Option<&()>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(Course { plan, ran, .. }: Course<'_, Self>) -> TaskResult {
         let seconds = ran.last().map_or(0, |step| step.elapsed.as_secs());
         TaskResult {
             changed: false,

@@ -8,7 +8,7 @@
 //!     passfile: /etc/pgpool2/.pcppass
 //! ```
 
-use super::{Change, Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::pcp_node::{Pcp, PcpNode, PcpNodeInfo};
 use crate::facts::{Look, ProbeError};
@@ -113,6 +113,7 @@ impl Module for PcpNodeModule {
     const ALIASES: &'static [(&'static str, &'static str)] =
         &[("node_id", "node"), ("id", "node"), ("user", "username")];
     type Params = Params;
+    type Ready = Params;
     type State = PcpNode;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -166,11 +167,13 @@ impl Module for PcpNodeModule {
     }
 
     fn result(
-        params: &Params,
-        before: &PcpNode,
-        after: Option<&PcpNode>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let node = after.unwrap_or(before);
         TaskResult::of(plan, ran)

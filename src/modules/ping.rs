@@ -4,7 +4,8 @@
 //! - ping:
 //! ```
 
-use super::{Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::step::Output;
 use serde::Deserialize;
@@ -54,7 +55,12 @@ impl Question for Alive {
 impl Module for Ping {
     const NAME: &'static str = "ping";
     type Params = Params;
+    type Ready = Params;
     type State = ();
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(_: &Params, look: &Look) -> Result<(), ProbeError> {
         look.fact(Alive).await
@@ -69,11 +75,12 @@ impl Module for Ping {
     }
 
     fn result(
-        params: &Params,
-        (): &(),
-        _: Option<&()>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         TaskResult::of(plan, ran).with("ping", params.data.clone())
     }

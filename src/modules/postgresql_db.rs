@@ -9,7 +9,7 @@
 
 use super::postgresql::login::{login_aliases, unsupported, with_login};
 use super::postgresql::{in_servers_words, loose_step};
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::pg_database::{Database, PgDatabase};
 use crate::facts::sql::{ident, literal};
@@ -267,6 +267,7 @@ impl Module for PostgresqlDb {
     const COLLECTION: &'static str = "community.postgresql";
     const ALIASES: &'static [(&'static str, &'static str)] = login_aliases!("db" => "name");
     type Params = Params;
+    type Ready = Params;
     type State = Option<Database>;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -324,11 +325,13 @@ impl Module for PostgresqlDb {
     }
 
     fn result(
-        params: &Params,
-        before: &Option<Database>,
-        _: Option<&Option<Database>>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let executed = params
             .work(before.as_ref())

@@ -7,7 +7,7 @@
 //! ```
 
 use super::postgresql::login::{login_aliases, with_login};
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::pg_version::{Answered, PgVersion};
 use crate::facts::{Look, ProbeError};
@@ -31,6 +31,7 @@ impl Module for PostgresqlPing {
     const ALIASES: &'static [(&'static str, &'static str)] = login_aliases!("db" => "login_db");
     const ONLY_ASKS: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = Answered;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -51,11 +52,9 @@ impl Module for PostgresqlPing {
     }
 
     fn result(
-        _: &Params,
-        before: &Answered,
-        _: Option<&Answered>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            before, plan, ran, ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let (version, error) = match before {
             Ok(raw) => (version(raw), ""),

@@ -18,7 +18,7 @@ use super::postgresql::login::{login_aliases, with_login};
 use super::postgresql::sql_text::{Arguments, fill, statements};
 use super::postgresql::touched::{makes, reads};
 use super::postgresql::{csv, in_servers_words};
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::sql::{ident, literal};
 use crate::facts::{Look, ProbeError};
@@ -51,11 +51,13 @@ with_login! {
         /// The database to connect to.
         #[serde(default = "super::postgresql::login::postgres")]
         login_db: String,
-        /// The statements, read from `query`.
-        #[serde(skip)]
-        #[schemars(skip)]
-        statements: Vec<String>,
     }
+}
+
+/// The task, its statements read.
+pub struct Ready {
+    params: Params,
+    statements: Vec<String>,
 }
 
 /// Stands between the parts of what psql prints.
@@ -74,19 +76,22 @@ impl Params {
             (None, None) => Ok(self.query.clone()),
         }
     }
+}
 
+impl Ready {
     /// All statements but the last without their output; of the last its columns, then its rows.
     fn step(&self) -> Step {
         let mut sql = format!("\\pset null {}\n", literal(NULL));
-        if !self.search_path.is_empty() {
+        if !self.params.search_path.is_empty() {
             let path: Vec<String> = self
+                .params
                 .search_path
                 .iter()
                 .map(|schema| ident(schema))
                 .collect();
             sql.push_str(&format!("SET search_path TO {};\n", path.join(", ")));
         }
-        if !self.autocommit {
+        if !self.params.autocommit {
             sql.push_str("BEGIN;\n");
         }
         let (last, first) = self
@@ -101,12 +106,12 @@ impl Params {
             "\\o\n\\echo {MARK}\n{last}\n\\gdesc\n\\echo {MARK}\n\\set QUIET off\n{last}\n;\n\
              \\set QUIET on\n\\echo {MARK}\n\\echo :ROW_COUNT\n"
         ));
-        if !self.autocommit {
+        if !self.params.autocommit {
             sql.push_str("COMMIT;\n");
         }
         let command = "psql -Xq --csv -v ON_ERROR_STOP=1";
-        let login = self.login();
-        let script = login.run(&self.login_db, &sql, command);
+        let login = self.params.login();
+        let script = login.run(&self.params.login_db, &sql, command);
         let made = self.statements.iter().flat_map(|one| makes(one));
         let made = made.map(|pg| Effect::Postgres(login.server(), pg));
         Step::new("run the query".to_owned(), Action::Run(script)).making(made)
@@ -234,9 +239,10 @@ impl Module for PostgresqlQuery {
     const ALIASES: &'static [(&'static str, &'static str)] = login_aliases!("db" => "login_db");
     const MAY_ASK: bool = true;
     type Params = Params;
+    type Ready = Ready;
     type State = ();
 
-    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Ready, Diag> {
         params.check_login()?;
         let utf8 = |name: &String| ["UTF8", "UTF-8"].contains(&name.to_uppercase().as_str());
         if params.encoding.as_ref().is_some_and(|name| !utf8(name)) {
@@ -247,31 +253,29 @@ impl Module for PostgresqlQuery {
         }
         let wrong = |why: String| Diag::error(format!("can't read the query: {why}"));
         let filled = params.filled().map_err(wrong)?;
-        params.statements = statements(&filled).map_err(wrong)?;
-        Ok(params)
+        let statements = statements(&filled).map_err(wrong)?;
+        Ok(Ready { params, statements })
     }
 
-    async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
+    async fn probe(_: &Ready, _: &Look) -> Result<(), ProbeError> {
         Ok(())
     }
 
-    fn plan(params: &Params, (): &()) -> Result<Plan, String> {
-        let words: Vec<&str> = params.query.split_whitespace().collect();
+    fn plan(ready: &Ready, (): &()) -> Result<Plan, String> {
+        let words: Vec<&str> = ready.params.query.split_whitespace().collect();
         let change = Change::new(Sign::Run, format!("query {}", words.join(" ")));
         Ok(Plan::Act {
             changes: vec![change],
-            steps: vec![params.step()],
+            steps: vec![ready.step()],
         })
     }
 
     fn result(
-        params: &Params,
-        (): &(),
-        _: Option<&()>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready, plan, ran, ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
-        let query = params.statements.last().cloned().unwrap_or_default();
+        let query = ready.statements.last().cloned().unwrap_or_default();
         let mut result =
             in_servers_words(TaskResult::of(plan, ran), ran).with("query", query.as_str());
         if ran.is_empty() {

@@ -10,7 +10,7 @@
 
 use super::postgresql::login::{login_aliases, with_login};
 use super::postgresql::{in_servers_words, setting};
-use super::{Change, Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::pg_setting::{PgSetting, Setting};
 use crate::facts::sql::{ident, literal};
@@ -165,6 +165,7 @@ impl Module for PostgresqlSet {
     const COLLECTION: &'static str = "community.postgresql";
     const ALIASES: &'static [(&'static str, &'static str)] = login_aliases!("db" => "login_db");
     type Params = Params;
+    type Ready = Params;
     type State = Option<Setting>;
 
     fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -234,11 +235,13 @@ impl Module for PostgresqlSet {
     }
 
     fn result(
-        params: &Params,
-        before: &Option<Setting>,
-        after: Option<&Option<Setting>>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let result =
             in_servers_words(TaskResult::of(plan, ran), ran).with("name", params.name.as_str());
@@ -346,7 +349,13 @@ mod tests {
             serde_json::from_value(json!({"name": "max_connections", "value": "200"})).unwrap();
         let plan = PostgresqlSet::plan(&params, &state).unwrap();
         assert!(!plan.is_change());
-        let result = PostgresqlSet::result(&params, &state, None, &plan, &[]);
+        let result = PostgresqlSet::result(Course {
+            ready: &params,
+            before: &state,
+            after: None,
+            plan: &plan,
+            ran: &[],
+        });
         assert_eq!(result.values["restart_required"], true);
     }
 

@@ -8,7 +8,7 @@
 
 use super::postgresql::login::{login_aliases, with_login};
 use super::postgresql::{in_servers_words, loose_step};
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::pg_slot::{PgSlot, Slot};
 use crate::facts::sql::literal;
@@ -107,6 +107,7 @@ impl Module for PostgresqlSlot {
     const ALIASES: &'static [(&'static str, &'static str)] =
         login_aliases!("slot_name" => "name", "db" => "login_db");
     type Params = Params;
+    type Ready = Params;
     type State = Option<Slot>;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -172,11 +173,12 @@ impl Module for PostgresqlSlot {
     }
 
     fn result(
-        params: &Params,
-        _: &Option<Slot>,
-        _: Option<&Option<Slot>>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let queries = if plan.is_change() {
             vec![params.statement()]

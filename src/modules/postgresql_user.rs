@@ -14,7 +14,7 @@ use super::postgresql::login::{login_aliases, unsupported, with_login};
 use super::postgresql::role_flags::{self, Flag};
 use super::postgresql::{in_servers_words, loose_step, scram, step};
 use super::postgresql_slot::Presence;
-use super::{Change, Controller, Detail, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Detail, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::pg_role::{PgRole, Role};
 use crate::facts::sql::{ident, literal};
@@ -72,11 +72,15 @@ with_login! {
         /// Not supported.
         #[serde(default)]
         reset_unspecified_configuration: bool,
-        /// For the verifier of a plain password, made on the controller.
-        #[serde(skip)]
-        #[schemars(skip)]
-        salt: [u8; 16],
     }
+}
+
+/// The task, read.
+pub struct Ready {
+    params: Params,
+    flags: Vec<Flag>,
+    /// For the verifier of a plain password, made on the controller.
+    salt: [u8; 16],
 }
 
 mod made;
@@ -120,30 +124,31 @@ const HIDDEN: &str = "***";
 /// How a warning begins that the role stays: the server's own words are in its language.
 const NOT_DROPPED: &str = "not dropped: ";
 
-impl Params {
-    fn flags(&self) -> Result<Vec<Flag>, Diag> {
-        role_flags::parse(&self.role_attr_flags)
-    }
-
-    fn create(&self, flags: &[Flag]) -> Work {
+impl Ready {
+    fn create(&self) -> Work {
         let mut work = Work::default();
-        let role = ident(&self.name);
+        let role = ident(&self.params.name);
         let mut options = String::new();
-        if !flags.iter().any(|flag| flag.column == role_flags::LOGIN) {
+        if !self
+            .flags
+            .iter()
+            .any(|flag| flag.column == role_flags::LOGIN)
+        {
             options.push_str(" LOGIN");
         }
-        for flag in flags {
+        for flag in &self.flags {
             options.push_str(&format!(" {}", flag.keyword()));
         }
-        if let Some(limit) = self.conn_limit {
+        if let Some(limit) = self.params.conn_limit {
             options.push_str(&format!(" CONNECTION LIMIT {limit}"));
         }
-        if let Some(expires) = &self.expires {
+        if let Some(expires) = &self.params.expires {
             options.push_str(&format!(" VALID UNTIL {}", literal(expires)));
         }
         let (mut sql, mut told) = (format!("CREATE ROLE {role}{options}"), String::new());
         told.push_str(&sql);
         let password = self
+            .params
             .password
             .as_ref()
             .filter(|password| !password.reveal().is_empty());
@@ -152,7 +157,7 @@ impl Params {
             told.push_str(" PASSWORD '***'");
         }
         work.statements.push(Statement { sql, told });
-        let what = format!("role {}", self.name);
+        let what = format!("role {}", self.params.name);
         work.changes.push(Change::new(Sign::Add, &what));
         if password.is_some() {
             work.changes.push(Change::attribute(
@@ -162,7 +167,7 @@ impl Params {
                 Some(HIDDEN.to_owned()),
             ));
         }
-        for flag in flags {
+        for flag in &self.flags {
             let detail = Detail::Attribute {
                 name: flag.column.to_lowercase(),
                 from: None,
@@ -176,6 +181,7 @@ impl Params {
         }
         self.join(&[], &mut work);
         if self
+            .params
             .comment
             .as_ref()
             .is_some_and(|comment| !comment.is_empty())
@@ -185,12 +191,12 @@ impl Params {
         work
     }
 
-    fn alter(&self, is: &Role, flags: &[Flag]) -> Work {
+    fn alter(&self, is: &Role) -> Work {
         let mut work = Work::default();
-        let role = ident(&self.name);
-        let what = format!("role {}", self.name);
+        let role = ident(&self.params.name);
+        let what = format!("role {}", self.params.name);
         let mut options = String::new();
-        for flag in flags.iter().filter(|flag| flag.is_on(is) != flag.on) {
+        for flag in self.flags.iter().filter(|flag| flag.is_on(is) != flag.on) {
             options.push_str(&format!(" {}", flag.keyword()));
             let (from, to) = (Some((!flag.on).to_string()), Some(flag.on.to_string()));
             work.changes.push(Change::attribute(
@@ -200,13 +206,17 @@ impl Params {
                 to,
             ));
         }
-        if let Some(limit) = self.conn_limit.filter(|limit| *limit != is.conn_limit) {
+        if let Some(limit) = self
+            .params
+            .conn_limit
+            .filter(|limit| *limit != is.conn_limit)
+        {
             options.push_str(&format!(" CONNECTION LIMIT {limit}"));
             let (from, to) = (Some(is.conn_limit.to_string()), Some(limit.to_string()));
             work.changes
                 .push(Change::attribute(&what, "conn_limit", from, to));
         }
-        if let Some(expires) = self.expires.as_ref().filter(|_| !is.expires_same) {
+        if let Some(expires) = self.params.expires.as_ref().filter(|_| !is.expires_same) {
             options.push_str(&format!(" VALID UNTIL {}", literal(expires)));
             let (from, to) = (is.expires.clone(), Some(expires.clone()));
             work.changes
@@ -216,7 +226,11 @@ impl Params {
             work.statement(format!("ALTER ROLE {role}{options}"));
         }
         let stored = is.password.as_ref().map(Secret::reveal);
-        let password = self.password.as_ref().filter(|_| !self.no_password_changes);
+        let password = self
+            .params
+            .password
+            .as_ref()
+            .filter(|_| !self.params.no_password_changes);
         if let Some(password) = password.filter(|_| self.password_differs(stored)) {
             let sql = format!("ALTER ROLE {role} PASSWORD {}", self.stored(password));
             let told = format!("ALTER ROLE {role} PASSWORD '***'");
@@ -227,8 +241,12 @@ impl Params {
                 .push(Change::attribute(&what, "password", from, to));
         }
         self.join(&is.groups, &mut work);
-        let comment = self.comment.clone().filter(|comment| !comment.is_empty());
-        if self.comment.is_some() && comment != is.comment {
+        let comment = self
+            .params
+            .comment
+            .clone()
+            .filter(|comment| !comment.is_empty());
+        if self.params.comment.is_some() && comment != is.comment {
             work.changes.push(Change::attribute(
                 &what,
                 "comment",
@@ -241,37 +259,47 @@ impl Params {
     }
 
     fn join(&self, is: &[String], work: &mut Work) {
-        for group in self.groups.iter().filter(|group| !is.contains(group)) {
+        for group in self
+            .params
+            .groups
+            .iter()
+            .filter(|group| !is.contains(group))
+        {
             work.changes.push(Change::new(
                 Sign::Add,
-                format!("membership of role {} in {group}", self.name),
+                format!("membership of role {} in {group}", self.params.name),
             ));
-            work.statement(format!("GRANT {} TO {}", ident(group), ident(&self.name)));
+            work.statement(format!(
+                "GRANT {} TO {}",
+                ident(group),
+                ident(&self.params.name)
+            ));
         }
     }
 
     fn set_comment(&self, work: &mut Work) {
-        let comment = literal(self.comment.as_deref().unwrap_or_default());
+        let comment = literal(self.params.comment.as_deref().unwrap_or_default());
         work.statement(format!(
             "COMMENT ON ROLE {} IS {comment}",
-            ident(&self.name)
+            ident(&self.params.name)
         ));
     }
 
-    fn work(&self, state: Option<&Role>) -> Result<Work, Diag> {
-        let flags = self.flags()?;
-        Ok(match (self.state, state) {
+    fn work(&self, state: Option<&Role>) -> Work {
+        match (self.params.state, state) {
             (Presence::Absent, None) => Work::default(),
             (Presence::Absent, Some(_)) => {
                 let mut work = Work::default();
-                work.changes
-                    .push(Change::new(Sign::Remove, format!("role {}", self.name)));
-                work.statement(format!("DROP ROLE {}", ident(&self.name)));
+                work.changes.push(Change::new(
+                    Sign::Remove,
+                    format!("role {}", self.params.name),
+                ));
+                work.statement(format!("DROP ROLE {}", ident(&self.params.name)));
                 work
             }
-            (Presence::Present, None) => self.create(&flags),
-            (Presence::Present, Some(is)) => self.alter(is, &flags),
-        })
+            (Presence::Present, None) => self.create(),
+            (Presence::Present, Some(is)) => self.alter(is),
+        }
     }
 }
 
@@ -281,11 +309,12 @@ impl Module for PostgresqlUser {
     const ALIASES: &'static [(&'static str, &'static str)] =
         login_aliases!("user" => "name", "db" => "login_db", "fail_on_role" => "fail_on_user");
     type Params = Params;
+    type Ready = Ready;
     type State = Option<Role>;
 
-    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Ready, Diag> {
         params.check_login()?;
-        params.flags()?;
+        let flags = role_flags::parse(&params.role_attr_flags)?;
         if params.r#priv.is_some() {
             return Err(unsupported("priv", "grant it by postgresql_query"));
         }
@@ -304,29 +333,32 @@ impl Module for PostgresqlUser {
         if params.name.eq_ignore_ascii_case("public") {
             return Err(Diag::error("PUBLIC is no role").help("grant to it by postgresql_query"));
         }
-        getrandom::fill(&mut params.salt)
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt)
             .map_err(|error| Diag::error(format!("the system has no random numbers: {error}")))?;
-        Ok(params)
+        Ok(Ready {
+            params,
+            flags,
+            salt,
+        })
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<Option<Role>, ProbeError> {
-        let password = params.password.is_some()
-            && !params.no_password_changes
-            && params.state == Presence::Present;
+    async fn probe(ready: &Ready, look: &Look) -> Result<Option<Role>, ProbeError> {
+        let password = ready.params.password.is_some()
+            && !ready.params.no_password_changes
+            && ready.params.state == Presence::Present;
         look.fact(PgRole {
-            login: params.login(),
-            database: params.login_db.clone(),
-            name: params.name.clone(),
+            login: ready.params.login(),
+            database: ready.params.login_db.clone(),
+            name: ready.params.name.clone(),
             password,
-            expires: params.expires.clone(),
+            expires: ready.params.expires.clone(),
         })
         .await
     }
 
-    fn plan(params: &Params, state: &Option<Role>) -> Result<Plan, String> {
-        let work = params
-            .work(state.as_ref())
-            .map_err(|diag| diag.to_string())?;
+    fn plan(ready: &Ready, state: &Option<Role>) -> Result<Plan, String> {
+        let work = ready.work(state.as_ref());
         let Some(first) = work.changes.first() else {
             return Ok(Plan::nothing());
         };
@@ -335,10 +367,10 @@ impl Module for PostgresqlUser {
             Sign::Remove => "drop",
             Sign::Add | Sign::Modify | Sign::Run => "alter",
         };
-        let what = format!("{doing} role {}", params.name);
-        let login = params.login();
-        let made = params.makes(state.is_none(), &work);
-        if params.state == Presence::Absent && !params.fail_on_user {
+        let what = format!("{doing} role {}", ready.params.name);
+        let login = ready.params.login();
+        let made = ready.makes(state.is_none(), &work);
+        if ready.params.state == Presence::Absent && !ready.params.fail_on_user {
             // The server may refuse, and that is fine: nothing that a second probe could hold against it.
             let body = format!(
                 "BEGIN EXECUTE {}; EXCEPTION WHEN dependent_objects_still_exist THEN \
@@ -346,13 +378,13 @@ impl Module for PostgresqlUser {
                 literal(&work.sql().join(";"))
             );
             let sql = format!("DO {}", literal(&body));
-            let step = loose_step(&login, &params.login_db, what, &[sql]);
+            let step = loose_step(&login, &ready.params.login_db, what, &[sql]);
             return Ok(Plan::Act {
                 changes: work.changes,
                 steps: vec![step.making([made])],
             });
         }
-        let step = step(&login, &params.login_db, what, &work.sql());
+        let step = step(&login, &ready.params.login_db, what, &work.sql());
         Ok(Plan::Converge {
             changes: work.changes,
             steps: vec![step.making([made])],
@@ -360,22 +392,24 @@ impl Module for PostgresqlUser {
     }
 
     fn result(
-        params: &Params,
-        before: &Option<Role>,
-        _: Option<&Option<Role>>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready,
+            before,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
-        let work = params.work(before.as_ref()).unwrap_or_default();
+        let work = ready.work(before.as_ref());
         let queries: Vec<&str> = work
             .statements
             .iter()
             .map(|statement| statement.told.as_str())
             .collect();
         let mut result = in_servers_words(TaskResult::of(plan, ran), ran)
-            .with("user", params.name.as_str())
+            .with("user", ready.params.name.as_str())
             .with("queries", queries);
-        if params.state == Presence::Absent {
+        if ready.params.state == Presence::Absent {
             let refused = ran.iter().any(|ran| ran.output.err().contains(NOT_DROPPED));
             let removed = before.is_some() && !refused && result.failed.is_none();
             result.changed = removed;

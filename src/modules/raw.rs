@@ -7,7 +7,8 @@
 
 use super::executed::{self, Needed};
 use super::shell::body;
-use super::{Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use serde::Deserialize;
 
@@ -31,7 +32,12 @@ impl Module for Raw {
     const FREE_FORM: Option<&'static str> = Some("_raw_params");
     const MAY_ASK: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = ();
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
         Ok(())
@@ -49,11 +55,12 @@ impl Module for Raw {
     }
 
     fn result(
-        params: &Params,
-        (): &(),
-        _: Option<&()>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         executed::result(
             params.raw.clone().into(),

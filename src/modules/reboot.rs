@@ -6,7 +6,8 @@
 //!
 //! It is back when it tells another boot id than before, and then does the `test_command`.
 
-use super::{Change, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::step::{Action, Output, Return, Script, Step, quote};
 use serde::Deserialize;
@@ -184,7 +185,12 @@ impl Module for Reboot {
         ("reboot_timeout_sec", "reboot_timeout"),
     ];
     type Params = Params;
+    type Ready = Params;
     type State = State;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
         let (names, _) = params.programs();
@@ -223,13 +229,7 @@ impl Module for Reboot {
         })
     }
 
-    fn result(
-        _: &Params,
-        _: &State,
-        _: Option<&State>,
-        _: &Plan,
-        ran: &[StepOutput],
-    ) -> TaskResult {
+    fn result(Course { ran, .. }: Course<'_, Self>) -> TaskResult {
         let rebooted = ran.first().is_none_or(|step| step.output.ok());
         let elapsed: Duration = ran.iter().map(|step| step.elapsed).sum();
         let failed = ran.iter().find(|step| !step.output.ok());
@@ -246,18 +246,19 @@ impl Module for Reboot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, params};
+    use crate::modules::StepOutput;
+    use crate::modules::trial::{Shell, ready};
     use serde_json::{Value, json};
 
     const OLD: &str = "0f2c";
 
     fn leaves_with(args: Value, program: Option<&str>) -> Result<String, String> {
-        let params = params::<Reboot>("/".as_ref(), args).unwrap();
+        let ready = ready::<Reboot>("/".as_ref(), args).unwrap();
         let state = State {
             boot: OLD.to_owned(),
             program: program.map(str::to_owned),
         };
-        let plan = Reboot::plan(&params, &state)?;
+        let plan = Reboot::plan(&ready, &state)?;
         assert!(plan.is_change());
         let Action::Return(back) = &plan.steps()[0].action else {
             panic!("{plan:?}")
@@ -301,8 +302,8 @@ mod tests {
             let args = json!({
                 "reboot_command": "sh -c true", "search_paths": paths, "boot_time_command": "echo 7"
             });
-            let params = params::<Reboot>(folder.path(), args).unwrap();
-            let state = futures::executor::block_on(Reboot::probe(&params, &shell.look())).unwrap();
+            let ready = ready::<Reboot>(folder.path(), args).unwrap();
+            let state = futures::executor::block_on(Reboot::probe(&ready, &shell.look())).unwrap();
             assert_eq!(
                 (state.boot.as_str(), state.program.as_deref()),
                 ("7", Some("/bin/sh"))
@@ -320,19 +321,31 @@ mod tests {
             },
             elapsed: Duration::from_secs(3),
         };
-        let params = params::<Reboot>("/".as_ref(), json!({})).unwrap();
+        let ready = ready::<Reboot>("/".as_ref(), json!({})).unwrap();
         let state = State {
             boot: OLD.to_owned(),
             program: Some("/sbin/shutdown".into()),
         };
-        let plan = Reboot::plan(&params, &state).unwrap();
-        let result = Reboot::result(&params, &state, None, &plan, &[ran(0, ""), ran(1, "no")]);
+        let plan = Reboot::plan(&ready, &state).unwrap();
+        let result = Reboot::result(Course {
+            ready: &ready,
+            before: &state,
+            after: None,
+            plan: &plan,
+            ran: &[ran(0, ""), ran(1, "no")],
+        });
         assert_eq!(result.failed.as_deref(), Some("no"));
         assert_eq!(
             (&result.values["rebooted"], &result.values["elapsed"]),
             (&json!(true), &json!(6))
         );
-        let result = Reboot::result(&params, &state, None, &plan, &[ran(1, "no")]);
+        let result = Reboot::result(Course {
+            ready: &ready,
+            before: &state,
+            after: None,
+            plan: &plan,
+            ran: &[ran(1, "no")],
+        });
         assert_eq!(
             (result.changed, &result.values["rebooted"]),
             (false, &json!(false))

@@ -1,6 +1,6 @@
 //! The table of all modules, and a module with its types erased.
 
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::yaml::{self, Node};
@@ -55,9 +55,9 @@ impl Entry {
             head: || super::doc::head(std::any::type_name::<M>()),
             bind: |node, controller| {
                 let params: M::Params = yaml::from_node(node)?;
-                let params =
+                let ready =
                     M::prepare(params, controller).map_err(|diag| vec![diag.or_at(&node.span)])?;
-                Ok(Box::new(Task::<M> { params }))
+                Ok(Box::new(Task::<M> { ready }))
             },
             misfits: yaml::misfits::<M::Params>,
         }
@@ -82,7 +82,7 @@ impl Entry {
 /// What a probe found out, with its type erased.
 pub type State = Box<dyn Any + Send + Sync>;
 
-/// A module bound to its parameters.
+/// A module with what stands ready for it.
 pub trait Bound: Send + Sync {
     /// Asks the host.
     fn probe<'a>(&'a self, look: &'a Look) -> BoxFuture<'a, Result<State, ProbeError>>;
@@ -99,7 +99,7 @@ pub trait Bound: Send + Sync {
 }
 
 struct Task<M: Module> {
-    params: M::Params,
+    ready: M::Ready,
 }
 
 impl<M: Module> Task<M> {
@@ -113,13 +113,13 @@ impl<M: Module> Task<M> {
 impl<M: Module> Bound for Task<M> {
     fn probe<'a>(&'a self, look: &'a Look) -> BoxFuture<'a, Result<State, ProbeError>> {
         Box::pin(async move {
-            let state = M::probe(&self.params, look).await?;
+            let state = M::probe(&self.ready, look).await?;
             Ok(Box::new(state) as State)
         })
     }
 
     fn plan(&self, state: &State) -> Result<Plan, String> {
-        M::plan(&self.params, Self::own(state))
+        M::plan(&self.ready, Self::own(state))
     }
 
     fn result(
@@ -129,13 +129,13 @@ impl<M: Module> Bound for Task<M> {
         plan: &Plan,
         ran: &[StepOutput],
     ) -> TaskResult {
-        M::result(
-            &self.params,
-            Self::own(before),
-            after.map(Self::own),
+        M::result(Course {
+            ready: &self.ready,
+            before: Self::own(before),
+            after: after.map(Self::own),
             plan,
             ran,
-        )
+        })
     }
 }
 

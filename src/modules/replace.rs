@@ -7,7 +7,7 @@
 use super::attributes::file_params;
 use super::edited::{Edited, expand_replacement, pattern};
 use super::placed::Placing;
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use regex::Regex;
@@ -40,10 +40,6 @@ file_params! {
         /// The encoding of the file; only `utf-8`.
         #[serde(default = "utf8")]
         pub encoding: String,
-        /// The expressions, read.
-        #[serde(skip)]
-        #[schemars(skip)]
-        pub read: Expressions,
     }
 }
 
@@ -51,21 +47,19 @@ fn utf8() -> String {
     "utf-8".into()
 }
 
-/// The expressions of a task, read.
-#[derive(Clone, Debug, Default)]
-pub struct Expressions {
-    wanted: Option<Regex>,
+/// The task, its expressions read.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    params: Params,
+    wanted: Regex,
     section: Option<Regex>,
 }
 
-impl Params {
+impl Ready {
     /// The text after the replacements, and how many there were.
     fn edit(&self, text: &str) -> (String, usize) {
         let unchanged = || (text.to_owned(), 0);
-        let Some(wanted) = &self.read.wanted else {
-            return unchanged();
-        };
-        let range = match &self.read.section {
+        let range = match &self.section {
             None => 0..text.len(),
             Some(section) => match section
                 .captures(text)
@@ -76,10 +70,12 @@ impl Params {
             },
         };
         let part = &text[range.clone()];
-        let count = wanted.find_iter(part).count();
-        let new = wanted.replace_all(part, |found: &regex::Captures<'_>| {
-            expand_replacement(&self.replace, found)
-        });
+        let count = self.wanted.find_iter(part).count();
+        let new = self
+            .wanted
+            .replace_all(part, |found: &regex::Captures<'_>| {
+                expand_replacement(&self.params.replace, found)
+            });
         (
             format!("{}{new}{}", &text[..range.start], &text[range.end..]),
             count,
@@ -93,44 +89,49 @@ impl Module for Replace {
         &[("dest", "path"), ("destfile", "path"), ("name", "path")];
     const ABOUT: Option<&'static str> = Some("path");
     type Params = Params;
+    type Ready = Ready;
     type State = Edited;
 
-    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Ready, Diag> {
         if !matches!(
             params.encoding.to_ascii_lowercase().as_str(),
             "utf-8" | "utf8"
         ) {
             return Err(Diag::error("the encoding can only be utf-8"));
         }
-        params.read.wanted = Some(pattern("regexp", &params.regexp, true, false)?);
+        let wanted = pattern("regexp", &params.regexp, true, false)?;
         let section = match (&params.after, &params.before) {
             (Some(after), Some(before)) => Some(format!("{after}(?P<subsection>.*?){before}")),
             (Some(after), None) => Some(format!("{after}(?P<subsection>.*)")),
             (None, Some(before)) => Some(format!("(?P<subsection>.*){before}")),
             (None, None) => None,
         };
-        params.read.section = section
+        let section = section
             .map(|text| pattern("after` or `before", &text, false, true))
             .transpose()?;
-        Ok(params)
+        Ok(Ready {
+            params,
+            wanted,
+            section,
+        })
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<Edited, ProbeError> {
-        let found = Edited::look(look, &params.path).await?;
+    async fn probe(ready: &Ready, look: &Look) -> Result<Edited, ProbeError> {
+        let found = Edited::look(look, &ready.params.path).await?;
         found.there(false)?;
         Ok(found)
     }
 
-    fn plan(params: &Params, state: &Edited) -> Result<Plan, String> {
-        let (new, _) = params.edit(state.text.as_deref().unwrap_or_default());
+    fn plan(ready: &Ready, state: &Edited) -> Result<Plan, String> {
+        let (new, _) = ready.edit(state.text.as_deref().unwrap_or_default());
         let placing = Placing {
-            wanted: params.wanted(),
-            backup: params.backup,
-            validate: params.validate.as_deref(),
+            wanted: ready.params.wanted(),
+            backup: ready.params.backup,
+            validate: ready.params.validate.as_deref(),
         };
         let (changes, steps) = state.plan(&new, &placing)?;
         // What matches again after it was replaced can't be asked for afterwards.
-        let again = params.edit(&new).0 != new;
+        let again = ready.edit(&new).0 != new;
         Ok(if again {
             Plan::Act { changes, steps }
         } else {
@@ -139,13 +140,15 @@ impl Module for Replace {
     }
 
     fn result(
-        params: &Params,
-        before: &Edited,
-        after: Option<&Edited>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
-        let (_, count) = params.edit(before.text.as_deref().unwrap_or_default());
+        let (_, count) = ready.edit(before.text.as_deref().unwrap_or_default());
         let message = if plan.is_change() {
             format!("{count} replacements made")
         } else {
@@ -158,12 +161,12 @@ impl Module for Replace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, live, params, settled};
+    use crate::modules::trial::{Shell, live, ready, settled};
     use serde_json::{Value, json};
 
     fn edit(text: &str, mut args: Value) -> String {
         args["path"] = "/x".into();
-        params::<Replace>("/".as_ref(), args).unwrap().edit(text).0
+        ready::<Replace>("/".as_ref(), args).unwrap().edit(text).0
     }
 
     #[test]

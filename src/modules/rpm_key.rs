@@ -46,14 +46,18 @@ pub struct Params {
     /// Whether the server's certificate is checked.
     #[serde(default = "yes")]
     pub validate_certs: bool,
-    /// The key's id, where that is all that is given.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub id: Option<String>,
 }
 
 fn yes() -> bool {
     true
+}
+
+/// The task, read.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    params: Params,
+    /// The key's id, where that is all that is given.
+    id: Option<String>,
 }
 
 /// What rpm has, and what it shall have.
@@ -139,9 +143,10 @@ impl Params {
 impl Module for RpmKey {
     const NAME: &'static str = "rpm_key";
     type Params = Params;
+    type Ready = Ready;
     type State = State;
 
-    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Ready, Diag> {
         for fingerprint in &mut params.fingerprint {
             *fingerprint = plain(fingerprint);
             if !is_hex(fingerprint) || ![40, 64].contains(&fingerprint.len()) {
@@ -151,30 +156,28 @@ impl Module for RpmKey {
             }
         }
         let id = plain(&params.key);
-        if is_hex(&id) && [8, 16, 40, 64].contains(&id.len()) {
-            if params.state == Want::Present {
-                return Err(Diag::error(format!(
-                    "`{}` is the id of a key: rpm can't import it",
-                    params.key
-                ))
-                .help("give its file, its address or the key itself"));
-            }
-            params.id = Some(id);
+        let id = (is_hex(&id) && [8, 16, 40, 64].contains(&id.len())).then_some(id);
+        if id.is_some() && params.state == Want::Present {
+            return Err(Diag::error(format!(
+                "`{}` is the id of a key: rpm can't import it",
+                params.key
+            ))
+            .help("give its file, its address or the key itself"));
         }
-        Ok(params)
+        Ok(Ready { params, id })
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
-        if params.id.is_some() {
+    async fn probe(ready: &Ready, look: &Look) -> Result<State, ProbeError> {
+        if ready.id.is_some() {
             return Ok(State {
                 imported: look.fact(RpmKeys).await?,
                 text: String::new(),
                 keys: Vec::new(),
             });
         }
-        if params.is_address() && !params.fingerprint.is_empty() {
+        if ready.params.is_address() && !ready.params.fingerprint.is_empty() {
             let imported = look.fact(RpmKeys).await?;
-            if let Some(keys) = params.had(&imported) {
+            if let Some(keys) = ready.params.had(&imported) {
                 return Ok(State {
                     imported,
                     text: String::new(),
@@ -182,8 +185,8 @@ impl Module for RpmKey {
                 });
             }
         }
-        let (imported, text) = futures::try_join!(look.fact(RpmKeys), params.text(look))?;
-        let shown = params.key.lines().next().unwrap_or_default();
+        let (imported, text) = futures::try_join!(look.fact(RpmKeys), ready.params.text(look))?;
+        let shown = ready.params.key.lines().next().unwrap_or_default();
         let keys = PublicKey::read(&text)
             .map_err(|why| ProbeError::Failed(format!("`key: {shown}`: {why}")))?;
         Ok(State {
@@ -193,15 +196,15 @@ impl Module for RpmKey {
         })
     }
 
-    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
-        let of = |key: &PublicKey| match &params.id {
+    fn plan(ready: &Ready, state: &State) -> Result<Plan, String> {
+        let of = |key: &PublicKey| match &ready.id {
             Some(id) => key.is(id),
             None => state
                 .keys
                 .iter()
                 .any(|wanted| wanted.fingerprint == key.fingerprint),
         };
-        if params.state == Want::Absent {
+        if ready.params.state == Want::Absent {
             let gone: Vec<&ImportedKey> =
                 state.imported.iter().filter(|key| of(&key.key)).collect();
             if gone.is_empty() {
@@ -221,7 +224,12 @@ impl Module for RpmKey {
             });
         }
         let of_file = |print: &String| state.keys.iter().any(|key| key.has(print));
-        if let Some(print) = params.fingerprint.iter().find(|print| !of_file(print)) {
+        if let Some(print) = ready
+            .params
+            .fingerprint
+            .iter()
+            .find(|print| !of_file(print))
+        {
             let found: Vec<&str> = state
                 .keys
                 .iter()
@@ -269,7 +277,7 @@ fn step(what: &str, script: Script) -> Step {
 mod tests {
     use super::*;
     use crate::facts::SAMPLE_KEY;
-    use crate::modules::trial::{params, planned};
+    use crate::modules::trial::{planned, ready};
     use serde_json::json;
 
     const PRINT: &str = "E6247A8254367623BDDA652022268D11CBE30431";
@@ -361,6 +369,6 @@ mod tests {
         assert!(told("/a").unwrap_err().contains("`key: /a`: there is no"));
         assert!(told("/b").unwrap_err().contains("/b is not there"));
         let short = json!({ "key": "/a", "fingerprint": ["DEADB33F"] });
-        assert!(params::<RpmKey>("/".as_ref(), short).is_err());
+        assert!(ready::<RpmKey>("/".as_ref(), short).is_err());
     }
 }

@@ -4,7 +4,7 @@
 //! - set_fact: { primary: "{{ found.stdout }}" }
 //! ```
 
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use serde::Deserialize;
@@ -35,6 +35,7 @@ impl Module for SetFact {
     const NAME: &'static str = "set_fact";
     const ON_CONTROLLER: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = ();
 
     fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -60,7 +61,7 @@ impl Module for SetFact {
         Ok(Plan::nothing())
     }
 
-    fn result(params: &Params, (): &(), _: Option<&()>, _: &Plan, _: &[StepOutput]) -> TaskResult {
+    fn result(Course { ready: params, .. }: Course<'_, Self>) -> TaskResult {
         let result = TaskResult {
             facts: params.facts.clone(),
             ..TaskResult::default()
@@ -72,7 +73,7 @@ impl Module for SetFact {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, params, settled};
+    use crate::modules::trial::{Shell, ready, settled};
     use serde_json::json;
 
     #[test]
@@ -84,6 +85,6 @@ mod tests {
 
     #[test]
     fn a_name_that_no_template_could_use_is_refused() {
-        assert!(params::<SetFact>("/".as_ref(), json!({ "a-b": 1 })).is_err());
+        assert!(ready::<SetFact>("/".as_ref(), json!({ "a-b": 1 })).is_err());
     }
 }

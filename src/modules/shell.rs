@@ -8,7 +8,7 @@
 
 use super::command::is_yes;
 use super::executed::{self, Needed};
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::step::quote;
@@ -75,6 +75,7 @@ impl Module for Shell {
     const FREE_FORM: Option<&'static str> = Some("_raw_params");
     const MAY_ASK: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = Needed;
 
     fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -124,11 +125,13 @@ impl Module for Shell {
     }
 
     fn result(
-        params: &Params,
-        before: &Needed,
-        _: Option<&Needed>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         executed::result(
             params.cmd.clone().unwrap_or_default().into(),

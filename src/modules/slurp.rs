@@ -6,7 +6,8 @@
 //! - debug: { msg: "{{ id.content | b64decode }}" }
 //! ```
 
-use super::{Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Bytes, Content, Look, ProbeError, expand};
 use base64::Engine;
 use serde::Deserialize;
@@ -29,7 +30,12 @@ impl Module for Slurp {
     const NAME: &'static str = "slurp";
     const ALIASES: &'static [(&'static str, &'static str)] = &[("path", "src")];
     type Params = Params;
+    type Ready = Params;
     type State = Vec<u8>;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(params: &Params, look: &Look) -> Result<Vec<u8>, ProbeError> {
         let path = expand(look, &params.src).await?;
@@ -54,11 +60,11 @@ impl Module for Slurp {
     }
 
     fn result(
-        params: &Params,
-        before: &Vec<u8>,
-        _: Option<&Vec<u8>>,
-        _: &Plan,
-        _: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         TaskResult::default()
             .with(

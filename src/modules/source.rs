@@ -7,11 +7,18 @@ use std::path::Path;
 use std::sync::Arc;
 use walkdir::WalkDir;
 
+/// `mode: preserve` replaced by the permissions of the source, where it has any.
+pub fn preserved(mode: Option<Mode>, of: Option<u32>) -> Option<Mode> {
+    match (mode, of) {
+        (Some(Mode::Preserve), Some(bits)) => Some(Mode::Bits(bits)),
+        (mode, _) => mode,
+    }
+}
+
 /// What was read on the controller.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub enum Source {
     /// Nothing: the source is on the host.
-    #[default]
     Host,
     /// A file, or a text that stands in the task.
     File {
@@ -117,16 +124,11 @@ impl Source {
         Ok(Self::Tree(tree))
     }
 
-    /// `mode: preserve` replaced by the permissions of a single file.
-    pub fn preserved(&self, mode: Option<Mode>) -> Option<Mode> {
-        match (mode, self) {
-            (
-                Some(Mode::Preserve),
-                Self::File {
-                    mode: Some(bits), ..
-                },
-            ) => Some(Mode::Bits(*bits)),
-            (mode, _) => mode,
+    /// The permissions of a single file, where it has any.
+    pub fn mode(&self) -> Option<u32> {
+        match self {
+            Self::File { mode, .. } => *mode,
+            Self::Host | Self::Tree(_) => None,
         }
     }
 

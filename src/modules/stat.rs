@@ -9,7 +9,8 @@
 //! `get_mime` and `get_attributes` ask for them: each would cost a process that few tasks need.
 
 use super::mode::octal;
-use super::{Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Detailed, Details, File, FileAt, Kind, Look, ProbeError, expand, seen};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -99,7 +100,12 @@ impl Module for Stat {
     ];
     const ONLY_ASKS: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = State;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
         let path = expand(look, &params.path).await?;
@@ -132,11 +138,11 @@ impl Module for Stat {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        _: Option<&State>,
-        _: &Plan,
-        _: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let stat = match &before.file {
             None => json!({ "exists": false }),

@@ -7,7 +7,7 @@
 use super::edited::{Edited, lines};
 use super::lineinfile::Want;
 use super::placed::{Placing, run};
-use super::{Change, Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::step::{Effect, Output, quote};
@@ -169,6 +169,7 @@ impl Module for Sysctl {
     const COLLECTION: &'static str = "ansible.posix";
     const ALIASES: &'static [(&'static str, &'static str)] = &[("key", "name"), ("val", "value")];
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -243,11 +244,13 @@ impl Module for Sysctl {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let kernel = after.unwrap_or(before).kernel.clone();
         TaskResult::of(plan, ran)
@@ -259,12 +262,12 @@ impl Module for Sysctl {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, params, planned};
+    use crate::modules::trial::{Shell, planned, ready};
     use serde_json::{Value, json};
 
     fn edit(text: &str, mut args: Value) -> String {
         args["name"] = "vm.swappiness".into();
-        params::<Sysctl>("/".as_ref(), args).unwrap().edit(text)
+        ready::<Sysctl>("/".as_ref(), args).unwrap().edit(text)
     }
 
     #[test]

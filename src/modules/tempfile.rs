@@ -6,7 +6,8 @@
 //! ```
 
 use super::placed::run;
-use super::{Change, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::step::quote;
 use serde::Deserialize;
@@ -50,7 +51,12 @@ fn prefix() -> String {
 impl Module for Tempfile {
     const NAME: &'static str = "tempfile";
     type Params = Params;
+    type Ready = Params;
     type State = ();
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
         Ok(())
@@ -80,7 +86,7 @@ impl Module for Tempfile {
         })
     }
 
-    fn result(_: &Params, (): &(), _: Option<&()>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(Course { plan, ran, .. }: Course<'_, Self>) -> TaskResult {
         let state = if plan
             .steps()
             .iter()

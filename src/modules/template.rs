@@ -7,14 +7,15 @@
 
 use super::attributes::file_params;
 use super::placed::{self, Placed, Placing};
-use super::source::Source;
+use super::source::preserved;
 use super::unsupported::Unsupported;
-use super::{Controller, Module, Plan, RenderOptions, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, RenderOptions, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use serde::Deserialize;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// `template`
 pub struct Template;
@@ -83,11 +84,16 @@ file_params! {
         /// Not supported.
         #[serde(default)]
         pub comment_end_string: Unsupported,
-        /// What it was rendered to.
-        #[serde(skip)]
-        #[schemars(skip)]
-        pub source: Source,
     }
+}
+
+/// The task, its template rendered.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    params: Params,
+    /// The template's own name, where it has one.
+    name: Option<String>,
+    content: Arc<[u8]>,
 }
 
 fn yes() -> bool {
@@ -116,9 +122,10 @@ impl Module for Template {
     const NAME: &'static str = "template";
     const ABOUT: Option<&'static str> = Some("dest");
     type Params = Params;
+    type Ready = Ready;
     type State = Placed;
 
-    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(mut params: Params, controller: &dyn Controller) -> Result<Ready, Diag> {
         if !matches!(
             params.output_encoding.to_ascii_lowercase().as_str(),
             "utf-8" | "utf8"
@@ -143,55 +150,49 @@ impl Module for Template {
         let name = path
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
-        params.source = Source::File {
+        params.mode = preserved(params.mode.take(), mode);
+        Ok(Ready {
+            params,
             name,
             content: text.into_bytes().into(),
-            mode,
-        };
-        params.mode = params.source.preserved(params.mode.take());
-        Ok(params)
+        })
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<Placed, ProbeError> {
-        let Source::File { name, content, .. } = &params.source else {
-            return Err(ProbeError::Failed("the template was not rendered".into()));
-        };
-        Placed::look_in(look, &params.dest, name.as_deref(), params.follow, content).await
+    async fn probe(ready: &Ready, look: &Look) -> Result<Placed, ProbeError> {
+        let (name, content) = (ready.name.as_deref(), &ready.content);
+        Placed::look_in(look, &ready.params.dest, name, ready.params.follow, content).await
     }
 
-    fn plan(params: &Params, state: &Placed) -> Result<Plan, String> {
-        let Source::File { content, .. } = &params.source else {
-            return Err("the template was not rendered".into());
-        };
-        if !params.force && state.file.is_some() && !state.holds(content) {
+    fn plan(ready: &Ready, state: &Placed) -> Result<Plan, String> {
+        if !ready.params.force && state.file.is_some() && !state.holds(&ready.content) {
             return Ok(Plan::nothing());
         }
         let placing = Placing {
-            wanted: params.wanted(),
-            backup: params.backup,
-            validate: params.validate.as_deref(),
+            wanted: ready.params.wanted(),
+            backup: ready.params.backup,
+            validate: ready.params.validate.as_deref(),
         };
-        let (changes, steps) = state.plan(content, &placing)?;
+        let (changes, steps) = state.plan(&ready.content, &placing)?;
         Ok(Plan::Converge { changes, steps })
     }
 
     fn result(
-        params: &Params,
-        before: &Placed,
-        after: Option<&Placed>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         let seen = after.unwrap_or(before);
-        if let Source::File { content, .. } = &params.source {
-            let file = seen
-                .file
-                .as_ref()
-                .filter(|_| after.is_some() || !plan.is_change());
-            result.values = placed::values(&seen.path, content, file, &params.wanted());
-        }
-        result.with("src", params.src.clone())
+        let file = seen
+            .file
+            .as_ref()
+            .filter(|_| after.is_some() || !plan.is_change());
+        result.values = placed::values(&seen.path, &ready.content, file, &ready.params.wanted());
+        result.with("src", ready.params.src.clone())
     }
 }
 

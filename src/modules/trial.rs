@@ -1,6 +1,6 @@
 //! For tests: a module tried against a real shell in a temporary folder, or against canned answers.
 
-use super::{Controller, Module, Plan, RenderOptions, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, RenderOptions, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Ask, Desk, Foreseen, Look, ProbeError};
 use crate::secret;
@@ -285,8 +285,8 @@ impl Controller for Folder {
     }
 }
 
-/// The parameters from JSON, prepared by a [`Folder`].
-pub fn params<M: Module>(folder: &Path, json: serde_json::Value) -> Result<M::Params, Diag> {
+/// What a task in JSON is made ready to by a [`Folder`].
+pub fn ready<M: Module>(folder: &Path, json: serde_json::Value) -> Result<M::Ready, Diag> {
     let params = serde_json::from_value(json).map_err(|error| Diag::error(error.to_string()))?;
     M::prepare(params, &Folder(folder.to_owned()))
 }
@@ -296,10 +296,10 @@ pub fn planned<M: Module>(
     json: serde_json::Value,
     answers: &[(&'static str, &str)],
 ) -> Result<Plan, String> {
-    let params = params::<M>(Path::new("/"), json).map_err(|diag| diag.to_string())?;
-    let state = futures::executor::block_on(M::probe(&params, &Canned::look(answers)))
+    let ready = ready::<M>(Path::new("/"), json).map_err(|diag| diag.to_string())?;
+    let state = futures::executor::block_on(M::probe(&ready, &Canned::look(answers)))
         .map_err(|e| e.to_string())?;
-    M::plan(&params, &state)
+    M::plan(&ready, &state)
 }
 
 /// What is planned, by canned answers, where all that was planned by them is pending.
@@ -307,12 +307,12 @@ pub fn left<M: Module>(
     json: serde_json::Value,
     answers: &[(&'static str, &str)],
 ) -> Result<Plan, String> {
-    let params = params::<M>(Path::new("/"), json.clone()).map_err(|diag| diag.to_string())?;
+    let ready = ready::<M>(Path::new("/"), json.clone()).map_err(|diag| diag.to_string())?;
     let mut foreseen = Foreseen::default();
     assert!(foretell(&mut foreseen, &planned::<M>(json, answers)?));
     let look = ahead(Canned::of(answers), &foreseen);
-    let state = futures::executor::block_on(M::probe(&params, &look)).map_err(|e| e.to_string())?;
-    M::plan(&params, &state)
+    let state = futures::executor::block_on(M::probe(&ready, &look)).map_err(|e| e.to_string())?;
+    M::plan(&ready, &state)
 }
 
 /// What a dry run tells of a task, by canned answers and what is pending; what it would make true
@@ -322,37 +322,49 @@ pub fn foretold<M: Module>(
     answers: &[(&'static str, &str)],
     foreseen: &mut Foreseen,
 ) -> Result<(Plan, TaskResult), String> {
-    let params = params::<M>(Path::new("/"), json).map_err(|diag| diag.to_string())?;
+    let ready = ready::<M>(Path::new("/"), json).map_err(|diag| diag.to_string())?;
     let look = ahead(Canned::of(answers), foreseen);
-    let state = futures::executor::block_on(M::probe(&params, &look)).map_err(|e| e.to_string())?;
-    let plan = M::plan(&params, &state)?;
+    let state = futures::executor::block_on(M::probe(&ready, &look)).map_err(|e| e.to_string())?;
+    let plan = M::plan(&ready, &state)?;
     if foretell(foreseen, &plan) && matches!(plan, Plan::Converge { .. }) {
         let look = ahead(Canned::of(answers), foreseen);
         let after =
-            futures::executor::block_on(M::probe(&params, &look)).map_err(|e| e.to_string())?;
-        let left = M::plan(&params, &after)?;
+            futures::executor::block_on(M::probe(&ready, &look)).map_err(|e| e.to_string())?;
+        let left = M::plan(&ready, &after)?;
         assert!(!left.is_change(), "{foreseen:?} leaves {left:?}");
         return Ok((
             plan.clone(),
-            M::result(&params, &state, Some(&after), &plan, &[]),
+            M::result(Course {
+                ready: &ready,
+                before: &state,
+                after: Some(&after),
+                plan: &plan,
+                ran: &[],
+            }),
         ));
     }
-    let result = M::result(&params, &state, None, &plan, &[]);
+    let result = M::result(Course {
+        ready: &ready,
+        before: &state,
+        after: None,
+        plan: &plan,
+        ran: &[],
+    });
     Ok((plan, result))
 }
 
 /// One life of a task through `shell`: probe, plan, steps, and where it converges the proof that
 /// nothing is left to do.
 pub fn live<M: Module>(shell: &Shell, folder: &Path, json: serde_json::Value) -> TaskResult {
-    let params = params::<M>(folder, json).unwrap();
+    let ready = ready::<M>(folder, json).unwrap();
     let look = shell.look();
-    let mut before = futures::executor::block_on(M::probe(&params, &look)).unwrap();
-    let first = M::plan(&params, &before).unwrap();
+    let mut before = futures::executor::block_on(M::probe(&ready, &look)).unwrap();
+    let first = M::plan(&ready, &before).unwrap();
     let mut foreseen = Foreseen::default();
     if foretell(&mut foreseen, &first) && matches!(first, Plan::Converge { .. }) {
         let ahead = shell.ahead(&foreseen);
-        let after = futures::executor::block_on(M::probe(&params, &ahead)).unwrap();
-        let left = M::plan(&params, &after).unwrap();
+        let after = futures::executor::block_on(M::probe(&ready, &ahead)).unwrap();
+        let left = M::plan(&ready, &after).unwrap();
         assert!(
             !left.is_change(),
             "its steps make {foreseen:?} true, and leave {left:?}"
@@ -360,19 +372,31 @@ pub fn live<M: Module>(shell: &Shell, folder: &Path, json: serde_json::Value) ->
     }
     let mut ran = shell.steps(&first);
     if ran.iter().any(|step| !step.output.ok()) || !matches!(first, Plan::Converge { .. }) {
-        return M::result(&params, &before, None, &first, &ran);
+        return M::result(Course {
+            ready: &ready,
+            before: &before,
+            after: None,
+            plan: &first,
+            ran: &ran,
+        });
     }
     for _ in 0..3 {
-        let after = futures::executor::block_on(M::probe(&params, &look)).unwrap();
-        let left = M::plan(&params, &after).unwrap();
+        let after = futures::executor::block_on(M::probe(&ready, &look)).unwrap();
+        let left = M::plan(&ready, &after).unwrap();
         if !left.is_change() {
-            return M::result(&params, &before, Some(&after), &first, &ran);
+            return M::result(Course {
+                ready: &ready,
+                before: &before,
+                after: Some(&after),
+                plan: &first,
+                ran: &ran,
+            });
         }
         ran.extend(shell.steps(&left));
         assert!(ran.iter().all(|step| step.output.ok()), "{ran:?}");
         before = after;
     }
-    panic!("did not converge: {:?}", M::plan(&params, &before));
+    panic!("did not converge: {:?}", M::plan(&ready, &before));
 }
 
 /// The same where nothing may be left to do from the start.

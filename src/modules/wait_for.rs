@@ -9,7 +9,7 @@
 
 use super::edited::pattern;
 use super::unsupported::Unsupported;
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Ask, Bytes, Content, FileAt, Foreseen, Look, ProbeError, Question, expand};
 use crate::step::Output;
@@ -77,10 +77,14 @@ pub struct Params {
     /// Not supported.
     #[serde(default)]
     pub active_connection_states: Unsupported,
-    /// The expression, read.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub search: Option<Regex>,
+}
+
+/// The task, read.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    params: Params,
+    /// What must be said.
+    search: Option<Regex>,
 }
 
 fn localhost() -> String {
@@ -108,7 +112,7 @@ fn no_delay<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D:
     }
 }
 
-struct Port<'a>(&'a Params, u16);
+struct Port<'a>(&'a Ready, u16);
 
 impl Question for Port<'_> {
     /// Whether it is open, and what the peer says.
@@ -116,10 +120,10 @@ impl Question for Port<'_> {
 
     fn ask(&self) -> Ask {
         Ask::Connect {
-            host: self.0.host.clone(),
+            host: self.0.params.host.clone(),
             port: self.1,
             listen: self.0.search.is_some(),
-            limit: Duration::from_secs(self.0.connect_timeout.max(1)),
+            limit: Duration::from_secs(self.0.params.connect_timeout.max(1)),
         }
     }
 
@@ -142,7 +146,7 @@ pub struct State {
     found: Option<String>,
 }
 
-impl Params {
+impl Ready {
     fn groups(&self, state: &State) -> Option<(Vec<Value>, Map<String, Value>)> {
         let said = state.found.as_ref()?;
         let Some(search) = &self.search else {
@@ -159,7 +163,9 @@ impl Params {
             .map(|name| (name.to_owned(), text(captures.name(name))));
         Some((groups, named.collect()))
     }
+}
 
+impl Params {
     fn what(&self) -> String {
         match (&self.path, self.port) {
             (Some(path), _) => path.clone(),
@@ -173,9 +179,10 @@ impl Module for WaitFor {
     const NAME: &'static str = "wait_for";
     const ONLY_ASKS: bool = true;
     type Params = Params;
+    type Ready = Ready;
     type State = State;
 
-    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Ready, Diag> {
         match (params.port, &params.path) {
             (Some(_), Some(_)) => return Err(Diag::error("`port` and `path` exclude each other")),
             (None, None) => {
@@ -189,20 +196,20 @@ impl Module for WaitFor {
             }
             _ => {}
         }
-        if let Some(text) = &params.search_regex {
-            params.search = Some(pattern("search_regex", text, true, false)?);
-        }
-        Ok(params)
+        let search = params.search_regex.as_deref();
+        let search = search.map(|text| pattern("search_regex", text, true, false));
+        let search = search.transpose()?;
+        Ok(Ready { params, search })
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
-        if let Some(port) = params.port {
+    async fn probe(ready: &Ready, look: &Look) -> Result<State, ProbeError> {
+        if let Some(port) = ready.params.port {
             return Ok(State {
-                found: look.fact(Port(params, port)).await?,
+                found: look.fact(Port(ready, port)).await?,
             });
         }
-        let path = expand(look, params.path.as_deref().unwrap_or_default()).await?;
-        if params.search.is_some() {
+        let path = expand(look, ready.params.path.as_deref().unwrap_or_default()).await?;
+        if ready.search.is_some() {
             let limit = 16 * 1024 * 1024;
             let found = match look.fact(FreshContent(Content { path, limit })).await? {
                 Bytes::Are(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
@@ -222,39 +229,42 @@ impl Module for WaitFor {
         })
     }
 
-    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
-        let is_there = params.groups(state).is_some();
-        let wants = matches!(params.state, Want::Present | Want::Started);
+    fn plan(ready: &Ready, state: &State) -> Result<Plan, String> {
+        let is_there = ready.groups(state).is_some();
+        let wants = matches!(ready.params.state, Want::Present | Want::Started);
         if is_there == wants {
             return Ok(Plan::nothing());
         }
-        let word = match (wants, params.port.is_some()) {
+        let word = match (wants, ready.params.port.is_some()) {
             (true, true) => "open",
             (false, true) => "closed",
             (true, false) => "there",
             (false, false) => "gone",
         };
-        let behind = params
+        let behind = ready
+            .params
             .search_regex
             .as_ref()
             .map(|text| format!(" and say {text}"))
             .unwrap_or_default();
         Ok(Plan::Wait {
-            what: format!("{} to be {word}{behind}", params.what()),
-            every: Duration::from_secs(params.sleep.max(1)),
-            limit: Duration::from_secs(params.timeout),
-            message: params.msg.clone(),
+            what: format!("{} to be {word}{behind}", ready.params.what()),
+            every: Duration::from_secs(ready.params.sleep.max(1)),
+            limit: Duration::from_secs(ready.params.timeout),
+            message: ready.params.msg.clone(),
         })
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        _: &[StepOutput],
+        Course {
+            ready,
+            before,
+            after,
+            plan,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
-        let word = match params.state {
+        let word = match ready.params.state {
             Want::Absent => "absent",
             Want::Present => "present",
             Want::Started => "started",
@@ -262,14 +272,14 @@ impl Module for WaitFor {
         };
         let result = TaskResult::default()
             .with("state", word)
-            .with("port", params.port)
-            .with("path", params.path.clone())
-            .with("search_regex", params.search_regex.clone());
+            .with("port", ready.params.port)
+            .with("path", ready.params.path.clone())
+            .with("search_regex", ready.params.search_regex.clone());
         // A dry run does not know what it will find.
         if after.is_none() && matches!(plan, Plan::Wait { .. }) {
             return result;
         }
-        let (groups, named) = params.groups(after.unwrap_or(before)).unwrap_or_default();
+        let (groups, named) = ready.groups(after.unwrap_or(before)).unwrap_or_default();
         result
             .with("match_groups", groups)
             .with("match_groupdict", named)
@@ -362,7 +372,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
-        let params = crate::modules::trial::params::<WaitFor>(
+        let params = crate::modules::trial::ready::<WaitFor>(
             "/".as_ref(),
             json!({ "port": port, "msg": "PostgreSQL did not start", "timeout": 7 }),
         )

@@ -4,7 +4,8 @@
 //! - wait_for_connection: { delay: 10, timeout: 300 }
 //! ```
 
-use super::{Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use crate::step::{Action, Return, Step};
 use serde::Deserialize;
@@ -48,7 +49,12 @@ impl Module for WaitForConnection {
     // It needs the host, but must not fail where there is no connection yet.
     const ON_CONTROLLER: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = ();
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(_: &Params, _: &Look) -> Result<(), ProbeError> {
         Ok(())
@@ -73,7 +79,7 @@ impl Module for WaitForConnection {
         })
     }
 
-    fn result(_: &Params, (): &(), _: Option<&()>, plan: &Plan, ran: &[StepOutput]) -> TaskResult {
+    fn result(Course { plan, ran, .. }: Course<'_, Self>) -> TaskResult {
         let elapsed = ran.last().map_or(0, |step| step.elapsed.as_secs());
         let failed = ran.iter().find(|step| !step.output.ok());
         TaskResult {

@@ -1,6 +1,6 @@
 //! The steps of `apt`: apt-get's command lines.
 
-use super::params::{Params, Spec, Upgrade};
+use super::params::{Ready, Spec, Upgrade};
 use crate::facts::Package;
 use crate::step::{Action, Effect, Script, Step, quote};
 
@@ -19,33 +19,36 @@ fn step(what: impl Into<String>, text: String) -> Step {
     Step::new(what, Action::Run(script))
 }
 
-impl Params {
+impl Ready {
     /// Options that decide which packages apt picks; they end with a blank.
     pub(super) fn options(&self) -> String {
         let mut options = Vec::new();
-        if let Some(release) = &self.default_release {
+        if let Some(release) = &self.params.default_release {
             options.push(format!("-t {}", quote(release)));
         }
-        if let Some(recommends) = self.install_recommends {
+        if let Some(recommends) = self.params.install_recommends {
             options.push(format!(
                 "-o APT::Install-Recommends={}",
                 if recommends { "yes" } else { "no" }
             ));
         }
         for (wanted, option) in [
-            (self.purge, "--purge"),
-            (self.only_upgrade, "--only-upgrade"),
-            (self.fail_on_autoremove, "--no-remove"),
+            (self.params.purge, "--purge"),
+            (self.params.only_upgrade, "--only-upgrade"),
+            (self.params.fail_on_autoremove, "--no-remove"),
             (
-                self.allow_unauthenticated || self.force,
+                self.params.allow_unauthenticated || self.params.force,
                 "--allow-unauthenticated",
             ),
-            (self.allow_downgrade || self.force, "--allow-downgrades"),
             (
-                self.allow_change_held_packages || self.force,
+                self.params.allow_downgrade || self.params.force,
+                "--allow-downgrades",
+            ),
+            (
+                self.params.allow_change_held_packages || self.params.force,
                 "--allow-change-held-packages",
             ),
-            (self.force, "--allow-remove-essential"),
+            (self.params.force, "--allow-remove-essential"),
         ] {
             if wanted {
                 options.push(option.to_owned());
@@ -56,6 +59,7 @@ impl Params {
 
     fn apt_get(&self, rest: &str) -> String {
         let dpkg: String = self
+            .params
             .dpkg_options
             .split(',')
             .map(str::trim)
@@ -64,10 +68,10 @@ impl Params {
             .collect();
         let command = format!(
             "apt-get -y -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout={} {dpkg}{}{rest}",
-            self.lock_timeout,
+            self.params.lock_timeout,
             self.options()
         );
-        match self.policy_rc_d {
+        match self.params.policy_rc_d {
             None => format!("{ENVIRONMENT}\n{command}"),
             // What stands there already is the host's own; it comes back whatever happens.
             Some(status) => format!(
@@ -89,8 +93,8 @@ impl Params {
                  s=$((n*n)); [ $s -le {max} ] || s={max}; sleep $s\ndone\n\
                  touch /var/lib/apt/lists\n\
                  s=/var/lib/apt/periodic/update-success-stamp; [ ! -e $s ] || touch $s",
-                self.update_cache_retries.max(1),
-                max = self.update_cache_retry_max_delay,
+                self.params.update_cache_retries.max(1),
+                max = self.params.update_cache_retry_max_delay,
             ),
         )
         .making([Effect::ListsRead])
@@ -98,7 +102,7 @@ impl Params {
 
     /// Installs.
     pub(super) fn install(&self, specs: &[&Spec]) -> Step {
-        let auto = if self.autoremove {
+        let auto = if self.params.autoremove {
             "--auto-remove "
         } else {
             ""
@@ -113,7 +117,7 @@ impl Params {
 
     /// Takes away.
     pub(super) fn remove(&self, packages: &[&Package]) -> Step {
-        let auto = if self.autoremove {
+        let auto = if self.params.autoremove {
             "--auto-remove "
         } else {
             ""

@@ -1,20 +1,20 @@
 //! What the steps of `apt` make true: what comes and goes by apt's own simulation, where it can be told.
 
 use super::params::{Spec, Want};
-use super::{Params, State};
+use super::{Ready, State};
 use crate::facts::{Move, Package};
 use crate::step::{self, Effect, quote};
 
-impl Params {
+impl Ready {
     /// The command whose simulation tells what comes and goes; `None` where nothing does, or where
     /// what apt knows of the packages is not enough for that.
     pub(super) fn command(&self, state: &State) -> Option<String> {
-        let auto = if self.autoremove {
+        let auto = if self.params.autoremove {
             "--auto-remove "
         } else {
             ""
         };
-        let (verb, words): (_, Vec<String>) = if self.state == Want::Absent {
+        let (verb, words): (_, Vec<String>) = if self.params.state == Want::Absent {
             let gone = self.gone(state);
             let known = gone.iter().filter(|package| package.installed);
             (
@@ -46,7 +46,9 @@ impl Params {
                     architecture: String::new(),
                     new: moved.from.is_none(),
                 },
-                None => step::Package::Gone { purged: self.purge },
+                None => step::Package::Gone {
+                    purged: self.params.purge,
+                },
             };
             // NAME:ARCHITECTURE where it is not the host's own.
             let name = moved.name.split(':').next().unwrap_or_default();
@@ -82,7 +84,7 @@ impl Params {
     /// What taking away makes true.
     pub(super) fn removes(&self, gone: &[&Package], state: &State) -> Vec<Effect> {
         let mut makes = self.moves(state);
-        let purged = self.purge;
+        let purged = self.params.purge;
         let goes = |package: &&Package| {
             Effect::Package(package.name.clone(), step::Package::Gone { purged })
         };

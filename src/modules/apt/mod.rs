@@ -11,10 +11,10 @@ mod command;
 mod follows;
 mod params;
 
-pub use params::Params;
+pub use params::{Params, Ready};
 
 use super::packaged::{matches, version};
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{
     Age, Candidates, Installed, ListsAge, Look, Move, Package, ProbeError, Provided, Simulated,
@@ -48,16 +48,17 @@ impl State {
     }
 }
 
-impl Params {
+impl Ready {
     fn is_missing(&self, spec: &Spec, state: &State) -> bool {
         match (state.version(spec), &spec.version) {
-            (None, None) => !self.only_upgrade && !state.provided.contains_key(&spec.name),
-            (None, Some(_)) => !self.only_upgrade,
+            (None, None) => !self.params.only_upgrade && !state.provided.contains_key(&spec.name),
+            (None, Some(_)) => !self.params.only_upgrade,
             (Some(package), Some(wanted)) => !matches(wanted, &package.version),
             (Some(package), None) => {
-                let held = package.held && !self.allow_change_held_packages && !self.force;
+                let held =
+                    package.held && !self.params.allow_change_held_packages && !self.params.force;
                 // One that a task before installs is the newest then.
-                self.state == Want::Latest
+                self.params.state == Want::Latest
                     && !held
                     && package.until.is_none()
                     && state
@@ -69,7 +70,7 @@ impl Params {
 
     fn is_stale(&self, age: Age) -> bool {
         // Without a validity every list is stale; one that was read a moment ago was read by this task.
-        let valid = self.cache_valid_time.max(60);
+        let valid = self.params.cache_valid_time.max(60);
         age.read == 0 || (self.refreshes() && age.now.saturating_sub(age.read) > valid)
     }
 
@@ -80,7 +81,7 @@ impl Params {
 
     /// Those of the packages to take away that are there.
     fn gone<'a>(&self, state: &'a State) -> Vec<&'a Package> {
-        let goes = |package: &&Package| package.installed || self.purge;
+        let goes = |package: &&Package| package.installed || self.params.purge;
         let mine = self
             .specs
             .iter()
@@ -89,7 +90,7 @@ impl Params {
     }
 
     fn refreshes(&self) -> bool {
-        self.update_cache || self.cache_valid_time > 0
+        self.params.update_cache || self.params.cache_valid_time > 0
     }
 }
 
@@ -107,14 +108,15 @@ impl Module for Apt {
         ("allow-downgrades", "allow_downgrade"),
     ];
     type Params = Params;
+    type Ready = Ready;
     type State = State;
 
-    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
-        params.read()
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Ready, Diag> {
+        Ready::read(params)
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
-        let names: Vec<String> = params.specs.iter().map(|spec| spec.name.clone()).collect();
+    async fn probe(ready: &Ready, look: &Look) -> Result<State, ProbeError> {
+        let names: Vec<String> = ready.specs.iter().map(|spec| spec.name.clone()).collect();
         let mut state = State {
             installed: Vec::new(),
             provided: BTreeMap::new(),
@@ -130,9 +132,10 @@ impl Module for Apt {
             });
             (state.installed, state.age) = futures::try_join!(installed, look.fact(ListsAge))?;
         }
-        if params.state != Want::Absent {
-            let missing = |spec: &&Spec| state.version(spec).is_none() && !params.only_upgrade;
-            let missing: Vec<String> = params
+        if ready.params.state != Want::Absent {
+            let missing =
+                |spec: &&Spec| state.version(spec).is_none() && !ready.params.only_upgrade;
+            let missing: Vec<String> = ready
                 .specs
                 .iter()
                 .filter(missing)
@@ -145,37 +148,37 @@ impl Module for Apt {
                     })
                     .await?;
             }
-            let asks = if params.state == Want::Latest {
+            let asks = if ready.params.state == Want::Latest {
                 names
             } else {
                 missing
             };
             if !asks.is_empty() {
-                let release = params.default_release.clone();
+                let release = ready.params.default_release.clone();
                 state.candidates = look
                     .fact(Candidates {
                         names: asks,
                         release,
-                        newest: params.state == Want::Latest,
+                        newest: ready.params.state == Want::Latest,
                     })
                     .await?;
             }
         }
-        for spec in params.specs.iter().filter(|spec| spec.version.is_some()) {
+        for spec in ready.specs.iter().filter(|spec| spec.version.is_some()) {
             if let Some(package) = state.version(spec) {
                 package.known()?;
             }
         }
-        let command = match params.upgrades {
+        let command = match ready.upgrades {
             Some(Upgrade::Dist) => Some("dist-upgrade"),
             Some(Upgrade::Safe) => Some("upgrade --with-new-pkgs"),
-            None if params.autoremove && params.specs.is_empty() => Some("autoremove"),
+            None if ready.params.autoremove && ready.specs.is_empty() => Some("autoremove"),
             None => None,
         };
         if let Some(command) = command {
-            let command = format!("{}{command}", params.options());
+            let command = format!("{}{command}", ready.options());
             state.moves = look.fact(Simulated { command }).await?;
-        } else if let Some(command) = params.command(&state) {
+        } else if let Some(command) = ready.command(&state) {
             // What comes and goes with them. Where it can't be told, apt-get itself says why.
             state.moves = match look.fact(Simulated { command }).await {
                 Err(ProbeError::Failed(_)) => Vec::new(),
@@ -185,47 +188,47 @@ impl Module for Apt {
         Ok(state)
     }
 
-    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
-        let stale = params.is_stale(state.age);
+    fn plan(ready: &Ready, state: &State) -> Result<Plan, String> {
+        let stale = ready.is_stale(state.age);
         let mut changes = Vec::new();
         let mut steps = Vec::new();
-        if params.specs.is_empty() && params.upgrades.is_none() && !params.autoremove {
-            return Ok(alone(params, state));
+        if ready.specs.is_empty() && ready.upgrades.is_none() && !ready.params.autoremove {
+            return Ok(alone(ready, state));
         }
-        if params.specs.is_empty() {
-            if stale && params.refreshes() {
+        if ready.specs.is_empty() {
+            if stale && ready.refreshes() {
                 return Ok(Plan::Converge {
                     changes: vec![Change::new(Sign::Run, command::REFRESH)],
-                    steps: vec![params.refresh()],
+                    steps: vec![ready.refresh()],
                 });
             }
             changes.extend(state.moves.iter().map(moved));
             if !changes.is_empty() {
-                steps.push(params.upgrade().making(params.moves(state)));
+                steps.push(ready.upgrade().making(ready.moves(state)));
             }
             return Ok(Plan::Converge { changes, steps });
         }
-        if params.state == Want::Absent {
-            let gone = params.gone(state);
+        if ready.params.state == Want::Absent {
+            let gone = ready.gone(state);
             changes.extend(
                 gone.iter()
                     .map(|package| version(&package.name, Some(&package.version), None)),
             );
             if !gone.is_empty() {
-                steps.push(params.remove(&gone).making(params.removes(&gone, state)));
+                steps.push(ready.remove(&gone).making(ready.removes(&gone, state)));
             }
             return Ok(Plan::Converge { changes, steps });
         }
-        let missing = params.missing(state);
+        let missing = ready.missing(state);
         if missing.is_empty() {
-            if params.state == Want::Latest && stale {
+            if ready.params.state == Want::Latest && stale {
                 changes.push(Change::new(Sign::Run, command::REFRESH));
-                steps.push(params.refresh());
+                steps.push(ready.refresh());
             }
             return Ok(Plan::Converge { changes, steps });
         }
         if stale {
-            steps.push(params.refresh());
+            steps.push(ready.refresh());
         }
         for spec in &missing {
             let now = state.version(spec).map(|package| &package.version);
@@ -233,19 +236,21 @@ impl Module for Apt {
             changes.push(version(&spec.name, now, then));
         }
         steps.push(
-            params
+            ready
                 .install(&missing)
-                .making(params.installs(&missing, state)),
+                .making(ready.installs(&missing, state)),
         );
         Ok(Plan::Converge { changes, steps })
     }
 
     fn result(
-        _: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            before,
+            after,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         let only_told = ran.is_empty() && !plan.steps().is_empty();
@@ -274,21 +279,24 @@ impl Module for Apt {
 }
 
 /// A task that names no package: the lists and the downloaded files.
-fn alone(params: &Params, state: &State) -> Plan {
+fn alone(ready: &Ready, state: &State) -> Plan {
     let mut changes = Vec::new();
     let mut steps: Vec<Step> = Vec::new();
-    let fresh = params.cache_valid_time > 0 && !params.is_stale(state.age);
-    if params.refreshes() && !fresh {
+    let fresh = ready.params.cache_valid_time > 0 && !ready.is_stale(state.age);
+    if ready.refreshes() && !fresh {
         changes.push(Change::new(Sign::Run, command::REFRESH));
-        steps.push(params.refresh());
+        steps.push(ready.refresh());
     }
-    for (wanted, word) in [(params.clean, "clean"), (params.autoclean, "autoclean")] {
+    for (wanted, word) in [
+        (ready.params.clean, "clean"),
+        (ready.params.autoclean, "autoclean"),
+    ] {
         if wanted {
             changes.push(Change::new(Sign::Run, format!("apt-get {word}")));
-            steps.push(params.clear(word));
+            steps.push(ready.clear(word));
         }
     }
-    if params.cache_valid_time > 0 && !params.clean && !params.autoclean {
+    if ready.params.cache_valid_time > 0 && !ready.params.clean && !ready.params.autoclean {
         return Plan::Converge { changes, steps };
     }
     Plan::Act { changes, steps }

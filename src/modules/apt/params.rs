@@ -156,13 +156,16 @@ pub struct Params {
     /// Not supported: put the file in place and install it by a command.
     #[serde(default)]
     pub deb: Unsupported,
-    /// The packages, read.
-    #[serde(skip)]
-    #[schemars(skip)]
+}
+
+/// The task, read.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// Its parameters.
+    pub params: Params,
+    /// The packages.
     pub specs: Vec<Spec>,
-    /// The upgrade, read.
-    #[serde(skip)]
-    #[schemars(skip)]
+    /// The upgrade.
     pub upgrades: Option<Upgrade>,
 }
 
@@ -182,19 +185,19 @@ fn keep_configuration() -> String {
     "force-confdef,force-confold".into()
 }
 
-impl Params {
+impl Ready {
     /// Reads names and upgrade, and refuses what excludes each other.
-    pub fn read(mut self) -> Result<Self, Diag> {
-        let names = self
+    pub fn read(params: Params) -> Result<Self, Diag> {
+        let names = params
             .name
             .iter()
             .flat_map(|name| name.split(','))
             .map(str::trim);
-        self.specs = names
+        let specs: Vec<Spec> = names
             .filter(|name| !name.is_empty())
             .map(Spec::read)
             .collect();
-        self.upgrades = match &self.upgrade {
+        let upgrades = match &params.upgrade {
             None | Some(Value::Null | Value::Bool(false)) => None,
             Some(Value::Bool(true)) => Some(Upgrade::Safe),
             Some(Value::String(word)) => match word.as_str() {
@@ -211,17 +214,17 @@ impl Params {
                     .help("safe, full, dist or no"));
             }
         };
-        if matches!(self.state, Want::BuildDep | Want::Fixed) {
+        if matches!(params.state, Want::BuildDep | Want::Fixed) {
             return Err(
                 Diag::error("Ansible has this `state`, trueup does not support it")
                     .help("present, latest and absent are supported"),
             );
         }
-        if self.upgrades.is_some() && !self.specs.is_empty() {
+        if upgrades.is_some() && !specs.is_empty() {
             return Err(Diag::error("`name` and `upgrade` exclude each other"));
         }
-        if self.state != Want::Absent
-            && let Some(spec) = self.specs.iter().find(|spec| spec.name.contains('*'))
+        if params.state != Want::Absent
+            && let Some(spec) = specs.iter().find(|spec| spec.name.contains('*'))
         {
             return Err(Diag::error(format!(
                 "the pattern `{}` can only be used with `state: absent`",
@@ -229,15 +232,19 @@ impl Params {
             ))
             .help("name the packages one by one"));
         }
-        let asks = self.update_cache
-            || self.cache_valid_time > 0
-            || self.clean
-            || self.autoclean
-            || self.autoremove;
-        if self.specs.is_empty() && self.upgrades.is_none() && !asks && self.name.is_empty() {
+        let asks = params.update_cache
+            || params.cache_valid_time > 0
+            || params.clean
+            || params.autoclean
+            || params.autoremove;
+        if specs.is_empty() && upgrades.is_none() && !asks && params.name.is_empty() {
             return Err(Diag::error("`apt` is asked for nothing")
                 .help("name packages, or set `update_cache` or `upgrade`"));
         }
-        Ok(self)
+        Ok(Self {
+            params,
+            specs,
+            upgrades,
+        })
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::facts::{FileAt, Foreseen, Kind, Question};
-use crate::modules::trial::{foretold, params, planned};
+use crate::modules::trial::{foretold, planned, ready};
 use crate::step::{Action, Effect, Output, Place};
 use serde_json::json;
 
@@ -136,7 +136,7 @@ fn an_upgrade_shows_what_apt_would_do() {
 
 #[test]
 fn what_is_not_supported_is_refused() {
-    let refused = |args| params::<Apt>("/".as_ref(), args).unwrap_err().to_string();
+    let refused = |args| ready::<Apt>("/".as_ref(), args).unwrap_err().to_string();
     assert!(refused(json!({ "deb": "/tmp/x.deb" })).contains("does not support"));
     assert!(refused(json!({ "name": ["a"], "state": "build-dep" })).contains("does not support"));
     assert!(refused(json!({ "name": ["a*"] })).contains("state: absent"));

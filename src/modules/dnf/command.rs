@@ -1,6 +1,6 @@
 //! The steps of `dnf`: its command lines.
 
-use super::params::Params;
+use super::params::Ready;
 use crate::facts::Rpm;
 use crate::step::{Action, Effect, Script, Step, quote};
 
@@ -26,13 +26,13 @@ fn listed(words: &[&str]) -> String {
     words.collect()
 }
 
-impl Params {
+impl Ready {
     fn options(&self) -> String {
         let mut options = self.sight();
         let best = if self.is_latest() {
             Some(true)
         } else {
-            self.best.or(self.nobest.map(|not| !not))
+            self.params.best.or(self.params.nobest.map(|not| !not))
         };
         let digit = |on: bool| if on { "1" } else { "0" };
         if let Some(best) = best {
@@ -40,14 +40,20 @@ impl Params {
         }
         options += &format!(
             "--setopt=install_weak_deps={} ",
-            digit(self.install_weak_deps)
+            digit(self.params.install_weak_deps)
         );
         for (wanted, option) in [
-            (self.disable_gpg_check, "--nogpgcheck "),
+            (self.params.disable_gpg_check, "--nogpgcheck "),
             // Of files in `name` dnf itself would take what nobody signed.
-            (!self.disable_gpg_check, "--setopt=localpkg_gpgcheck=1 "),
-            (self.cacheonly, "-C "),
-            (self.update_cache && !self.cacheonly, "--refresh "),
+            (
+                !self.params.disable_gpg_check,
+                "--setopt=localpkg_gpgcheck=1 ",
+            ),
+            (self.params.cacheonly, "-C "),
+            (
+                self.params.update_cache && !self.params.cacheonly,
+                "--refresh ",
+            ),
         ] {
             if wanted {
                 options += option;
@@ -58,7 +64,7 @@ impl Params {
 
     /// Which dnf 5 takes behind the verb only.
     fn erasing(&self) -> &'static str {
-        if self.allowerasing {
+        if self.params.allowerasing {
             " --allowerasing"
         } else {
             ""
@@ -68,7 +74,7 @@ impl Params {
     /// Asks the repositories for news.
     pub(super) fn refresh(&self) -> Step {
         let command = format!("{}--refresh makecache", self.sight());
-        step(REFRESH.to_owned(), &command, self.lock_timeout).making([Effect::ListsRead])
+        step(REFRESH.to_owned(), &command, self.params.lock_timeout).making([Effect::ListsRead])
     }
 
     /// Installs these, by `install`, or makes them newer, by `upgrade`.
@@ -80,7 +86,7 @@ impl Params {
             listed(words)
         );
         let what = format!("{verb} {}", words.join(", "));
-        step(what, &command, self.lock_timeout)
+        step(what, &command, self.params.lock_timeout)
     }
 
     /// Makes all that is installed newer.
@@ -89,7 +95,7 @@ impl Params {
         step(
             "upgrade all packages".to_owned(),
             &command,
-            self.lock_timeout,
+            self.params.lock_timeout,
         )
     }
 
@@ -100,16 +106,16 @@ impl Params {
         let names: Vec<&str> = packages.iter().map(|rpm| rpm.name.as_str()).collect();
         let command = format!(
             "--setopt=clean_requirements_on_remove={} remove{}",
-            u8::from(self.autoremove),
+            u8::from(self.params.autoremove),
             listed(&labels)
         );
         let what = format!("remove {}", names.join(", "));
-        step(what, &command, self.lock_timeout)
+        step(what, &command, self.params.lock_timeout)
     }
 
     /// Takes away what is needed no more.
     pub(super) fn remove_unneeded(&self) -> Step {
         let what = "remove packages that nothing needs".to_owned();
-        step(what, "autoremove", self.lock_timeout)
+        step(what, "autoremove", self.params.lock_timeout)
     }
 }

@@ -12,10 +12,10 @@ mod params;
 mod spec;
 mod standing;
 
-pub use params::Params;
+pub use params::{Params, Ready};
 
 use super::packaged::version;
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{
     Age, HeardAge, Look, ProbeError, Repoquery, Rpm, RpmFiles, RpmInstalled, RpmProviders, Which,
@@ -43,11 +43,15 @@ pub struct State {
     heard: Option<Age>,
 }
 
-impl Params {
+impl Ready {
     fn is_stale(&self, heard: Option<Age>) -> bool {
         // With `update_cache` all is stale that this task didn't hear itself.
-        let valid = if self.update_cache { 60 } else { TWO_DAYS };
-        !self.cacheonly
+        let valid = if self.params.update_cache {
+            60
+        } else {
+            TWO_DAYS
+        };
+        !self.params.cacheonly
             && heard.is_some_and(|age| age.read == 0 || age.now.saturating_sub(age.read) > valid)
     }
 
@@ -152,9 +156,9 @@ impl Params {
     }
 }
 
-fn refresh(params: &Params) -> (Vec<Change>, Vec<Step>) {
+fn refresh(ready: &Ready) -> (Vec<Change>, Vec<Step>) {
     let change = Change::new(Sign::Run, command::REFRESH);
-    (vec![change], vec![params.refresh()])
+    (vec![change], vec![ready.refresh()])
 }
 
 impl Module for Dnf {
@@ -166,51 +170,52 @@ impl Module for Dnf {
         ("use", "use_backend"),
     ];
     type Params = Params;
+    type Ready = Ready;
     type State = State;
 
-    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
-        params.read()
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Ready, Diag> {
+        Ready::read(params)
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
+    async fn probe(ready: &Ready, look: &Look) -> Result<State, ProbeError> {
         let mut state = State::default();
-        if params.is_latest() {
-            let repositories = params.repositories();
+        if ready.is_latest() {
+            let repositories = ready.repositories();
             state.heard = Some(look.fact(HeardAge { repositories }).await?);
         }
-        let moves = if params.all {
+        let moves = if ready.all {
             Some(Which::Upgrades)
-        } else if params.specs.is_empty() && params.autoremove {
+        } else if ready.specs.is_empty() && ready.params.autoremove {
             Some(Which::Unneeded)
         } else {
             None
         };
         if let Some(which) = moves {
-            state.moves = params.query(look, which).await?;
+            state.moves = ready.query(look, which).await?;
         }
-        params.installed(look, &mut state).await?;
-        params.wanted(look, &mut state).await?;
+        ready.installed(look, &mut state).await?;
+        ready.wanted(look, &mut state).await?;
         Ok(state)
     }
 
-    fn plan(params: &Params, state: &State) -> Result<Plan, String> {
-        if params.specs.is_empty() && !params.all && !params.autoremove {
-            let (changes, steps) = refresh(params);
+    fn plan(ready: &Ready, state: &State) -> Result<Plan, String> {
+        if ready.specs.is_empty() && !ready.all && !ready.params.autoremove {
+            let (changes, steps) = refresh(ready);
             return Ok(Plan::Act { changes, steps });
         }
-        if params.is_absent() {
-            return Ok(params.removal(state));
+        if ready.is_absent() {
+            return Ok(ready.removal(state));
         }
-        let stale = params.is_stale(state.heard);
-        if params.all && !stale {
-            return Ok(params.upgrade(state));
+        let stale = ready.is_stale(state.heard);
+        if ready.all && !stale {
+            return Ok(ready.upgrade(state));
         }
         let mut needed = Vec::new();
-        for spec in &params.specs {
-            needed.extend(Needed::of(params, spec, state)?);
+        for spec in &ready.specs {
+            needed.extend(Needed::of(ready, spec, state)?);
         }
         if needed.is_empty() && stale {
-            let (changes, steps) = refresh(params);
+            let (changes, steps) = refresh(ready);
             return Ok(Plan::Converge { changes, steps });
         }
         let mut changes = Vec::new();
@@ -224,18 +229,20 @@ impl Module for Dnf {
                 makes.extend(needed.makes());
             }
             if !words.is_empty() {
-                steps.push(params.install(verb, &words).making(makes));
+                steps.push(ready.install(verb, &words).making(makes));
             }
         }
         Ok(Plan::Converge { changes, steps })
     }
 
     fn result(
-        _: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            before,
+            after,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         let mut results = Vec::new();

@@ -128,13 +128,16 @@ pub struct Params {
     /// Not supported.
     #[serde(default)]
     pub disable_plugin: Unsupported,
-    /// The packages, read.
-    #[serde(skip)]
-    #[schemars(skip)]
+}
+
+/// The task, read.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// Its parameters.
+    pub params: Params,
+    /// The packages.
     pub specs: Vec<Spec>,
     /// All installed packages are meant.
-    #[serde(skip)]
-    #[schemars(skip)]
     pub all: bool,
 }
 
@@ -152,48 +155,59 @@ fn split(list: &[String]) -> impl Iterator<Item = &str> {
     words.map(str::trim).filter(|word| !word.is_empty())
 }
 
-impl Params {
+impl Ready {
     /// Reads the names, and refuses what excludes each other.
-    pub fn read(mut self) -> Result<Self, Diag> {
-        self.all = split(&self.name).eq(["*"]);
-        if !self.all {
-            let specs = split(&self.name).map(Spec::read).collect::<Result<_, _>>();
-            self.specs = specs.map_err(Diag::error)?;
+    pub fn read(params: Params) -> Result<Self, Diag> {
+        let mut ready = Self {
+            specs: Vec::new(),
+            all: split(&params.name).eq(["*"]),
+            params,
+        };
+        if !ready.all {
+            let specs = split(&ready.params.name)
+                .map(Spec::read)
+                .collect::<Result<_, _>>();
+            ready.specs = specs.map_err(Diag::error)?;
         }
-        if self.validate_certs == Some(false) {
+        if ready.params.validate_certs == Some(false) {
             return Err(Diag::error(
                 "certificates of addresses in `name` are always checked: take `validate_certs` out",
             )
             .help("`sslverify: false` is for the repositories' certificates"));
         }
-        if self.installroot.as_deref().is_some_and(|root| root != "/") {
+        if ready
+            .params
+            .installroot
+            .as_deref()
+            .is_some_and(|root| root != "/")
+        {
             return Err(Diag::error(
                 "Ansible has `installroot`, trueup does not support it: take it out",
             ));
         }
-        if self.best.is_some() && self.nobest.is_some() {
+        if ready.params.best.is_some() && ready.params.nobest.is_some() {
             return Err(Diag::error("`best` and `nobest` exclude each other"));
         }
-        if self.all && !self.is_latest() {
+        if ready.all && !ready.is_latest() {
             return Err(Diag::error("`name: \"*\"` needs `state: latest`"));
         }
-        if self.name.is_empty() && !self.autoremove && !self.update_cache {
+        if ready.params.name.is_empty() && !ready.params.autoremove && !ready.params.update_cache {
             return Err(Diag::error("`dnf` is asked for nothing")
                 .help("name packages, or set `update_cache` or `autoremove`"));
         }
-        if self.autoremove && !self.is_absent() {
+        if ready.params.autoremove && !ready.is_absent() {
             return Err(Diag::error(
                 "`autoremove` needs `state: absent`, or no names at all",
             ));
         }
-        for spec in &self.specs {
-            if self.is_absent() && matches!(spec.meant, Meant::File) {
+        for spec in &ready.specs {
+            if ready.is_absent() && matches!(spec.meant, Meant::File) {
                 return Err(Diag::error(format!(
                     "`{}` is a file, and with `state: absent` the name of the package is wanted",
                     spec.word
                 )));
             }
-            if !self.is_absent() && spec.is_pattern() {
+            if !ready.is_absent() && spec.is_pattern() {
                 return Err(Diag::error(format!(
                     "the pattern `{}` can only be used with `state: absent`",
                     spec.word
@@ -201,25 +215,25 @@ impl Params {
                 .help("name the packages one by one"));
             }
         }
-        Ok(self)
+        Ok(ready)
     }
 
     /// Whether the packages shall be gone.
     pub fn is_absent(&self) -> bool {
-        match self.state {
-            None => self.autoremove && self.specs.is_empty(),
+        match self.params.state {
+            None => self.params.autoremove && self.specs.is_empty(),
             Some(want) => matches!(want, Want::Absent | Want::Removed),
         }
     }
 
     /// Whether the newest versions are wanted.
     pub fn is_latest(&self) -> bool {
-        self.state == Some(Want::Latest)
+        self.params.state == Some(Want::Latest)
     }
 
     /// The repositories that are enabled for this task, by their ids.
     pub fn repositories(&self) -> Vec<String> {
-        let ids = split(&self.enablerepo).filter(|id| !id.contains('*'));
+        let ids = split(&self.params.enablerepo).filter(|id| !id.contains('*'));
         ids.map(str::to_owned).collect()
     }
 
@@ -227,16 +241,16 @@ impl Params {
     pub fn sight(&self) -> String {
         let mut options = Vec::new();
         for (name, words) in [
-            ("disablerepo", &self.disablerepo),
-            ("enablerepo", &self.enablerepo),
-            ("exclude", &self.exclude),
+            ("disablerepo", &self.params.disablerepo),
+            ("enablerepo", &self.params.enablerepo),
+            ("exclude", &self.params.exclude),
         ] {
             options.extend(split(words).map(|word| format!("--{name}={}", quote(word))));
         }
         for (name, value) in [
-            ("config", &self.conf_file),
-            ("releasever", &self.releasever),
-            ("setopt=disable_excludes", &self.disable_excludes),
+            ("config", &self.params.conf_file),
+            ("releasever", &self.params.releasever),
+            ("setopt=disable_excludes", &self.params.disable_excludes),
         ] {
             options.extend(
                 value
@@ -244,7 +258,7 @@ impl Params {
                     .map(|value| format!("--{name}={}", quote(value))),
             );
         }
-        if !self.sslverify {
+        if !self.params.sslverify {
             options.push("--setopt=sslverify=0".to_owned());
         }
         options.into_iter().map(|option| option + " ").collect()

@@ -1,7 +1,7 @@
 //! How a package that a task names stands: there as it is wanted, or what has to come.
 
 use super::spec::{Meant, Spec};
-use super::{Params, State};
+use super::{Ready, State};
 use crate::facts::Rpm;
 use crate::step::{Effect, Package};
 use std::cmp::Ordering;
@@ -58,34 +58,34 @@ impl Needed {
     }
 
     /// What has to come for a spec; nothing where all is as it is wanted.
-    pub fn of(params: &Params, spec: &Spec, state: &State) -> Result<Option<Self>, String> {
+    pub fn of(ready: &Ready, spec: &Spec, state: &State) -> Result<Option<Self>, String> {
         let is_provided = state.provided.contains_key(&spec.word);
         match &spec.meant {
-            Meant::File => Ok(Self::of_file(params, spec, state)),
-            Meant::Holder if is_provided || params.update_only => Ok(None),
+            Meant::File => Ok(Self::of_file(ready, spec, state)),
+            Meant::Holder if is_provided || ready.params.update_only => Ok(None),
             Meant::Holder => Ok(Some(Self::of_rpms(spec, None, None))),
-            Meant::Named(_) => Self::of_named(params, spec, state, is_provided),
+            Meant::Named(_) => Self::of_named(ready, spec, state, is_provided),
         }
     }
 
     /// What is in a file has come, too, where something newer is installed: a repository's own
     /// package often is.
-    fn of_file(params: &Params, spec: &Spec, state: &State) -> Option<Self> {
+    fn of_file(ready: &Ready, spec: &Spec, state: &State) -> Option<Self> {
         let to = state.files.get(&spec.word)?;
         let same = |rpm: &&Rpm| rpm.name == to.name && rpm.arch == to.arch;
         let from = newest(state.installed.iter().filter(same));
         let order = from.map(|from| to.evr.order(&from.evr));
         let comes = match order {
-            None => !params.update_only,
+            None => !ready.params.update_only,
             Some(Ordering::Greater) => true,
             Some(Ordering::Equal) => false,
-            Some(Ordering::Less) => params.allow_downgrade,
+            Some(Ordering::Less) => ready.params.allow_downgrade,
         };
         comes.then(|| Self::of_rpms(spec, from, Some(to)))
     }
 
     fn of_named(
-        params: &Params,
+        ready: &Ready,
         spec: &Spec,
         state: &State,
         is_provided: bool,
@@ -94,7 +94,7 @@ impl Needed {
         if let Some(from) = newest(state.installed.iter().filter(|rpm| spec.is(rpm))) {
             let newer =
                 |rpm: &&Rpm| rpm.name == from.name && rpm.evr.order(&from.evr) == Ordering::Greater;
-            let to = newest(offered().filter(newer)).filter(|_| params.is_latest());
+            let to = newest(offered().filter(newer)).filter(|_| ready.is_latest());
             return Ok(to.map(|to| Self {
                 verb: "upgrade",
                 ..Self::of_rpms(spec, Some(from), Some(to))
@@ -109,7 +109,7 @@ impl Needed {
                     .other(from)
                     .is_some_and(|form| form.is_older(&from.evr)),
             };
-            if is_older && !params.allow_downgrade {
+            if is_older && !ready.params.allow_downgrade {
                 return Err(format!(
                     "`{}` is older than {} {}, which is installed: `allow_downgrade: true` goes back",
                     spec.word, from.name, from.evr
@@ -117,7 +117,7 @@ impl Needed {
             }
             return Ok(Some(Self::of_rpms(spec, Some(from), to)));
         }
-        if is_provided || params.update_only {
+        if is_provided || ready.params.update_only {
             return Ok(None);
         }
         Ok(Some(Self::of_rpms(spec, None, newest(offered()))))

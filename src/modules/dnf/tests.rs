@@ -1,6 +1,7 @@
 use super::*;
 use crate::facts::Foreseen;
-use crate::modules::trial::{foretold, params, planned};
+use crate::modules::StepOutput;
+use crate::modules::trial::{foretold, planned, ready};
 use crate::step::{Action, Step};
 use serde_json::{Value, json};
 
@@ -205,19 +206,37 @@ fn absent_names_what_goes() {
 fn news_of_the_repositories_alone_change_nothing() {
     let plan = planned::<Dnf>(json!({ "update_cache": true }), &[]).unwrap();
     assert!(script(&plan.steps()[0]).contains("--refresh makecache\n"));
-    let params = params::<Dnf>("/".as_ref(), json!({ "update_cache": true })).unwrap();
+    let ready = ready::<Dnf>("/".as_ref(), json!({ "update_cache": true })).unwrap();
     let ran = StepOutput {
         output: crate::step::Output::default(),
         elapsed: std::time::Duration::ZERO,
     };
     let state = State::default();
-    assert!(Dnf::result(&params, &state, None, &plan, &[]).changed);
-    assert!(!Dnf::result(&params, &state, None, &plan, &[ran]).changed);
+    assert!(
+        Dnf::result(Course {
+            ready: &ready,
+            before: &state,
+            after: None,
+            plan: &plan,
+            ran: &[]
+        })
+        .changed
+    );
+    assert!(
+        !Dnf::result(Course {
+            ready: &ready,
+            before: &state,
+            after: None,
+            plan: &plan,
+            ran: &[ran]
+        })
+        .changed
+    );
 }
 
 #[test]
 fn what_is_not_supported_is_refused() {
-    let refused = |args| params::<Dnf>("/".as_ref(), args).unwrap_err().to_string();
+    let refused = |args| ready::<Dnf>("/".as_ref(), args).unwrap_err().to_string();
     assert!(refused(json!({ "name": ["a"], "security": true })).contains("does not support"));
     assert!(refused(json!({ "name": ["@tools"] })).contains("is a group"));
     assert!(refused(json!({ "name": ["a*"] })).contains("state: absent"));

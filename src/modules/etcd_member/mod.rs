@@ -22,7 +22,7 @@ mod quorum;
 mod tests;
 
 use super::http::{PEER_ALIASES, in_servers_words, with_peer};
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::etcd::{self, Member, Members};
 use crate::facts::http::Way;
@@ -235,6 +235,7 @@ impl Module for EtcdMember {
     const COLLECTION: &'static str = "trueup.etcd";
     const ALIASES: &'static [(&'static str, &'static str)] = PEER_ALIASES;
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -293,11 +294,13 @@ impl Module for EtcdMember {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let mut members = after.unwrap_or(before).members.all.clone();
         if after.is_none() && plan.is_change() {

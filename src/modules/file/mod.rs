@@ -8,7 +8,7 @@ mod plans;
 
 use super::attributes::{Wanted, file_params, values};
 use super::folders;
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{File as Found, FileAt, Kind, Look, ProbeError, Tree, expand, found};
 use plans::{absent, attributes_only, directory, hard, link, touch};
@@ -114,6 +114,7 @@ impl Module for File {
     const ALIASES: &'static [(&'static str, &'static str)] = &[("dest", "path"), ("name", "path")];
     const ABOUT: Option<&'static str> = Some("path");
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -248,11 +249,13 @@ impl Module for File {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         let seen = after.unwrap_or(before);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::modules::trial::{Shell, live, me, params, planned, settled};
+use crate::modules::trial::{Shell, live, me, planned, ready, settled};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -80,9 +80,9 @@ fn what_is_no_longer_what_was_looked_at_stays() {
                 json!({ "path": path, "state": "absent" }),
                 json!({ "path": path, "state": "touch", "mode": "0666" }),
             ] {
-                let params = params::<File>(folder.path(), args).unwrap();
-                let state = futures::executor::block_on(File::probe(&params, &look)).unwrap();
-                let plan = File::plan(&params, &state).unwrap();
+                let ready = ready::<File>(folder.path(), args).unwrap();
+                let state = futures::executor::block_on(File::probe(&ready, &look)).unwrap();
+                let plan = File::plan(&ready, &state).unwrap();
                 // The old file stays there, lest the new one get its inode.
                 let _ = std::fs::remove_file(folder.path().join("old"));
                 std::fs::rename(&path, folder.path().join("old")).unwrap();

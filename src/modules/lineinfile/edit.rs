@@ -1,6 +1,6 @@
 //! What `lineinfile` makes of a text.
 
-use super::{Params, Want};
+use super::{Ready, Want};
 use crate::modules::edited::{bare, expand_replacement, lines};
 
 /// What happens to a text.
@@ -9,9 +9,9 @@ pub(super) struct Edit {
     pub(super) message: &'static str,
 }
 
-impl Params {
+impl Ready {
     fn is_wanted(&self, line: &str) -> bool {
-        match (&self.read.wanted, &self.search_string) {
+        match (&self.wanted, &self.params.search_string) {
             (Some(expression), _) => expression.is_match(bare(line)),
             (None, Some(part)) => line.contains(part.as_str()),
             (None, None) => false,
@@ -19,20 +19,20 @@ impl Params {
     }
 
     fn present(&self, text: &str) -> Edit {
-        let line = self.line.as_deref().unwrap_or_default();
+        let line = self.params.line.as_deref().unwrap_or_default();
         let mut all = lines(text);
         let mut matching = all
             .iter()
             .enumerate()
             .filter(|(_, line)| self.is_wanted(line))
             .map(|(at, _)| at);
-        let matched = if self.firstmatch {
+        let matched = if self.params.firstmatch {
             matching.next()
         } else {
             matching.next_back()
         };
         if let Some(at) = matched {
-            let new = match (&self.read.wanted, self.backrefs) {
+            let new = match (&self.wanted, self.params.backrefs) {
                 (Some(expression), true) => expression.captures(bare(&all[at])).map_or_else(
                     || line.to_owned(),
                     |captures| expand_replacement(line, &captures),
@@ -46,17 +46,16 @@ impl Params {
             if bare(old) == line {
                 exact = Some(at);
             } else if self
-                .read
                 .place
                 .as_ref()
                 .is_some_and(|expression| expression.is_match(bare(old)))
             {
-                place = Some(if self.insertafter.is_some() {
+                place = Some(if self.params.insertafter.is_some() {
                     at + 1
                 } else {
                     at
                 });
-                if self.firstmatch {
+                if self.params.firstmatch {
                     break;
                 }
             }
@@ -64,7 +63,7 @@ impl Params {
         if let Some(at) = exact {
             return replace(all, at, line);
         }
-        if self.backrefs {
+        if self.params.backrefs {
             return Edit {
                 text: text.to_owned(),
                 message: "",
@@ -72,11 +71,11 @@ impl Params {
         }
         let at_start = |place: &Option<String>| place.as_deref() == Some("BOF");
         let at = match place {
-            _ if at_start(&self.insertafter) || at_start(&self.insertbefore) => 0,
+            _ if at_start(&self.params.insertafter) || at_start(&self.params.insertbefore) => 0,
             Some(at) => at,
             None => all.len(),
         };
-        if self.insertafter.is_some()
+        if self.params.insertafter.is_some()
             && place.is_some()
             && all.get(at).is_some_and(|old| bare(old) == line)
         {
@@ -99,10 +98,11 @@ impl Params {
     }
 
     fn absent(&self, text: &str) -> Edit {
-        let goes = |old: &&String| match (&self.read.wanted, &self.search_string, &self.line) {
-            (None, None, Some(line)) => bare(old) == bare(line),
-            _ => self.is_wanted(old),
-        };
+        let goes =
+            |old: &&String| match (&self.wanted, &self.params.search_string, &self.params.line) {
+                (None, None, Some(line)) => bare(old) == bare(line),
+                _ => self.is_wanted(old),
+            };
         let all = lines(text);
         let left: Vec<String> = all.iter().filter(|line| !goes(line)).cloned().collect();
         let message = if left.len() == all.len() {
@@ -117,7 +117,7 @@ impl Params {
     }
 
     pub(super) fn edit(&self, text: &str) -> Edit {
-        match self.state {
+        match self.params.state {
             Want::Present => self.present(text),
             Want::Absent => self.absent(text),
         }

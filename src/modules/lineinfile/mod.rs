@@ -9,7 +9,7 @@ mod edit;
 use super::attributes::file_params;
 use super::edited::{self, Edited, pattern};
 use super::placed::Placing;
-use super::{Controller, Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use regex::Regex;
@@ -67,16 +67,13 @@ file_params! {
         /// A command that must accept the file before it takes its place; `%s` is its path.
         #[serde(default)]
         pub validate: Option<String>,
-        /// The expressions, read.
-        #[serde(skip)]
-        #[schemars(skip)]
-        pub read: Expressions,
     }
 }
 
-/// The expressions of a task, read.
-#[derive(Clone, Debug, Default)]
-pub struct Expressions {
+/// The task, its expressions read.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    params: Params,
     wanted: Option<Regex>,
     place: Option<Regex>,
 }
@@ -92,9 +89,10 @@ impl Module for LineInFile {
     ];
     const ABOUT: Option<&'static str> = Some("path");
     type Params = Params;
+    type Ready = Ready;
     type State = Edited;
 
-    fn prepare(mut params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Ready, Diag> {
         if params.regexp.is_some() && params.search_string.is_some() {
             return Err(Diag::error(
                 "`regexp` and `search_string` exclude each other",
@@ -127,40 +125,45 @@ impl Module for LineInFile {
             }
             _ => {}
         }
-        if let Some(text) = &params.regexp {
-            params.read.wanted = Some(pattern("regexp", text, false, false)?);
-        }
-        let place = [
+        let wanted = params.regexp.as_deref();
+        let wanted = wanted.map(|text| pattern("regexp", text, false, false));
+        let wanted = wanted.transpose()?;
+        let mut place = None;
+        let places = [
             ("insertafter", &params.insertafter, "EOF"),
             ("insertbefore", &params.insertbefore, "BOF"),
         ];
-        for (name, text, word) in place {
+        for (name, text, word) in places {
             if let Some(text) = text
                 .as_deref()
                 .filter(|text| *text != word && *text != "BOF" && *text != "EOF")
             {
-                params.read.place = Some(pattern(name, text, false, false)?);
+                place = Some(pattern(name, text, false, false)?);
             }
         }
-        Ok(params)
+        Ok(Ready {
+            params,
+            wanted,
+            place,
+        })
     }
 
-    async fn probe(params: &Params, look: &Look) -> Result<Edited, ProbeError> {
-        let found = Edited::look(look, &params.path).await?;
-        found.there(params.create || params.state == Want::Absent)?;
+    async fn probe(ready: &Ready, look: &Look) -> Result<Edited, ProbeError> {
+        let found = Edited::look(look, &ready.params.path).await?;
+        found.there(ready.params.create || ready.params.state == Want::Absent)?;
         Ok(found)
     }
 
-    fn plan(params: &Params, state: &Edited) -> Result<Plan, String> {
-        if state.text.is_none() && params.state == Want::Absent {
+    fn plan(ready: &Ready, state: &Edited) -> Result<Plan, String> {
+        if state.text.is_none() && ready.params.state == Want::Absent {
             return Ok(Plan::nothing());
         }
         let placing = Placing {
-            wanted: params.wanted(),
-            backup: params.backup,
-            validate: params.validate.as_deref(),
+            wanted: ready.params.wanted(),
+            backup: ready.params.backup,
+            validate: ready.params.validate.as_deref(),
         };
-        let edit = params.edit(state.text.as_deref().unwrap_or_default());
+        let edit = ready.edit(state.text.as_deref().unwrap_or_default());
         let (changes, mut steps) = state.plan(&edit.text, &placing)?;
         if state.text.is_none() {
             steps.splice(0..0, edited::make_folder(&state.placed.path));
@@ -169,15 +172,17 @@ impl Module for LineInFile {
     }
 
     fn result(
-        params: &Params,
-        before: &Edited,
-        after: Option<&Edited>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let message = match (plan.is_change(), &before.text) {
             (false, _) => "",
-            (true, text) => params.edit(text.as_deref().unwrap_or_default()).message,
+            (true, text) => ready.edit(text.as_deref().unwrap_or_default()).message,
         };
         before.result(after, plan, ran, message)
     }

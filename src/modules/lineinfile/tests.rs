@@ -1,10 +1,10 @@
 use super::*;
-use crate::modules::trial::{Shell, live, params, settled};
+use crate::modules::trial::{Shell, live, ready, settled};
 use serde_json::{Value, json};
 
 fn edited(text: &str, mut args: Value) -> String {
     args["path"] = "/x".into();
-    params::<LineInFile>("/".as_ref(), args)
+    ready::<LineInFile>("/".as_ref(), args)
         .unwrap()
         .edit(text)
         .text

@@ -1,10 +1,10 @@
 //! The password of a role, as the server stores it.
 
-use super::{Params, scram};
+use super::{Ready, scram};
 use crate::facts::sql::literal;
 use crate::secret::Secret;
 
-impl Params {
+impl Ready {
     /// A password as the server stores it; empty for none.
     pub(super) fn verifier(&self, password: &Secret) -> String {
         match password.reveal() {
@@ -22,7 +22,7 @@ impl Params {
     }
 
     pub(super) fn password_differs(&self, stored: Option<&str>) -> bool {
-        let Some(password) = &self.password else {
+        let Some(password) = &self.params.password else {
             return false;
         };
         match (password.reveal(), stored) {

@@ -1,16 +1,18 @@
 use super::*;
+use crate::modules::trial;
 use crate::step::Action;
 use serde_json::json;
 
-fn params(value: &Value) -> Params {
-    let mut params: Params = serde_json::from_value(value.clone()).unwrap();
-    params.salt = *b"0123456789abcdef";
-    params
+fn ready(value: Value) -> Ready {
+    Ready {
+        salt: *b"0123456789abcdef",
+        ..trial::ready::<PostgresqlUser>("/".as_ref(), value).unwrap()
+    }
 }
 
 /// What the diff shows, and what the server is sent.
-fn told(params: &Params, state: Option<&Role>) -> String {
-    let plan = PostgresqlUser::plan(params, &state.cloned()).unwrap();
+fn told(ready: &Ready, state: Option<&Role>) -> String {
+    let plan = PostgresqlUser::plan(ready, &state.cloned()).unwrap();
     let mut text = format!("{:#?}\n", plan.changes());
     for step in plan.steps() {
         let Action::Run(script) = &step.action else {
@@ -41,9 +43,8 @@ fn role(password: &str) -> Role {
 
 #[test]
 fn a_new_role_is_made_with_a_verifier_and_shown_without() {
-    let params =
-        params(&json!({"name": "app", "password": "plain", "role_attr_flags": "CREATEDB"}));
-    let text = told(&params, None);
+    let ready = ready(json!({"name": "app", "password": "plain", "role_attr_flags": "CREATEDB"}));
+    let text = told(&ready, None);
     assert!(!text.contains("plain"));
     let (diff, sql) = text.split_at(text.find("BEGIN").unwrap());
     assert!(!diff.contains("SCRAM"));
@@ -52,7 +53,13 @@ fn a_new_role_is_made_with_a_verifier_and_shown_without() {
     CREATE ROLE "app" LOGIN CREATEDB PASSWORD 'SCRAM-SHA-256$4096:MDEyMzQ1Njc4OWFiY2RlZg==$gAEre2FeqP0nOArYQFX1n2dGFrn5rmgVxiqrMSVOMMU=:IIFEygm/JcRkdGOVtexrpbTVuZp4+NLNOQkLpfl/dNo=';
     COMMIT;
     "#);
-    let result = PostgresqlUser::result(&params, &None, None, &Plan::nothing(), &[]);
+    let result = PostgresqlUser::result(Course {
+        ready: &ready,
+        before: &None,
+        after: None,
+        plan: &Plan::nothing(),
+        ran: &[],
+    });
     assert_eq!(
         result.values["queries"],
         json!(["CREATE ROLE \"app\" LOGIN CREATEDB PASSWORD '***'"])
@@ -61,21 +68,21 @@ fn a_new_role_is_made_with_a_verifier_and_shown_without() {
 
 #[test]
 fn a_role_that_is_as_declared_stays() {
-    let params = params(&json!({
+    let ready = ready(json!({
         "name": "app", "password": "plain", "role_attr_flags": "CREATEDB,NOSUPERUSER",
         "groups": ["pg_monitor"],
     }));
     let is = Some(role(&scram::verifier("plain", b"another salt")));
-    assert!(!PostgresqlUser::plan(&params, &is).unwrap().is_change());
+    assert!(!PostgresqlUser::plan(&ready, &is).unwrap().is_change());
 }
 
 #[test]
 fn what_differs_is_altered_and_nothing_else() {
-    let params = params(&json!({
+    let ready = ready(json!({
         "name": "app", "password": "plain", "role_attr_flags": "NOCREATEDB,LOGIN",
         "groups": ["pg_monitor", "readers"], "conn_limit": 5, "comment": "",
     }));
-    insta::assert_snapshot!(told(&params, Some(&role("md5old"))), @r#"
+    insta::assert_snapshot!(told(&ready, Some(&role("md5old"))), @r#"
     [
         Change {
             sign: Modify,
@@ -132,8 +139,8 @@ fn what_differs_is_altered_and_nothing_else() {
 
 #[test]
 fn a_role_that_may_stay_is_dropped_by_an_act_whatever_its_name() {
-    let params = params(&json!({"name": "o'$do$", "state": "absent", "fail_on_user": false}));
-    let text = told(&params, Some(&role("x")));
+    let ready = ready(json!({"name": "o'$do$", "state": "absent", "fail_on_user": false}));
+    let text = told(&ready, Some(&role("x")));
     insta::assert_snapshot!(&text[text.find("DO ").unwrap()..], @r#"
     DO 'BEGIN EXECUTE ''DROP ROLE "o''''$do$"''; EXCEPTION WHEN dependent_objects_still_exist THEN RAISE WARNING ''not dropped: %'', SQLERRM; END';
     "#);

@@ -31,7 +31,7 @@ pub use zookeeper_verdict::ZookeeperVerdict;
 use crate::decide::{Refused, SystemIdentifier};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
-use crate::modules::{Controller, Module, Plan, StepOutput, TaskResult};
+use crate::modules::{Controller, Course, Module, Plan, TaskResult};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -66,6 +66,7 @@ impl<D: Decision> Module for D {
     const COLLECTION: &'static str = <D as Decision>::COLLECTION;
     const ON_CONTROLLER: bool = true;
     type Params = <D as Decision>::Params;
+    type Ready = Self::Params;
     type State = ();
 
     fn prepare(params: Self::Params, _: &dyn Controller) -> Result<Self::Params, Diag> {
@@ -80,13 +81,7 @@ impl<D: Decision> Module for D {
         Ok(Plan::nothing())
     }
 
-    fn result(
-        params: &Self::Params,
-        (): &(),
-        _: Option<&()>,
-        _: &Plan,
-        _: &[StepOutput],
-    ) -> TaskResult {
+    fn result(Course { ready: params, .. }: Course<'_, Self>) -> TaskResult {
         // What was decided is known, whatever is pending on a host.
         let failed = |words: String| TaskResult {
             failed: Some(words),

@@ -15,7 +15,8 @@ mod network;
 pub use distribution::family;
 pub use identity::manager;
 
-use super::{Module, Plan, StepOutput, TaskResult};
+use super::{Controller, Course, Module, Plan, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Look, ProbeError, Said, System};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -47,7 +48,12 @@ impl Module for Setup {
     const NAME: &'static str = "setup";
     const ALSO: &'static [&'static str] = &["gather_facts"];
     type Params = Params;
+    type Ready = Params;
     type State = Said;
+
+    fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
+        Ok(params)
+    }
 
     async fn probe(_: &Params, look: &Look) -> Result<Said, ProbeError> {
         look.fact(System { network: true }).await
@@ -58,11 +64,11 @@ impl Module for Setup {
     }
 
     fn result(
-        params: &Params,
-        before: &Said,
-        _: Option<&Said>,
-        _: &Plan,
-        _: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let mut facts = facts(before, &params.gather_subset);
         if !params.filter.is_empty() {

@@ -8,7 +8,7 @@ mod work;
 
 use super::placed::run;
 use super::unsupported::Unsupported;
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError, Unit, UnitScope, UnitState};
 use crate::step::{Effect, Step, Unit as Becomes};
@@ -117,6 +117,7 @@ impl Module for SystemdService {
         ("args", "arguments"),
     ];
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -222,11 +223,13 @@ impl Module for SystemdService {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         // As in Ansible: that systemd read its files anew is no change of the host.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::facts::Foreseen;
-use crate::modules::trial::{foretold, params, planned};
+use crate::modules::trial::{foretold, planned, ready};
 use crate::step::{self, Access, Action, Holds, Place};
 use serde_json::json;
 
@@ -95,8 +95,8 @@ fn a_unit_that_is_not_there_is_an_error() {
 
 #[test]
 fn a_task_that_asks_for_nothing_is_refused() {
-    assert!(params::<SystemdService>("/".as_ref(), json!({ "name": "x" })).is_err());
-    assert!(params::<SystemdService>("/".as_ref(), json!({ "state": "started" })).is_err());
+    assert!(ready::<SystemdService>("/".as_ref(), json!({ "name": "x" })).is_err());
+    assert!(ready::<SystemdService>("/".as_ref(), json!({ "state": "started" })).is_err());
 }
 
 /// What is told of tasks in turn about the unit `x`, of which the host says this.

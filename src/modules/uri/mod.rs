@@ -31,7 +31,7 @@ mod tests;
 
 use super::executed::Needed;
 use super::unsupported::Unsupported;
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, StepOutput, TaskResult};
 use crate::diag::Diag;
 use crate::facts::http::{Peer, Way};
 use crate::facts::{Look, ProbeError};
@@ -355,6 +355,7 @@ impl Module for Uri {
     ];
     const MAY_ASK: bool = true;
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -386,11 +387,13 @@ impl Module for Uri {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        _: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         if let Some(since) = &before.needed.spared {
             return TaskResult::default().with("msg", format!("skipped, {since}"));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::modules::trial::{params, planned};
+use crate::modules::trial::{planned, ready};
 use crate::step::Output;
 use std::path::Path;
 
@@ -66,7 +66,7 @@ fn what_exists_already_spares_it() {
 
 #[test]
 fn what_is_not_supported_is_refused_in_words() {
-    let refused = |args| params::<Uri>(Path::new("/"), args).unwrap_err().to_string();
+    let refused = |args| ready::<Uri>(Path::new("/"), args).unwrap_err().to_string();
     assert!(
         refused(json!({ "url": "http://a", "dest": "/x" })).contains("trueup does not support it")
     );
@@ -75,8 +75,8 @@ fn what_is_not_supported_is_refused_in_words() {
 }
 
 fn result(args: Value, response: &Response) -> TaskResult {
-    let params = params::<Uri>(Path::new("/"), args).unwrap();
-    params.made(&StepOutput {
+    let ready = ready::<Uri>(Path::new("/"), args).unwrap();
+    ready.made(&StepOutput {
         output: response.output(),
         elapsed: Duration::from_millis(1200),
     })
@@ -131,8 +131,8 @@ fn the_result_has_ansible_s_names() {
 
 #[test]
 fn no_answer_is_status_minus_one() {
-    let params = params::<Uri>(Path::new("/"), json!({ "url": "http://a/" })).unwrap();
-    let silent = params.made(&StepOutput {
+    let ready = ready::<Uri>(Path::new("/"), json!({ "url": "http://a/" })).unwrap();
+    let silent = ready.made(&StepOutput {
         output: Output {
             status: 1,
             stderr: b"can't connect to a:80: nothing answers there".to_vec(),

@@ -15,7 +15,7 @@ pub use params::Params;
 
 use super::group::accounts;
 use super::lineinfile::Want;
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{
     AccountNumbers, File, FileAt, Look, Numbers, ProbeError, Rules, User as Account, UserNamed,
@@ -67,6 +67,7 @@ impl Module for User {
     const ALIASES: &'static [(&'static str, &'static str)] =
         &[("user", "name"), ("createhome", "create_home")];
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -244,11 +245,13 @@ impl Module for User {
     }
 
     fn result(
-        params: &Params,
-        before: &State,
-        after: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            before,
+            after,
+            plan,
+            ran,
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let word = if params.state == Want::Absent {
             "absent"

@@ -1,6 +1,6 @@
 use super::*;
 use crate::facts::{AccountRules, Foreseen, Group, Number};
-use crate::modules::trial::{Shell, foretold, params, planned, settled};
+use crate::modules::trial::{Shell, foretold, planned, ready, settled};
 use crate::step::{Action, Effect, Place};
 use serde_json::json;
 
@@ -255,7 +255,7 @@ fn a_password_is_mended_unless_it_is_set_on_creation_only() {
 
 #[test]
 fn a_plain_password_is_refused_and_not_told() {
-    let error = params::<User>(
+    let error = ready::<User>(
         "/".as_ref(),
         json!({ "name": "lab", "password": "hunter2" }),
     )

@@ -21,7 +21,7 @@ use super::edited::Edited;
 use super::lineinfile::Want;
 use super::mode::Mode;
 use super::placed::{Placing, act};
-use super::{Change, Controller, Module, Plan, Sign, StepOutput, TaskResult};
+use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{File, Look, ProbeError};
 use crate::secret::Secret;
@@ -69,6 +69,7 @@ impl Module for YumRepository {
         ("validate_certs", "sslverify"),
     ];
     type Params = Params;
+    type Ready = Params;
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
@@ -116,11 +117,12 @@ impl Module for YumRepository {
     }
 
     fn result(
-        params: &Params,
-        _: &State,
-        _: Option<&State>,
-        plan: &Plan,
-        ran: &[StepOutput],
+        Course {
+            ready: params,
+            plan,
+            ran,
+            ..
+        }: Course<'_, Self>,
     ) -> TaskResult {
         let state = match params.state {
             Want::Present => "present",
@@ -135,7 +137,7 @@ impl Module for YumRepository {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::trial::{Shell, live, params, settled};
+    use crate::modules::trial::{Shell, live, ready, settled};
     use serde_json::json;
     use std::os::unix::fs::PermissionsExt;
 
@@ -210,7 +212,7 @@ mod tests {
     #[test]
     fn what_a_repository_needs_is_asked_for() {
         let told = |args| {
-            params::<YumRepository>("/".as_ref(), args)
+            ready::<YumRepository>("/".as_ref(), args)
                 .unwrap_err()
                 .to_string()
         };
