@@ -7,7 +7,7 @@ use crate::diag::Diag;
 use crate::graph::Size;
 use crate::model::Play;
 use crate::template::{RenderError, Templar};
-use crate::yaml::{Node, Value as Yaml};
+use crate::yaml::{self, Node, Value as Yaml};
 use std::sync::Arc;
 
 /// What a play's keywords come to.
@@ -73,7 +73,7 @@ pub fn truth(templar: &Templar, node: &Node) -> Result<bool, Diag> {
         return Ok(truth);
     }
     let text = text(templar, node)?;
-    boolean(&text).ok_or_else(|| {
+    yaml::truth(&text).ok_or_else(|| {
         Diag::error(format!("`{text}` is no boolean"))
             .at(&node.span, "")
             .help("what is rendered here must come to `true` or `false`")
@@ -93,16 +93,7 @@ fn told(error: RenderError, node: &Node) -> Diag {
 pub fn literal(node: &Node) -> Option<bool> {
     match &node.value {
         Yaml::Bool(truth) => Some(*truth),
-        Yaml::Str(text) => boolean(text),
-        _ => None,
-    }
-}
-
-/// The words that Ansible takes for a boolean.
-fn boolean(text: &str) -> Option<bool> {
-    match text.trim().to_lowercase().as_str() {
-        "true" | "yes" | "on" | "1" | "y" | "t" => Some(true),
-        "false" | "no" | "off" | "0" | "n" | "f" => Some(false),
+        Yaml::Str(text) => yaml::truth(text),
         _ => None,
     }
 }

@@ -129,8 +129,10 @@ impl Module for Command {
                     "removes" => params.removes = Some(value),
                     "chdir" => params.chdir = Some(value),
                     "stdin" => params.stdin = Some(value),
-                    "stdin_add_newline" => params.stdin_add_newline = is_yes(&value),
-                    "strip_empty_ends" => params.strip_empty_ends = is_yes(&value),
+                    "stdin_add_newline" => {
+                        params.stdin_add_newline = executed::switch(name, &value)?;
+                    }
+                    "strip_empty_ends" => params.strip_empty_ends = executed::switch(name, &value)?,
                     "executable" => {
                         return Err(Diag::error("`command` has no `executable`; use `shell`"));
                     }
@@ -200,13 +202,6 @@ impl Module for Command {
         let cmd = Value::from(params.argv.clone());
         executed::result(cmd, before, plan, ran, params.strip_empty_ends)
     }
-}
-
-pub(super) fn is_yes(word: &str) -> bool {
-    matches!(
-        word.to_ascii_lowercase().as_str(),
-        "yes" | "true" | "on" | "1" | "y" | "t"
-    )
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! What `command`, `shell` and `raw` share: when they run, with what, and what they return.
 
 use super::{Change, Plan, Sign, StepOutput, TaskResult};
+use crate::diag::Diag;
 use crate::facts::{Look, Matching, ProbeError};
 use crate::step::{Action, Effect, Output, Place, Script, Step, quote};
+use crate::yaml::truth;
 use jiff::Zoned;
 use serde_json::Value;
 use std::time::Duration;
@@ -217,6 +219,14 @@ pub fn options(text: &str) -> (String, Vec<(&'static str, String)>) {
     }
 }
 
+/// What an option says that is on or off.
+pub fn switch(name: &str, value: &str) -> Result<bool, Diag> {
+    let neither = || {
+        Diag::error(format!("`{name}={value}` is neither true nor false")).help("write yes or no")
+    };
+    truth(value).ok_or_else(neither)
+}
+
 /// The words of a command line, quotes and backslashes read as a POSIX shell reads them.
 pub fn words(text: &str) -> Result<Vec<String>, String> {
     if let Some(quote) = unclosed(text) {
@@ -312,6 +322,17 @@ mod tests {
         assert_eq!(
             options("a\n  'creates=x' b=c\n").0,
             "a\n  'creates=x' b=c\n"
+        );
+    }
+
+    #[test]
+    fn an_option_is_on_or_off_or_refused() {
+        assert!(switch("strip_empty_ends", "Yes").unwrap());
+        assert!(!switch("strip_empty_ends", "n").unwrap());
+        let refused = switch("strip_empty_ends", "maybe").unwrap_err().to_string();
+        assert!(
+            refused.contains("`strip_empty_ends=maybe` is neither true nor false"),
+            "{refused}"
         );
     }
 

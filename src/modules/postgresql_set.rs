@@ -177,6 +177,7 @@ impl Module for PostgresqlSet {
             return Err(Diag::error("neither value nor reset is given").help("give one of them"));
         }
         match params.value.as_deref() {
+            // What a boolean is as text. The server's own words are left to it.
             Some("True" | "true") => params.value = Some("on".to_owned()),
             Some("False" | "false") => params.value = Some("off".to_owned()),
             _ => {}

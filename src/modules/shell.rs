@@ -6,7 +6,6 @@
 //!   changed_when: false
 //! ```
 
-use super::command::is_yes;
 use super::executed::{self, Needed};
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
@@ -88,7 +87,9 @@ impl Module for Shell {
                     "chdir" => params.chdir = Some(value),
                     "executable" => params.executable = Some(value),
                     "stdin" => params.stdin = Some(value),
-                    "stdin_add_newline" => params.stdin_add_newline = is_yes(&value),
+                    "stdin_add_newline" => {
+                        params.stdin_add_newline = executed::switch(name, &value)?;
+                    }
                     _ => {}
                 }
             }

@@ -11,6 +11,7 @@ use super::{Change, Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
 use crate::step::{Effect, Output, quote};
+use crate::yaml::truth;
 use serde::Deserialize;
 
 /// `sysctl`
@@ -109,10 +110,10 @@ pub struct State {
 impl Params {
     /// The value, as the kernel writes it.
     fn wanted(&self) -> String {
-        match self.value.as_deref().unwrap_or_default().trim() {
-            "yes" | "true" | "on" | "True" => "1".into(),
-            "no" | "false" | "off" | "False" => "0".into(),
-            other => words(other),
+        let value = self.value.as_deref().unwrap_or_default();
+        match truth(value) {
+            Some(on) => u8::from(on).to_string(),
+            None => words(value),
         }
     }
 
@@ -286,6 +287,20 @@ mod tests {
             "x=2\nvm.swappiness=10\n"
         );
         assert_eq!(edit(twice, json!({ "state": "absent" })), "x=2\n");
+    }
+
+    #[test]
+    fn a_boolean_is_the_number_that_the_kernel_has_for_it() {
+        for (word, wanted) in [
+            ("Yes", "1"),
+            ("off", "0"),
+            ("True", "1"),
+            ("10 20", "10 20"),
+        ] {
+            let args = json!({ "name": "vm.swappiness", "value": word });
+            let params: Params = serde_json::from_value(args).unwrap();
+            assert_eq!(params.wanted(), wanted, "{word}");
+        }
     }
 
     #[test]

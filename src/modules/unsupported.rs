@@ -1,5 +1,6 @@
 //! Parameters that Ansible has and trueup does not: named, so that they are refused and never ignored.
 
+use crate::yaml::truth;
 use serde::de::{self, Deserializer, IgnoredAny, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -38,11 +39,7 @@ impl<'de> serde::Deserialize<'de> for Unsupported {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Unsupported, E> {
-                let off = matches!(
-                    text.to_ascii_lowercase().as_str(),
-                    "" | "no" | "false" | "off"
-                );
-                if off {
+                if text.is_empty() || truth(text) == Some(false) {
                     Ok(Unsupported)
                 } else {
                     Err(E::custom(REFUSAL))

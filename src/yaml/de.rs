@@ -8,6 +8,7 @@
 
 use super::de_error::{Error, expected};
 use super::de_fields::Fields;
+use super::truth::truth;
 use super::{Mapping, Node, Value};
 use serde::de::value::{MapAccessDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor};
@@ -202,11 +203,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
             _ if self.is_anything() => Some(false),
             Value::Bool(value) => Some(*value),
             Value::Int(value @ (0 | 1)) => Some(*value == 1),
-            Value::Str(text) => match text.trim().to_ascii_lowercase().as_str() {
-                "yes" | "y" | "on" | "true" | "t" | "1" | "1.0" => Some(true),
-                "no" | "n" | "off" | "false" | "f" | "0" | "0.0" => Some(false),
-                _ => None,
-            },
+            Value::Str(text) => truth(text),
             _ => None,
         };
         visitor.visit_bool(value.ok_or_else(|| self.wrong("a boolean (`true` or `false`)"))?)

@@ -7,8 +7,10 @@ mod json;
 mod node;
 mod parse;
 mod scalar;
+mod truth;
 
 pub use node::{Mapping, Node, Origin, Value};
+pub use truth::truth;
 
 use crate::diag::{Diag, Source};
 use serde::de::DeserializeOwned;

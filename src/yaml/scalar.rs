@@ -2,7 +2,7 @@
 
 use super::Value;
 
-/// The value of an unquoted scalar.
+/// The value of an unquoted scalar. YAML 1.1 knows fewer booleans than Ansible: no `y`, no `yEs`.
 pub(super) fn plain(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,

@@ -5,6 +5,7 @@ use crate::lab;
 use crate::model::{Inventory, Layer, Layers, VarMap};
 use crate::secret::Secret;
 use crate::template::{Lookups, RenderError, Scope as _, Templar, Var};
+use crate::yaml::truth;
 use minijinja::Value;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -104,14 +105,16 @@ impl HostWords {
 
     /// Whether a variable says yes, in the words that Ansible takes for it.
     pub fn says_yes(&self, name: &str) -> Result<bool, Diag> {
-        let word = self.text(name)?.unwrap_or_default().to_ascii_lowercase();
-        match &*word {
-            "" | "false" | "no" | "off" | "0" => Ok(false),
-            "true" | "yes" | "on" | "1" => Ok(true),
-            _ => Err(Diag::error(format!(
-                "`{name}` is `{word}`, which is neither true nor false"
-            ))),
+        let word = self.text(name)?.unwrap_or_default();
+        if word.is_empty() {
+            return Ok(false);
         }
+        truth(&word).ok_or_else(|| {
+            let word = word.to_ascii_lowercase();
+            Diag::error(format!(
+                "`{name}` is `{word}`, which is neither true nor false"
+            ))
+        })
     }
 
     /// The texts that a variable holds, by their names.

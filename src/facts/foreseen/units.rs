@@ -5,6 +5,7 @@ use super::super::{ProbeError, UnitScope, UnitState};
 use super::unit_file::{SYSTEM, Text, USER, template, whole};
 use super::{Foreseen, Pending};
 use crate::step::{Effect, Holds, Place, Unit};
+use crate::yaml::truth;
 
 /// What a path is to a unit.
 #[derive(Clone, Copy)]
@@ -159,7 +160,8 @@ impl Becoming {
             };
             self.set("Type", kind);
             let remains = text.last("Service", "RemainAfterExit").unwrap_or_default();
-            let remains = ["yes", "true", "on", "1"].contains(&remains);
+            // systemd's words for a boolean are Ansible's.
+            let remains = truth(remains) == Some(true);
             self.set("RemainAfterExit", if remains { "yes" } else { "no" });
         }
     }

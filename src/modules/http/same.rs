@@ -32,6 +32,7 @@ pub fn shown(value: &Value) -> String {
     }
 }
 
+/// As Patroni's `parse_bool` reads it, but for its numbers: 1 is a value of many settings.
 fn switch(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "on" | "true" | "yes" => Some(true),

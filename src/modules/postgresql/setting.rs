@@ -112,7 +112,7 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// A word of an enumeration; many of them take booleans for `on` and `off`.
+/// A word of an enumeration; many of them take these booleans for `on` and `off`, written in full.
 fn switch(text: &str) -> String {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "yes" | "1" => "on".to_owned(),

@@ -5,6 +5,7 @@ use super::super::edits::MAYBE;
 use super::super::print;
 use super::super::registry::Registry;
 use super::wrong;
+use crate::yaml;
 use minijinja::value::{Kwargs, Object, ValueKind};
 use minijinja::{Error, ErrorKind, Value};
 use std::sync::Arc;
@@ -81,14 +82,10 @@ fn boolean(value: &Value) -> Result<Value, Error> {
         ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
         ValueKind::Bool | ValueKind::None => Ok(value.clone()),
         _ => {
-            let text = print::text(&settle(value)?).to_lowercase();
-            match text.trim() {
-                "yes" | "on" | "1" | "true" | "y" | "t" | "1.0" => Ok(Value::from(true)),
-                "no" | "off" | "0" | "false" | "n" | "f" | "0.0" => Ok(Value::from(false)),
-                _ => Err(wrong(
-                    "this is no boolean: write yes or no, true or false, on or off, 1 or 0",
-                )),
-            }
+            let truth = yaml::truth(&print::text(&settle(value)?));
+            truth.map(Value::from).ok_or_else(|| {
+                wrong("this is no boolean: write yes or no, true or false, on or off, 1 or 0")
+            })
         }
     }
 }
