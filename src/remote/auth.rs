@@ -2,7 +2,7 @@
 
 use super::RemoteError;
 use super::checker::Checker;
-use super::config::Endpoint;
+use super::endpoint::Endpoint;
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse};
 use russh::keys::agent::client::AgentClient;
 use russh::keys::ssh_key::public::KeyData;

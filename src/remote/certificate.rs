@@ -1,7 +1,7 @@
 //! Whether a certificate that a host shows makes its key the key of that host.
 
-use super::known_hosts::matches;
 use super::overheard::shown;
+use super::pattern::matches;
 use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::ssh_key::{Algorithm, Certificate, HashAlg};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -3,7 +3,7 @@
 use super::known_hosts::KnownHost;
 use super::overheard::shown;
 use super::pool::lock;
-use super::ssh::KEEPALIVE;
+use super::way::KEEPALIVE;
 use russh::Preferred;
 use russh::client::{Config, DisconnectReason, Handler};
 use russh::keys::{Algorithm, PublicKeyOrCertificate};

@@ -1,10 +1,10 @@
 //! How a host is reached, put together from the inventory, the command line and OpenSSH's habits.
 
+use super::endpoint::Endpoint;
 use super::fill::Fill;
-use super::jump::{Way, way, wrong};
+use super::jump::{way, wrong};
 use super::ssh_config::{Asked, Settings, expand_home};
 use super::{RemoteError, Target};
-use crate::secret::Secret;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,46 +14,13 @@ const DEFAULT_KEYS: [&str; 3] = ["~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_
 const USER_KNOWN: [&str; 2] = ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"];
 const MACHINE_KNOWN: [&str; 2] = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
 
-/// All that a connection needs to know.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Endpoint {
-    /// The address to connect to.
-    pub host: String,
-    /// The port to connect to.
-    pub port: u16,
-    /// The name its key is known by: `host`, `[host]:port`, or an alias.
-    pub key_name: String,
-    /// Who logs in.
-    pub user: String,
-    /// The login's password.
-    pub password: Option<Secret>,
-    /// Keys that somebody named for this host.
-    pub named_keys: Vec<PathBuf>,
-    /// Keys that are tried because they are usual.
-    pub default_keys: Vec<PathBuf>,
-    /// Whether only named keys may be tried.
-    pub identities_only: bool,
-    /// The agent's socket.
-    pub agent: Option<PathBuf>,
-    /// The files of known host keys; new ones go to the first.
-    pub known_hosts: Vec<PathBuf>,
-    /// The first of them, where it was named for this host: ssh by hand must be told of it.
-    pub named_known_hosts: Option<PathBuf>,
-    /// Whether a key that is not known is kept and trusted.
-    pub accept_new: bool,
-    /// How long connecting may take.
-    pub limit: Duration,
-    /// What stands between.
-    pub way: Way,
-}
-
 /// Puts a target's endpoint together; jump hosts and all.
 pub(super) fn resolve(target: &Target) -> Result<Endpoint, RemoteError> {
     resolve_at(target, 0)
 }
 
 /// The same at `depth` jumps from the host that was asked for.
-pub(super) fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
+fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, RemoteError> {
     let home = std::env::home_dir().unwrap_or_default();
     let local_user = own_name();
     let name = target.address.as_deref().unwrap_or(&target.name);
@@ -137,7 +104,7 @@ pub(super) fn resolve_at(target: &Target, depth: usize) -> Result<Endpoint, Remo
         None => format!("[{host}]:{port}"),
     };
     Ok(Endpoint {
-        way: way(target, &settings, &fill, depth)?,
+        way: way(target, &settings, &fill, depth, resolve_at)?,
         key_name: key_name.to_lowercase(),
         agent: agent(settings.word("identityagent"), &fill),
         accept_new: matches!(
@@ -233,6 +200,7 @@ pub(super) fn own_name() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remote::endpoint::Way;
 
     fn target(words: &[&str]) -> Target {
         Target {

@@ -1,6 +1,6 @@
 //! What stands between us and a host: nothing, other hosts, or a command.
 
-use super::config::{Endpoint, resolve_at};
+use super::endpoint::{Endpoint, Way};
 use super::fill::Fill;
 use super::ssh_config::Settings;
 use super::{RemoteError, Target};
@@ -8,23 +8,14 @@ use super::{RemoteError, Target};
 /// How many hosts may stand between, so that two that jump over each other end.
 const JUMPS: usize = 8;
 
-/// What stands between us and a host.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Way {
-    /// Nothing.
-    Straight,
-    /// Another host, over whose connection it goes.
-    Over(Box<Endpoint>),
-    /// A command that speaks with the host's sshd on its stdin and stdout.
-    Command(String),
-}
-
-/// The way that the configuration says.
+/// The way that the configuration says; `resolve` puts the endpoint of a host in between together,
+/// at so many jumps.
 pub(super) fn way(
     target: &Target,
     settings: &Settings,
     fill: &Fill<'_>,
     depth: usize,
+    resolve: fn(&Target, usize) -> Result<Endpoint, RemoteError>,
 ) -> Result<Way, RemoteError> {
     let jumps = settings
         .word("proxyjump")
@@ -65,7 +56,7 @@ pub(super) fn way(
         ssh_args: ssh_args.into_iter().chain(kept(&target.ssh_args)).collect(),
         ..Target::default()
     };
-    Ok(Way::Over(Box::new(resolve_at(&jump, depth + 1)?)))
+    Ok(Way::Over(Box::new(resolve(&jump, depth + 1)?)))
 }
 
 /// Of ssh's words, those that OpenSSH hands on to the hosts in between: which file to read.

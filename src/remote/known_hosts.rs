@@ -1,7 +1,8 @@
 //! Whether a host's key is the one that `known_hosts` says.
 
 use super::certificate;
-use super::config::Endpoint;
+use super::endpoint::Endpoint;
+use super::pattern::matches;
 use crate::step::quote;
 use hmac::{Hmac, KeyInit, Mac};
 use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
@@ -274,21 +275,5 @@ fn speaks_of(patterns: &HostPatterns, name: &str) -> bool {
                     .iter()
                     .any(|pattern| matches(&pattern.to_lowercase(), name))
         }
-    }
-}
-
-/// OpenSSH's patterns: `*` is any run of characters, `?` any one.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
-    match (pattern.as_bytes(), name.as_bytes()) {
-        ([], []) => true,
-        ([b'*', ..], _) => {
-            matches(&pattern[1..], name)
-                || (!name.is_empty() && name.is_char_boundary(1) && matches(pattern, &name[1..]))
-        }
-        ([b'?', ..], [_, ..]) => name.is_char_boundary(1) && matches(&pattern[1..], &name[1..]),
-        ([p, ..], [n, ..]) if p == n && pattern.is_char_boundary(1) && name.is_char_boundary(1) => {
-            matches(&pattern[1..], &name[1..])
-        }
-        _ => false,
     }
 }

@@ -6,6 +6,7 @@ mod certificate;
 mod checker;
 mod config;
 mod cutter;
+mod endpoint;
 mod error;
 mod fill;
 mod frame;
@@ -18,6 +19,7 @@ mod local;
 mod over;
 mod overheard;
 mod patience;
+mod pattern;
 mod pool;
 mod privilege;
 pub mod request;
@@ -196,9 +198,9 @@ pub fn address(target: &Target) -> Result<Option<Address>, RemoteError> {
     let endpoint = config::resolve(target)?;
     Ok(Some(Address {
         over: match endpoint.way {
-            jump::Way::Straight => None,
-            jump::Way::Command(command) => Some(command),
-            jump::Way::Over(jump) => Some(jump.host),
+            endpoint::Way::Straight => None,
+            endpoint::Way::Command(command) => Some(command),
+            endpoint::Way::Over(jump) => Some(jump.host),
         },
         user: endpoint.user,
         host: endpoint.host,

@@ -2,16 +2,15 @@
 //! asked by three hundred hosts at once refuses most of them.
 
 use super::RemoteError;
-use super::config::Endpoint;
+use super::endpoint::Endpoint;
 use super::pool::lock;
-use super::ssh::Ssh;
-use super::wire::Wire;
+use super::wire::{Connecting, Wire};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, Weak};
 use tokio::sync::OnceCell;
 
 /// A connection that is made, or what came of it.
-type Made = OnceCell<Result<Ssh, RemoteError>>;
+type Made = OnceCell<Result<Box<dyn Wire>, RemoteError>>;
 
 /// One that somebody goes over.
 pub(super) type Over = Arc<Made>;
@@ -21,7 +20,10 @@ static OPEN: LazyLock<Mutex<HashMap<Endpoint, Weak<Made>>>> = LazyLock::new(Mute
 
 /// The connection to that host: the one that stands or is being made, else a new one. Those who
 /// wait for it together hear together that it can't be made.
-pub(super) async fn shared(endpoint: &Endpoint) -> Result<Over, RemoteError> {
+pub(super) async fn shared<'a>(
+    endpoint: &'a Endpoint,
+    connect: fn(&'a Endpoint) -> Connecting<'a>,
+) -> Result<Over, RemoteError> {
     let over = {
         let mut open = lock(&OPEN);
         open.retain(|_, over| over.strong_count() > 0);
@@ -34,7 +36,7 @@ pub(super) async fn shared(endpoint: &Endpoint) -> Result<Over, RemoteError> {
             }
         }
     };
-    match over.get_or_init(|| Ssh::connect(endpoint)).await {
+    match over.get_or_init(|| connect(endpoint)).await {
         Ok(_) => Ok(over),
         Err(error) => Err(error.clone()),
     }
@@ -44,7 +46,7 @@ pub(super) async fn shared(endpoint: &Endpoint) -> Result<Over, RemoteError> {
 fn is_sound(over: &Over) -> bool {
     match over.get() {
         None => true,
-        Some(Ok(ssh)) => ssh.lost().is_none(),
+        Some(Ok(wire)) => wire.lost().is_none(),
         Some(Err(_)) => false,
     }
 }

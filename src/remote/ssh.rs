@@ -1,14 +1,13 @@
 //! A connection over ssh. With its neighbours `auth` and `checker` it is all that speaks to russh.
 
 use super::checker::{Checker, Shared, configuration};
-use super::config::Endpoint;
-use super::jump::Way;
+use super::endpoint::{Endpoint, Way};
 use super::known_hosts::KnownHost;
 use super::over::{self, Over};
 use super::overheard::{First, Overheard, shown};
 use super::patience::{Refused, patiently};
 use super::pool::lock;
-use super::wire::{Event, Pipe, Refusal, Wire};
+use super::wire::{Connecting, Event, Pipe, Refusal, Wire};
 use super::{RemoteError, Tunnel, auth, way};
 use futures::future::BoxFuture;
 use futures::{StreamExt, stream};
@@ -20,8 +19,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// How often a silent host is asked whether it lives.
-pub(super) const KEEPALIVE: Duration = Duration::from_secs(15);
 /// How long logging in may take: hosts that ask a directory server are slow.
 const LOGIN_LIMIT: Duration = Duration::from_secs(30);
 /// How many times the time of one connection a server may go on refusing them.
@@ -54,7 +51,7 @@ impl Ssh {
     pub fn connect(endpoint: &Endpoint) -> BoxFuture<'_, Result<Self, RemoteError>> {
         Box::pin(async move {
             let over = match &endpoint.way {
-                Way::Over(jump) => Some(over::shared(jump).await?),
+                Way::Over(jump) => Some(over::shared(jump, Self::wire).await?),
                 Way::Straight | Way::Command(_) => None,
             };
             // Of a command it can't be told from outside whether it will ever work.
@@ -80,6 +77,13 @@ impl Ssh {
                 endpoint: endpoint.clone(),
                 _over: over,
             })
+        })
+    }
+
+    fn wire(endpoint: &Endpoint) -> Connecting<'_> {
+        Box::pin(async move {
+            let ssh = Self::connect(endpoint).await?;
+            Ok(Box::new(ssh) as Box<dyn Wire>)
         })
     }
 
@@ -196,11 +200,8 @@ impl Wire for Ssh {
         })
     }
 
-    fn another(&self) -> BoxFuture<'_, Result<Box<dyn Wire>, RemoteError>> {
-        Box::pin(async {
-            let another = Self::connect(&self.endpoint).await?;
-            Ok(Box::new(another) as Box<dyn Wire>)
-        })
+    fn another(&self) -> Connecting<'_> {
+        Self::wire(&self.endpoint)
     }
 
     fn lost(&self) -> Option<RemoteError> {

@@ -1,6 +1,6 @@
 //! Reads OpenSSH's configuration: for each keyword the first value that fits the host wins.
 
-use super::known_hosts::matches;
+use super::pattern::matches;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -1,12 +1,14 @@
 //! The bytes' way to a host's sshd: a TCP connection, or a command that makes one.
 
 use super::Tunnel;
-use super::config::Endpoint;
-use super::jump::Way;
-use super::ssh::KEEPALIVE;
+use super::endpoint::{Endpoint, Way};
 use std::process::Stdio;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::process::Command;
+
+/// How often a silent host is asked whether it lives.
+pub(super) const KEEPALIVE: Duration = Duration::from_secs(15);
 
 /// Opens the way, or says why it is closed.
 pub(super) async fn stream(endpoint: &Endpoint) -> Result<Box<dyn Tunnel>, String> {

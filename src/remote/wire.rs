@@ -34,6 +34,9 @@ pub(super) enum Refusal {
     Gone(RemoteError),
 }
 
+/// A connection that is being made.
+pub(super) type Connecting<'a> = BoxFuture<'a, Result<Box<dyn Wire>, RemoteError>>;
+
 /// A way to a host.
 pub(super) trait Wire: Send + Sync {
     /// Starts a command through the login user's shell.
@@ -48,7 +51,7 @@ pub(super) trait Wire: Send + Sync {
     ) -> BoxFuture<'a, Result<Box<dyn Tunnel>, RemoteError>>;
 
     /// Another connection to the same host, where this one has no room left.
-    fn another(&self) -> BoxFuture<'_, Result<Box<dyn Wire>, RemoteError>>;
+    fn another(&self) -> Connecting<'_>;
 
     /// Why a pipe that ended without an answer may have done so; `None` while the connection stands.
     fn lost(&self) -> Option<RemoteError>;
