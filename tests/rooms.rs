@@ -191,14 +191,17 @@ fn rooms_import_downwards_only() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The rooms in which no two files need each other. Of those that are not here, what they read is
-/// nested without end (templates, imports of tasks), and so are they.
-const UNTIED: [&str; 1] = ["engine"];
+/// The rooms with files that need each other: what templates, imports of tasks and YAML say is nested
+/// without end, and so are those who read it; in the others two files share one thought.
+const TIED: [&str; 7] = ["cli", "drill", "lab", "model", "secret", "template", "yaml"];
 
 #[test]
 fn files_of_a_room_import_in_no_circle() {
-    for room in UNTIED {
-        assert_eq!(circles(room), Vec::<Vec<String>>::new(), "in `{room}`");
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for room in rooms(&src) {
+        if !TIED.contains(&room.as_str()) {
+            assert_eq!(circles(&room), Vec::<Vec<String>>::new(), "in `{room}`");
+        }
     }
     assert!(!circles("template").is_empty(), "a circle is found");
 }

@@ -5,6 +5,7 @@ pub mod judge;
 pub mod spec;
 pub mod status;
 
+mod amount;
 mod ask;
 mod declare;
 mod reach;

@@ -1,7 +1,7 @@
 //! What Debian packages bring that are still to come, as far as the host can tell without them: a package
 //! that was fetched already holds it, and the lists of contents that apt-file keeps name paths.
 
-use super::foreseen::{is_under, stored};
+use super::path::{is_under, stored};
 use super::{Ask, Foreseen, Freshness, ProbeError, Question};
 use crate::step::{Access, Account, Effect, Group, Holds, Output, Place, Script, quote};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! What stands at a path: kind, permissions, owner, size, times, and the hash where it is asked for.
 
-use super::foreseen::absolute;
+use super::path::absolute;
 use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::pinned::Seen;
 use crate::step::{Output, quote, sha256};

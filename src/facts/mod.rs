@@ -27,6 +27,7 @@ mod matching;
 mod offered;
 mod openpgp;
 mod packages;
+mod path;
 pub mod patroni;
 pub mod pcp_node;
 pub mod pg_database;

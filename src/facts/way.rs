@@ -1,6 +1,6 @@
 //! The way to a path: which links stand on it, and whether they may be followed.
 
-use super::foreseen::absolute;
+use super::path::absolute;
 use super::{Ask, File, FileAt, Foreseen, Look, ProbeError, Question};
 use crate::step::{Output, pinned, quote};
 

@@ -3,7 +3,7 @@
 //! Programs say how much they copied; at which rate, and so when it ends, follows from when they
 //! said so.
 
-use super::running::span;
+use super::span::span;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 

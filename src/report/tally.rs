@@ -1,6 +1,6 @@
 //! What a run comes to: the summary that ends a plan, and the recap that ends an apply.
 
-use super::running::span;
+use super::span::span;
 use super::style::{CYAN, GREEN, MAGENTA, RED, YELLOW, paint};
 use super::visible::visible;
 use crate::engine::{Outcome, Recap};

@@ -175,5 +175,5 @@ pub(super) fn slots(case: &Case, primary: Primary, findings: &mut Vec<Finding>) 
 }
 
 fn bytes(slot: &Slot) -> String {
-    crate::cluster::render::bytes(slot.retained_bytes.unwrap_or_default())
+    crate::cluster::amount::bytes(slot.retained_bytes.unwrap_or_default())
 }

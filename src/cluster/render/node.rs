@@ -1,6 +1,7 @@
 //! What every table says of a node: what its PostgreSQL is.
 
-use super::{bytes, seconds, word};
+use super::word;
+use crate::cluster::amount::{bytes, seconds};
 use crate::cluster::status::{ClusterStatus, Node, Postgres, Standby};
 
 const HEADER: [&str; 9] = [

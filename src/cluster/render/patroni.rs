@@ -1,6 +1,7 @@
 //! The table of a cluster under Patroni.
 
-use super::{bytes, node, table, word};
+use super::{node, table, word};
+use crate::cluster::amount::bytes;
 use crate::cluster::status::{
     Asked, ClusterStatus, Etcd, Patroni, PatroniStatus, Proxy, Seen, Store, Zookeeper,
 };

@@ -2,7 +2,7 @@
 
 use super::by_command;
 use super::named;
-use super::power::Turn;
+use super::turn::Turn;
 use crate::drill::person::Sign;
 use crate::drill::site::{Site, Switch};
 use std::sync::OnceLock;

@@ -11,6 +11,7 @@ mod kill;
 mod network;
 mod power;
 mod server;
+mod turn;
 mod watch;
 
 use super::cast::Cast;

@@ -1,7 +1,8 @@
 //! A host loses its whole network.
 
 use super::by_hand::{self, Seen};
-use super::power::{Turn, each};
+use super::power::each;
+use super::turn::Turn;
 use super::{Act, Done, named};
 use crate::drill::site::Site;
 use tokio::time::Instant;

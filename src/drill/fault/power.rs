@@ -2,8 +2,9 @@
 
 use super::by_command;
 use super::by_hand::{self, Seen};
+use super::turn::Turn;
 use super::{Act, Done, named};
-use crate::drill::site::{Commands, Site, Switch};
+use crate::drill::site::{Site, Switch};
 use crate::lab::Lab;
 use tokio::time::Instant;
 
@@ -44,43 +45,6 @@ impl Act for PowerOff {
 
     fn undo<'a>(&'a self, site: &'a Site) -> Done<'a> {
         Box::pin(each(site, &self.hosts, Turn::On, &self.seen))
-    }
-}
-
-/// What is done to a host from outside.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// Power off.
-    Off,
-    /// Power on.
-    On,
-    /// Network off.
-    Cut,
-    /// Network on.
-    Heal,
-}
-
-impl Turn {
-    /// The variable that names the command for it.
-    pub fn variable(self) -> &'static str {
-        match self {
-            Self::Off => "power_off_command",
-            Self::On => "power_on_command",
-            Self::Cut => "cut_command",
-            Self::Heal => "heal_command",
-        }
-    }
-}
-
-impl Commands {
-    /// The command for this, if the inventory says one.
-    pub(super) fn of(&self, turn: Turn) -> Option<&str> {
-        match turn {
-            Turn::Off => self.power_off.as_deref(),
-            Turn::On => self.power_on.as_deref(),
-            Turn::Cut => self.cut.as_deref(),
-            Turn::Heal => self.heal.as_deref(),
-        }
     }
 }
 

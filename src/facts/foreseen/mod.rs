@@ -10,19 +10,16 @@ mod links;
 mod over;
 mod owner;
 mod packages;
-mod path;
 mod place;
 mod postgres;
 mod rpms;
 mod unit_file;
 mod units;
 
-pub(super) use path::{absolute, is_under, stored};
-
 use super::ProbeError;
 use super::contents::Contents;
+use super::path::{self, bare};
 use crate::step::{Effect, Place};
-use path::bare;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

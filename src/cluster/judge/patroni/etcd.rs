@@ -1,8 +1,8 @@
 //! Whether etcd keeps what Patroni needs.
 
 use super::{Scene, finding};
+use crate::cluster::amount::bytes;
 use crate::cluster::judge::{Finding, Level, list};
-use crate::cluster::render::bytes;
 use crate::cluster::status::{Asked, Etcd, ListedMember};
 use std::collections::BTreeSet;
 

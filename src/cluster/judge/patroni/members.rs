@@ -1,9 +1,9 @@
 //! Whether each node's Patroni and PostgreSQL do their part.
 
 use super::{Scene, finding};
+use crate::cluster::amount::bytes;
 use crate::cluster::judge::case::Primary;
 use crate::cluster::judge::{Finding, Level, standby};
-use crate::cluster::render::bytes;
 use crate::cluster::status::{Asked, Node, Patroni, Postgres, Seen};
 
 pub(super) fn judge(scene: &Scene, findings: &mut Vec<Finding>) {

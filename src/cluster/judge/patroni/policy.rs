@@ -1,6 +1,6 @@
 //! By which rules Patroni works, in one line.
 
-use crate::cluster::render::bytes;
+use crate::cluster::amount::bytes;
 use crate::cluster::spec::PatroniSpec;
 use crate::cluster::status::PatroniStatus;
 use crate::decide::CommitPolicy;

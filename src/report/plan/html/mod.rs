@@ -6,7 +6,7 @@ mod task;
 
 use super::document::{Document, Mark};
 use crate::report::html::{Html, STYLE};
-use crate::report::running::span;
+use crate::report::span::span;
 use crate::report::tally::count;
 use crate::report::thing::Thing;
 use base64::Engine;

@@ -12,7 +12,7 @@ pub(super) fn bare(path: &str) -> String {
 
 /// The name of a path of a package, by which all of its names are known on a host whose `/lib` and
 /// the like are links into `/usr`, as they are since Debian 12.
-pub(in crate::facts) fn stored(path: &str) -> String {
+pub(super) fn stored(path: &str) -> String {
     let path = bare(path.strip_prefix('.').unwrap_or(path));
     let own = |top: &str| path == top || is_under(&path, top);
     if ["/lib", "/bin", "/sbin", "/lib32", "/lib64"]
@@ -27,7 +27,7 @@ pub(in crate::facts) fn stored(path: &str) -> String {
     }
 }
 
-pub(in crate::facts) fn is_under(path: &str, folder: &str) -> bool {
+pub(super) fn is_under(path: &str, folder: &str) -> bool {
     match path.strip_prefix(folder) {
         Some(rest) => folder == "/" || rest.starts_with('/'),
         None => false,
@@ -43,7 +43,7 @@ pub(super) fn parent(path: &str) -> Option<&str> {
 }
 
 /// Where a link at `path` leads.
-pub(in crate::facts) fn absolute(path: &str, target: &str) -> String {
+pub(super) fn absolute(path: &str, target: &str) -> String {
     if target.starts_with('/') {
         return bare(target);
     }
