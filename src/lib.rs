@@ -25,6 +25,7 @@
 //!    cluster/   asks PostgreSQL and what stands around it -> ClusterStatus, judged by what is declared
 //!    drill/     clients, a fault, the restore playbooks by the commands a person would type
 //!                                                      -> Report: JSON, and a page
+//!    history/   called by drill/: what clients read and wrote -> what of it no right server could show
 //!    ready/     asks each host whether it is fit for that -> Survey, judged
 //! ```
 //!
@@ -36,6 +37,8 @@
 pub mod diag;
 
 pub mod decide;
+
+pub mod history;
 
 pub mod yaml;
 
