@@ -7,12 +7,13 @@
 use super::attributes::{Wanted, parted};
 use super::edited::{Edited, lines};
 use super::folders;
-use super::lineinfile::Want;
 use super::mode::Mode;
 use super::placed::{Placing, act};
+use super::presence::Presence;
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{File, FileAt, Look, Number, ProbeError, User, UserNamed, found};
+use crate::modules::defaults::yes;
 use serde::Deserialize;
 
 /// `authorized_key`
@@ -29,7 +30,7 @@ pub struct Params {
     pub key: String,
     /// Whether they may log in.
     #[serde(default)]
-    pub state: Want,
+    pub state: Presence,
     /// Another file than the user's `~/.ssh/authorized_keys`.
     #[serde(default)]
     pub path: Option<String>,
@@ -54,10 +55,6 @@ pub struct Params {
     #[serde(default = "yes")]
     #[allow(dead_code)] // Only named, so that it is taken.
     pub validate_certs: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// A line of the file.
@@ -140,10 +137,10 @@ impl Params {
         let mut left = Vec::new();
         for line in lines(text) {
             match (self.state, same(&line)) {
-                (Want::Absent, Some(_)) => {}
+                (Presence::Absent, Some(_)) => {}
                 // A second line of the same key goes.
-                (Want::Present, Some(key)) if seen.contains(&key) => {}
-                (Want::Present, Some(key)) => {
+                (Presence::Present, Some(key)) if seen.contains(&key) => {}
+                (Presence::Present, Some(key)) => {
                     let kept = Key::read(&line).is_some_and(|there| {
                         there.options == key.options
                             && (self.comment.is_none() || there.comment == key.comment)
@@ -151,11 +148,11 @@ impl Params {
                     left.push(if kept { line } else { key.line() });
                     seen.push(key);
                 }
-                (Want::Present, None) if self.exclusive => {}
+                (Presence::Present, None) if self.exclusive => {}
                 (_, None) => left.push(line),
             }
         }
-        if self.state == Want::Present {
+        if self.state == Presence::Present {
             if let Some(last) = left.last_mut().filter(|line| !line.ends_with('\n')) {
                 last.push('\n');
             }
@@ -301,18 +298,13 @@ impl Module for AuthorizedKey {
             ..
         }: Course<'_, Self>,
     ) -> TaskResult {
-        let word = if params.state == Want::Absent {
-            "absent"
-        } else {
-            "present"
-        };
         TaskResult::of(plan, ran)
             .with("user", params.user.clone())
             .with("key", params.key.clone())
             .with("keyfile", before.file.placed.path.clone())
             .with("exclusive", params.exclusive)
             .with("key_options", params.key_options.clone())
-            .with("state", word)
+            .with("state", params.state.word())
     }
 }
 

@@ -10,8 +10,8 @@
 
 use super::attributes::file_params;
 use super::edited::{self, Edited, lines, pattern};
-use super::lineinfile::Want;
 use super::placed::Placing;
+use super::presence::Presence;
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
@@ -29,7 +29,7 @@ file_params! {
         pub path: String,
         /// Whether the block shall be there.
         #[serde(default)]
-        pub state: Want,
+        pub state: Presence,
         /// The lines; with none the block is taken away.
         #[serde(default)]
         pub block: String,
@@ -103,7 +103,7 @@ impl Ready {
             mark(&self.params.marker_begin),
             mark(&self.params.marker_end),
         );
-        let is_present = self.params.state == Want::Present;
+        let is_present = self.params.state == Presence::Present;
         let mut block = Vec::new();
         if is_present && !self.params.block.is_empty() {
             block.push(first.clone());
@@ -210,13 +210,13 @@ impl Module for BlockInFile {
 
     async fn probe(ready: &Ready, look: &Look) -> Result<Edited, ProbeError> {
         let found = Edited::look(look, &ready.params.path).await?;
-        found.there(ready.params.create || ready.params.state == Want::Absent)?;
+        found.there(ready.params.create || ready.params.state == Presence::Absent)?;
         Ok(found)
     }
 
     fn plan(ready: &Ready, state: &Edited) -> Result<Plan, String> {
         let new = ready.edit(state.text.as_deref().unwrap_or_default());
-        if state.text.is_none() && (ready.params.state == Want::Absent || new.is_empty()) {
+        if state.text.is_none() && (ready.params.state == Presence::Absent || new.is_empty()) {
             return Ok(Plan::nothing());
         }
         let placing = Placing {
@@ -243,7 +243,7 @@ impl Module for BlockInFile {
         let message = match &before.text {
             _ if !plan.is_change() => "",
             None => "File created",
-            Some(_) if ready.params.state == Want::Absent || ready.params.block.is_empty() => {
+            Some(_) if ready.params.state == Presence::Absent || ready.params.block.is_empty() => {
                 "Block removed"
             }
             Some(_) => "Block inserted",

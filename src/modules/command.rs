@@ -10,6 +10,7 @@ use super::unsupported::Unsupported;
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::yes;
 use crate::step::quote;
 use serde::Deserialize;
 use serde_json::Value;
@@ -55,10 +56,6 @@ pub struct Params {
     #[serde(default)]
     #[allow(dead_code)] // Only named, so that it is refused.
     pub executable: Unsupported,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// An argument for the shell: `$NAME`, `${NAME}` and a leading `~` are left to it, all else is quoted.

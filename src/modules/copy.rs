@@ -13,6 +13,7 @@ use super::source::{Source, Tree, preserved};
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError, expand};
+use crate::modules::defaults::yes;
 use futures::future::try_join_all;
 use std::sync::Arc;
 
@@ -66,10 +67,6 @@ file_params! {
 pub struct Ready {
     params: Params,
     source: Source,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// What stands where the files go.

@@ -10,9 +10,9 @@
 //! ```
 
 use super::attributes::Wanted;
-use super::lineinfile::Want;
 use super::mode::Mode;
 use super::placed::{Placed, Placing, act};
+use super::presence::Presence;
 use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
@@ -31,7 +31,7 @@ pub struct Params {
     pub name: String,
     /// Whether it is there.
     #[serde(default)]
-    pub state: Want,
+    pub state: Presence,
     /// `deb`, `deb-src`.
     #[serde(default = "deb")]
     pub types: Vec<String>,
@@ -194,7 +194,7 @@ impl Module for Deb822Repository {
                 "put the key on the host first, by `copy` or a package, and name its file; or give the key itself",
             ));
         }
-        if params.state == Want::Present {
+        if params.state == Presence::Present {
             for (name, given) in [
                 ("uris", params.uris.is_some()),
                 ("suites", params.suites.is_some()),
@@ -223,7 +223,7 @@ impl Module for Deb822Repository {
 
     fn plan(params: &Params, state: &Placed) -> Result<Plan, String> {
         let path = params.path();
-        if params.state == Want::Absent {
+        if params.state == Presence::Absent {
             return Ok(match &state.file {
                 None => Plan::nothing(),
                 Some(file) => Plan::Converge {
@@ -258,7 +258,7 @@ impl Module for Deb822Repository {
             ..
         }: Course<'_, Self>,
     ) -> TaskResult {
-        let repo = (params.state == Want::Present).then(|| params.text());
+        let repo = (params.state == Presence::Present).then(|| params.text());
         let key = params
             .signed_by
             .as_ref()

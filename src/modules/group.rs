@@ -4,7 +4,7 @@
 //! - group: { name: pgadmins, gid: 2000 }
 //! ```
 
-use super::lineinfile::Want;
+use super::presence::Presence;
 use super::unsupported::Unsupported;
 use super::{Change, Controller, Course, Detail, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
@@ -25,7 +25,7 @@ pub struct Params {
     pub name: String,
     /// Whether it is there.
     #[serde(default)]
-    pub state: Want,
+    pub state: Presence,
     /// Its number.
     #[serde(default)]
     pub gid: Option<u32>,
@@ -82,7 +82,7 @@ impl Module for Group {
         if let (Some(group), Some(_)) = (&found, params.gid) {
             group.gid.known()?;
         }
-        let picked = found.is_none() && params.state == Want::Present && params.gid.is_none();
+        let picked = found.is_none() && params.state == Presence::Present && params.gid.is_none();
         let numbers = if picked {
             look.fact(AccountNumbers).await?
         } else {
@@ -103,7 +103,7 @@ impl Module for Group {
         let unique = if params.non_unique { "-o " } else { "" };
         let now = found.as_ref().and_then(|group| group.gid.known().ok());
         let (change, verb, text) = match (params.state, found, params.gid) {
-            (Want::Absent, Some(_), _) => {
+            (Presence::Absent, Some(_), _) => {
                 let force = if params.force { "-f " } else { "" };
                 (
                     Change::new(Sign::Remove, &what),
@@ -111,7 +111,7 @@ impl Module for Group {
                     format!("groupdel {force}{name}"),
                 )
             }
-            (Want::Present, None, gid) => {
+            (Presence::Present, None, gid) => {
                 let detail = if gid.is_some() {
                     number(gid, None)
                 } else {
@@ -139,7 +139,7 @@ impl Module for Group {
                     text,
                 )
             }
-            (Want::Present, Some(_), Some(gid)) if now != Some(gid) => {
+            (Presence::Present, Some(_), Some(gid)) if now != Some(gid) => {
                 let detail = number(Some(gid), now);
                 let change = Change {
                     sign: Sign::Modify,
@@ -152,13 +152,15 @@ impl Module for Group {
                     format!("groupmod {unique}-g {gid} {name}"),
                 )
             }
-            (Want::Absent, None, _) | (Want::Present, Some(_), _) => return Ok(Plan::nothing()),
+            (Presence::Absent, None, _) | (Presence::Present, Some(_), _) => {
+                return Ok(Plan::nothing());
+            }
         };
         let gid = params.gid.or_else(|| numbers.group(params.system, None));
-        let group = (params.state == Want::Present).then_some(step::Group { gid });
+        let group = (params.state == Presence::Present).then_some(step::Group { gid });
         let is = |group| Effect::Group(params.name.clone(), group);
         // What was its own is left with the number.
-        let left = now.filter(|_| params.state == Want::Absent);
+        let left = now.filter(|_| params.state == Presence::Absent);
         let left = left.map(|gid| is(Some(step::Group { gid: Some(gid) })));
         let makes = left.into_iter().chain([is(group)]);
         let step = accounts(format!("{verb} {what}"), Script::new(text));
@@ -177,14 +179,9 @@ impl Module for Group {
             ran,
         }: Course<'_, Self>,
     ) -> TaskResult {
-        let word = if params.state == Want::Absent {
-            "absent"
-        } else {
-            "present"
-        };
         let result = TaskResult::of(plan, ran)
             .with("name", params.name.clone())
-            .with("state", word)
+            .with("state", params.state.word())
             .with("system", params.system);
         let found = after.and_then(|after| after.found.as_ref());
         match found.or(before.found.as_ref()) {

@@ -19,6 +19,7 @@ use crate::decide::is_waited_for;
 use crate::diag::Diag;
 use crate::facts::patroni::{self, Cluster, Member, Receiver, Standing};
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::{minute, yes};
 use futures::future::join_all;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -49,14 +50,6 @@ with_peer! {
         #[serde(default = "minute")]
         timeout: u64,
     }
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn minute() -> u64 {
-    60
 }
 
 /// A number of bytes, also as `1MB`.

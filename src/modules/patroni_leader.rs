@@ -21,6 +21,7 @@ use crate::diag::Diag;
 use crate::facts::http::Way;
 use crate::facts::patroni::{self, Cluster, Member, Standing};
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::minute;
 use crate::step::{Action, Effect, Served, Step};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -46,10 +47,6 @@ with_peer! {
         #[serde(default = "minute")]
         timeout: u64,
     }
-}
-
-fn minute() -> u64 {
-    60
 }
 
 /// The cluster, and how it was asked.

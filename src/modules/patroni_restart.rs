@@ -18,6 +18,7 @@ use crate::diag::Diag;
 use crate::facts::http::Way;
 use crate::facts::patroni::{self, Standing};
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::yes;
 use crate::step::{Action, Effect, Served, Step};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -38,10 +39,6 @@ with_peer! {
         #[serde(default = "two_minutes")]
         timeout: u64,
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn two_minutes() -> u64 {

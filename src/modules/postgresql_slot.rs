@@ -8,6 +8,7 @@
 
 use super::postgresql::login::{login_aliases, with_login};
 use super::postgresql::{in_servers_words, loose_step};
+use super::presence::Presence;
 use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::pg_slot::{PgSlot, Slot};
@@ -37,17 +38,6 @@ impl Kind {
             Self::Logical => "logical",
         }
     }
-}
-
-/// Whether something is there.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Presence {
-    /// It is there.
-    #[default]
-    Present,
-    /// It is not there.
-    Absent,
 }
 
 with_login! {

@@ -13,12 +13,13 @@
 use super::postgresql::login::{login_aliases, unsupported, with_login};
 use super::postgresql::role_flags::{self, Flag};
 use super::postgresql::{in_servers_words, loose_step, scram, step};
-use super::postgresql_slot::Presence;
+use super::presence::Presence;
 use super::{Change, Controller, Course, Detail, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::pg_role::{PgRole, Role};
 use crate::facts::sql::{ident, literal};
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::yes;
 use crate::secret::Secret;
 use serde_json::{Map, Value};
 
@@ -55,10 +56,10 @@ with_login! {
         #[serde(default)]
         no_password_changes: bool,
         /// Whether it is an error when the role can't be removed.
-        #[serde(default = "super::postgresql::login::yes")]
+        #[serde(default = "yes")]
         fail_on_user: bool,
         /// Always: the server stores no plain passwords.
-        #[serde(default = "super::postgresql::login::yes")]
+        #[serde(default = "yes")]
         encrypted: bool,
         /// The database to connect to.
         #[serde(default = "super::postgresql::login::postgres")]

@@ -9,6 +9,7 @@
 use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
+use crate::modules::defaults::ten_minutes;
 use crate::step::{Action, Output, Return, Script, Step, quote};
 use serde::Deserialize;
 use std::time::Duration;
@@ -58,10 +59,6 @@ fn boot_id() -> String {
 
 fn announcement() -> String {
     "Reboot initiated by trueup".into()
-}
-
-fn ten_minutes() -> u64 {
-    600
 }
 
 fn folders() -> Vec<String> {

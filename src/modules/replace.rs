@@ -10,6 +10,7 @@ use super::placed::Placing;
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::utf8;
 use regex::Regex;
 
 /// `replace`
@@ -41,10 +42,6 @@ file_params! {
         #[serde(default = "utf8")]
         pub encoding: String,
     }
-}
-
-fn utf8() -> String {
-    "utf-8".into()
 }
 
 /// The task, its expressions read.

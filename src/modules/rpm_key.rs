@@ -9,11 +9,12 @@
 //! What is imported is what was read and compared, not what the file holds a moment later. A key whose
 //! fingerprint is given and that rpm has already is not fetched again from an address.
 
-use super::lineinfile::Want;
+use super::presence::Presence;
 use super::{Change, Controller, Module, Plan, Sign};
 use crate::diag::Diag;
 use crate::facts::http::{Asked, Peer};
 use crate::facts::{Bytes, Content, ImportedKey, Look, ProbeError, PublicKey, RpmKeys, expand};
+use crate::modules::defaults::yes;
 use crate::step::{Action, Follow, Script, Step, quote};
 use serde::Deserialize;
 use std::time::Duration;
@@ -39,17 +40,13 @@ pub struct Params {
     pub key: String,
     /// Whether rpm has it.
     #[serde(default)]
-    pub state: Want,
+    pub state: Presence,
     /// The fingerprints that the key and its subkeys must have.
     #[serde(default)]
     pub fingerprint: Vec<String>,
     /// Whether the server's certificate is checked.
     #[serde(default = "yes")]
     pub validate_certs: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// The task, read.
@@ -157,7 +154,7 @@ impl Module for RpmKey {
         }
         let id = plain(&params.key);
         let id = (is_hex(&id) && [8, 16, 40, 64].contains(&id.len())).then_some(id);
-        if id.is_some() && params.state == Want::Present {
+        if id.is_some() && params.state == Presence::Present {
             return Err(Diag::error(format!(
                 "`{}` is the id of a key: rpm can't import it",
                 params.key
@@ -204,7 +201,7 @@ impl Module for RpmKey {
                 .iter()
                 .any(|wanted| wanted.fingerprint == key.fingerprint),
         };
-        if ready.params.state == Want::Absent {
+        if ready.params.state == Presence::Absent {
             let gone: Vec<&ImportedKey> =
                 state.imported.iter().filter(|key| of(&key.key)).collect();
             if gone.is_empty() {

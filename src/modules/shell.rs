@@ -10,6 +10,7 @@ use super::executed::{self, Needed};
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::yes;
 use crate::step::quote;
 use serde::Deserialize;
 
@@ -44,10 +45,6 @@ pub struct Params {
     /// End `stdin` with a line break.
     #[serde(default = "yes")]
     pub stdin_add_newline: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// The command for `sh`. Another shell gets its text over the environment and takes it out of

@@ -12,6 +12,7 @@ use super::mode::octal;
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Detailed, Details, File, FileAt, Kind, Look, ProbeError, expand, seen};
+use crate::modules::defaults::yes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -72,10 +73,6 @@ pub struct Params {
     /// Tell the flags.
     #[serde(default)]
     pub get_attributes: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// What was found.

@@ -5,11 +5,12 @@
 //! ```
 
 use super::edited::{Edited, lines};
-use super::lineinfile::Want;
 use super::placed::{Placing, run};
+use super::presence::Presence;
 use super::{Change, Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Ask, Foreseen, Look, ProbeError, Question};
+use crate::modules::defaults::yes;
 use crate::step::{Effect, Output, quote};
 use crate::yaml::truth;
 use serde::Deserialize;
@@ -29,7 +30,7 @@ pub struct Params {
     pub value: Option<String>,
     /// Whether the file names it.
     #[serde(default)]
-    pub state: Want,
+    pub state: Presence,
     /// Go on where the kernel doesn't know the setting.
     #[serde(default)]
     pub ignoreerrors: bool,
@@ -42,10 +43,6 @@ pub struct Params {
     /// Set the kernel's own value too, whatever the file says.
     #[serde(default)]
     pub sysctl_set: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn file() -> String {
@@ -120,7 +117,7 @@ impl Params {
     /// What the kernel has then. A pattern means settings that are not named here, and one that the
     /// kernel does not have is left out.
     fn sets(&self, state: &State) -> Option<Effect> {
-        let sets = self.state == Want::Present && !self.name.contains('*');
+        let sets = self.state == Presence::Present && !self.name.contains('*');
         (sets && state.kernel.is_some()).then(|| Effect::Kernel(self.name.clone(), self.wanted()))
     }
 
@@ -137,7 +134,7 @@ impl Params {
 
     fn edit(&self, text: &str) -> String {
         let mut all = lines(text);
-        if self.state == Want::Absent {
+        if self.state == Presence::Absent {
             all.retain(|line| self.value_in(line).is_none());
             return all.concat();
         }
@@ -174,7 +171,7 @@ impl Module for Sysctl {
     type State = State;
 
     fn prepare(params: Params, _: &dyn Controller) -> Result<Params, Diag> {
-        if params.state == Want::Present
+        if params.state == Presence::Present
             && params
                 .value
                 .as_deref()
@@ -226,7 +223,7 @@ impl Module for Sysctl {
             );
             steps.push(read.making(params.sets(state)));
         }
-        let sets = params.sysctl_set && params.state == Want::Present;
+        let sets = params.sysctl_set && params.state == Presence::Present;
         if sets && state.kernel.is_some() && state.kernel.as_ref() != Some(&wanted) {
             changes.push(Change::attribute(
                 format!("kernel setting {}", params.name),

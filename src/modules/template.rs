@@ -12,6 +12,7 @@ use super::unsupported::Unsupported;
 use super::{Controller, Course, Module, Plan, RenderOptions, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::{utf8, yes};
 use serde::Deserialize;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -94,14 +95,6 @@ pub struct Ready {
     /// The template's own name, where it has one.
     name: Option<String>,
     content: Arc<[u8]>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn utf8() -> String {
-    "utf-8".into()
 }
 
 /// What Ansible tells a template about itself.

@@ -12,6 +12,7 @@ use super::unsupported::Unsupported;
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Ask, Bytes, Content, FileAt, Foreseen, Look, ProbeError, Question, expand};
+use crate::modules::defaults::{five, one};
 use crate::step::Output;
 use regex::Regex;
 use serde::Deserialize;
@@ -93,14 +94,6 @@ fn localhost() -> String {
 
 fn five_minutes() -> u64 {
     300
-}
-
-fn five() -> u64 {
-    5
-}
-
-fn one() -> u64 {
-    1
 }
 
 fn no_delay<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

@@ -7,6 +7,7 @@
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::{five, one, ten_minutes};
 use crate::step::{Action, Return, Step};
 use serde::Deserialize;
 use std::time::Duration;
@@ -30,18 +31,6 @@ pub struct Params {
     /// Seconds until it gives up.
     #[serde(default = "ten_minutes")]
     pub timeout: u64,
-}
-
-fn five() -> u64 {
-    5
-}
-
-fn one() -> u64 {
-    1
-}
-
-fn ten_minutes() -> u64 {
-    600
 }
 
 impl Module for WaitForConnection {

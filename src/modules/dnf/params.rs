@@ -2,6 +2,7 @@
 
 use super::spec::{Meant, Spec};
 use crate::diag::Diag;
+use crate::modules::defaults::yes;
 use crate::modules::unsupported::Unsupported;
 use crate::step::quote;
 use serde::Deserialize;
@@ -139,10 +140,6 @@ pub struct Ready {
     pub specs: Vec<Spec>,
     /// All installed packages are meant.
     pub all: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn half_a_minute() -> u32 {

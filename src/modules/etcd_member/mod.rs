@@ -22,6 +22,7 @@ mod quorum;
 mod tests;
 
 use super::http::{PEER_ALIASES, in_servers_words, with_peer};
+use super::presence::Presence;
 use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::etcd::{self, Member, Members};
@@ -29,7 +30,6 @@ use crate::facts::http::Way;
 use crate::facts::{Look, ProbeError};
 use crate::step::{Action, Step};
 use quorum::Quorum;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ with_peer! {
         peer_url: Option<String>,
         /// `present` or `absent`.
         #[serde(default)]
-        state: Wanted,
+        state: Presence,
         /// The member's data is not there (any more): if the cluster lists it as one that has
         /// started, it is removed and added again.
         #[serde(default)]
@@ -61,17 +61,6 @@ with_peer! {
 
 fn twenty() -> u64 {
     20
-}
-
-/// Whether there is to be such a member.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Wanted {
-    /// The cluster lists it.
-    #[default]
-    Present,
-    /// The cluster does not list it.
-    Absent,
 }
 
 /// What the cluster says.
@@ -113,9 +102,9 @@ impl Params {
     /// Whether what is to be done depends on who is healthy.
     fn decides(&self, members: &[Member]) -> bool {
         match (self.state, self.listed(members)) {
-            (Wanted::Present, Listed::Started(_)) => self.data_lost,
-            (Wanted::Present, Listed::No)
-            | (Wanted::Absent, Listed::Started(_) | Listed::Waiting(_)) => true,
+            (Presence::Present, Listed::Started(_)) => self.data_lost,
+            (Presence::Present, Listed::No)
+            | (Presence::Absent, Listed::Started(_) | Listed::Waiting(_)) => true,
             _ => false,
         }
     }
@@ -249,7 +238,7 @@ impl Module for EtcdMember {
         if params.name.is_empty() {
             return Err(Diag::error("`name` is empty").help("give the member's own name"));
         }
-        if params.state == Wanted::Present && params.peer_url.is_none() {
+        if params.state == Presence::Present && params.peer_url.is_none() {
             return Err(Diag::error("`peer_url` is missing")
                 .help("say where the other members reach it: https://10.0.0.3:2380"));
         }
@@ -288,7 +277,7 @@ impl Module for EtcdMember {
 
     fn plan(params: &Params, state: &State) -> Result<Plan, String> {
         match (params.state, &params.peer_url) {
-            (Wanted::Present, Some(url)) => params.present(state, url),
+            (Presence::Present, Some(url)) => params.present(state, url),
             _ => params.absent(state),
         }
     }
@@ -307,7 +296,7 @@ impl Module for EtcdMember {
             // What a dry run foretells.
             members.retain(|member| member.name != params.name);
             let url = params.peer_url.iter().cloned();
-            if params.state == Wanted::Present {
+            if params.state == Presence::Present {
                 members.push(Member {
                     peer_urls: url.collect(),
                     ..Member::default()

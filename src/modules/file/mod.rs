@@ -11,6 +11,7 @@ use super::folders;
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{File as Found, FileAt, Kind, Look, ProbeError, Tree, expand, found};
+use crate::modules::defaults::yes;
 use plans::{absent, attributes_only, directory, hard, link, touch};
 use serde::Deserialize;
 
@@ -68,10 +69,6 @@ file_params! {
         #[serde(default = "touch_format")]
         pub access_time_format: String,
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn now() -> String {

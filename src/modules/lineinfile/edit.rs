@@ -1,7 +1,8 @@
 //! What `lineinfile` makes of a text.
 
-use super::{Ready, Want};
+use super::Ready;
 use crate::modules::edited::{bare, expand_replacement, lines};
+use crate::modules::presence::Presence;
 
 /// What happens to a text.
 pub(super) struct Edit {
@@ -118,8 +119,8 @@ impl Ready {
 
     pub(super) fn edit(&self, text: &str) -> Edit {
         match self.params.state {
-            Want::Present => self.present(text),
-            Want::Absent => self.absent(text),
+            Presence::Present => self.present(text),
+            Presence::Absent => self.absent(text),
         }
     }
 }

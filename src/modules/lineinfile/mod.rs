@@ -9,25 +9,14 @@ mod edit;
 use super::attributes::file_params;
 use super::edited::{self, Edited, pattern};
 use super::placed::Placing;
+use super::presence::Presence;
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use regex::Regex;
-use serde::Deserialize;
 
 /// `lineinfile`
 pub struct LineInFile;
-
-/// Whether the line shall be there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Want {
-    /// It shall not.
-    Absent,
-    /// It shall.
-    #[default]
-    Present,
-}
 
 file_params! {
     /// The parameters of `lineinfile`.
@@ -42,7 +31,7 @@ file_params! {
         pub search_string: Option<String>,
         /// Whether the line shall be there.
         #[serde(default)]
-        pub state: Want,
+        pub state: Presence,
         /// The line.
         #[serde(default)]
         pub line: Option<String>,
@@ -104,17 +93,17 @@ impl Module for LineInFile {
             ));
         }
         match params.state {
-            Want::Present if params.line.is_none() => {
+            Presence::Present if params.line.is_none() => {
                 return Err(Diag::error(
                     "`line`, the line that shall be there, is missing",
                 ));
             }
-            Want::Present if params.backrefs && params.regexp.is_none() => {
+            Presence::Present if params.backrefs && params.regexp.is_none() => {
                 return Err(Diag::error(
                     "`backrefs` needs `regexp`, whose groups `line` refers to",
                 ));
             }
-            Want::Absent
+            Presence::Absent
                 if params.regexp.is_none()
                     && params.search_string.is_none()
                     && params.line.is_none() =>
@@ -150,12 +139,12 @@ impl Module for LineInFile {
 
     async fn probe(ready: &Ready, look: &Look) -> Result<Edited, ProbeError> {
         let found = Edited::look(look, &ready.params.path).await?;
-        found.there(ready.params.create || ready.params.state == Want::Absent)?;
+        found.there(ready.params.create || ready.params.state == Presence::Absent)?;
         Ok(found)
     }
 
     fn plan(ready: &Ready, state: &Edited) -> Result<Plan, String> {
-        if state.text.is_none() && ready.params.state == Want::Absent {
+        if state.text.is_none() && ready.params.state == Presence::Absent {
             return Ok(Plan::nothing());
         }
         let placing = Placing {

@@ -85,11 +85,6 @@ pub fn port() -> u16 {
     5432
 }
 
-/// What is on when it isn't given.
-pub fn yes() -> bool {
-    true
-}
-
 /// A module's parameters, with those for the login added to them, and `fn given()`.
 macro_rules! with_login {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
@@ -129,7 +124,7 @@ macro_rules! with_login {
             #[serde(default)]
             session_role: Option<String>,
             /// Accepted for Ansible's sake: names and values are always quoted here.
-            #[serde(default = "crate::modules::postgresql::login::yes")]
+            #[serde(default = "crate::modules::defaults::yes")]
             #[allow(dead_code)] // Either value means the same.
             trust_input: bool,
             /// Not supported: use the other parameters.

@@ -31,6 +31,7 @@ pub use zookeeper_verdict::ZookeeperVerdict;
 use crate::decide::{Refused, SystemIdentifier};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::yes;
 use crate::modules::{Controller, Course, Module, Plan, TaskResult};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -124,10 +125,6 @@ fn nodes<T: DeserializeOwned>(says: &Answers) -> Result<BTreeMap<String, T>, Dia
 }
 
 /// A parameter that is so unless another is said.
-fn yes() -> bool {
-    true
-}
-
 /// Which cluster a word names; `None` where it is empty.
 fn identifier(word: &str) -> Result<Option<SystemIdentifier>, Diag> {
     let read = (!word.is_empty()).then(|| word.parse());

@@ -35,6 +35,7 @@ use super::{Change, Controller, Course, Module, Plan, Sign, StepOutput, TaskResu
 use crate::diag::Diag;
 use crate::facts::http::{Peer, Way};
 use crate::facts::{Look, ProbeError};
+use crate::modules::defaults::yes;
 use crate::secret::Secret;
 use crate::step::{Action, Follow, Request, Response, Step, shown};
 use body::{Body, BodyFormat};
@@ -152,10 +153,6 @@ fn get() -> String {
 
 fn thirty() -> u64 {
     30
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Which redirections are followed.

@@ -14,7 +14,7 @@ mod params;
 pub use params::Params;
 
 use super::group::accounts;
-use super::lineinfile::Want;
+use super::presence::Presence;
 use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{
@@ -111,7 +111,7 @@ impl Module for User {
             home: None,
         };
         match (&state.user, params.state) {
-            (Some(user), Want::Present) => {
+            (Some(user), Presence::Present) => {
                 for (wanted, number) in [
                     (params.uid.is_some(), &user.uid),
                     (
@@ -127,12 +127,12 @@ impl Module for User {
                     }
                 }
             }
-            (None, Want::Present) => {
+            (None, Presence::Present) => {
                 let rules = look.fact(params.rules());
                 (state.rules, state.numbers) =
                     futures::try_join!(rules, look.fact(AccountNumbers))?;
             }
-            (Some(user), Want::Absent) => {
+            (Some(user), Presence::Absent) => {
                 let at = FileAt {
                     path: user.home.clone(),
                     follow: false,
@@ -147,7 +147,7 @@ impl Module for User {
                 };
                 (state.rules, state.home) = futures::try_join!(look.fact(params.rules()), home)?;
             }
-            (None, Want::Absent) => {}
+            (None, Presence::Absent) => {}
         }
         Ok(state)
     }
@@ -157,13 +157,13 @@ impl Module for User {
         let mut changes = Vec::new();
         let mut steps = Vec::new();
         match (params.state, &state.user) {
-            (Want::Absent, None) => {}
-            (Want::Absent, Some(user)) => {
+            (Presence::Absent, None) => {}
+            (Presence::Absent, Some(user)) => {
                 changes.push(Change::new(Sign::Remove, &what));
                 let step = accounts(format!("remove {what}"), Script::new(params.remove()));
                 steps.push(step.making(params.goes(user, state)));
             }
-            (Want::Present, None) => {
+            (Presence::Present, None) => {
                 changes.push(Change::new(Sign::Add, &what));
                 changes.extend(params.declared().into_iter().map(|(name, value)| {
                     let mut change = Change::attribute(&what, name, None, Some(value));
@@ -183,7 +183,7 @@ impl Module for User {
                     })]));
                 }
             }
-            (Want::Present, Some(user)) => {
+            (Presence::Present, Some(user)) => {
                 let differences = params.differences(user);
                 if !differences.is_empty() {
                     let options: Vec<&str> =
@@ -229,7 +229,7 @@ impl Module for User {
             }
         }
         if params.generate_ssh_key
-            && params.state == Want::Present
+            && params.state == Presence::Present
             && (state.key.is_none() || params.force)
         {
             let home = params
@@ -253,14 +253,9 @@ impl Module for User {
             ran,
         }: Course<'_, Self>,
     ) -> TaskResult {
-        let word = if params.state == Want::Absent {
-            "absent"
-        } else {
-            "present"
-        };
         let result = TaskResult::of(plan, ran)
             .with("name", params.name.clone())
-            .with("state", word);
+            .with("state", params.state.word());
         let Some(user) = after.unwrap_or(before).user.as_ref() else {
             return result;
         };

@@ -1,7 +1,8 @@
 //! The parameters of `user`.
 
 use crate::diag::Diag;
-use crate::modules::lineinfile::Want;
+use crate::modules::defaults::yes;
+use crate::modules::presence::Presence;
 use crate::modules::unsupported::Unsupported;
 use crate::secret::Secret;
 use serde::Deserialize;
@@ -27,7 +28,7 @@ pub struct Params {
     pub name: String,
     /// Whether the user is there.
     #[serde(default)]
-    pub state: Want,
+    pub state: Presence,
     /// The number.
     #[serde(default)]
     pub uid: Option<u32>,
@@ -142,10 +143,6 @@ pub struct Params {
     /// Not supported.
     #[serde(default)]
     pub uid_max: Unsupported,
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn rsa() -> String {

@@ -18,9 +18,9 @@ pub use params::Params;
 
 use super::attributes::Wanted;
 use super::edited::Edited;
-use super::lineinfile::Want;
 use super::mode::Mode;
 use super::placed::{Placing, act};
+use super::presence::Presence;
 use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{File, Look, ProbeError};
@@ -90,11 +90,11 @@ impl Module for YumRepository {
     fn plan(params: &Params, state: &State) -> Result<Plan, String> {
         let path = &state.file.placed.path;
         let ini = match params.state {
-            Want::Present => state.ini.with(&params.name, params.fields()),
-            Want::Absent => state.ini.without(&params.name),
+            Presence::Present => state.ini.with(&params.name, params.fields()),
+            Presence::Absent => state.ini.without(&params.name),
         };
         let same = ini.says(&state.ini);
-        if params.state == Want::Absent && same {
+        if params.state == Presence::Absent && same {
             return Ok(Plan::nothing());
         }
         if ini.is_empty() {
@@ -124,13 +124,9 @@ impl Module for YumRepository {
             ..
         }: Course<'_, Self>,
     ) -> TaskResult {
-        let state = match params.state {
-            Want::Present => "present",
-            Want::Absent => "absent",
-        };
         TaskResult::of(plan, ran)
             .with("repo", params.name.clone())
-            .with("state", state)
+            .with("state", params.state.word())
     }
 }
 

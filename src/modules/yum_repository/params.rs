@@ -2,7 +2,7 @@
 
 use crate::diag::Diag;
 use crate::modules::attributes::file_params;
-use crate::modules::lineinfile::Want;
+use crate::modules::presence::Presence;
 use crate::secret::Secret;
 use serde::Deserialize;
 
@@ -49,7 +49,7 @@ file_params! {
         pub reposdir: String,
         /// Whether it is there.
         #[serde(default)]
-        pub state: Want,
+        pub state: Presence,
         /// What it is called where people read it.
         #[serde(default)]
         pub description: Option<String>,
@@ -205,7 +205,7 @@ impl Params {
                     .help("letters, digits, `-`, `_`, `.` and `:` make one"));
             }
         }
-        if self.state == Want::Absent {
+        if self.state == Presence::Absent {
             return Ok(self);
         }
         if self.description.is_none() {
