@@ -42,7 +42,7 @@ impl Controller {
     }
 
     /// What a command prints, on stdout and stderr; its log too, and the plan that it saves.
-    fn said(&self, words: &[&str]) -> String {
+    fn printed(&self, words: &[&str]) -> String {
         let begun = Instant::now();
         let ended = Command::new(env!("CARGO_BIN_EXE_trueup"))
             .args(words)
@@ -92,7 +92,7 @@ fn what_no_log_hides_stands_in_no_word_of_a_run() {
     for verb in [&WITH_PAGES[..], &saves, &["apply"], &["apply", "--diff"]] {
         for form in TOLD {
             let words = [verb, &["site.yml", "-i", "hosts", "--timeout", "3"], form].concat();
-            let told = controller.said(&words);
+            let told = controller.printed(&words);
             assert!(told.contains("hidden by no_log"), "{told}");
             assert!(told.contains("AJ changed"), "{told}");
             assert_eq!(leaks(&told, "geheimNL"), [""; 0], "{told}");
@@ -109,7 +109,7 @@ fn what_is_wrong_with_a_hidden_task_is_told_without_its_words() {
     controller.write("bad.j2", "{{ geheimNL51\n");
     controller.write("bad.yml", "a: {geheimNL52\n");
     controller.write("hosts", "h2 ansible_connection=local\n");
-    let told = controller.said(&["check", "wrong.yml", "-i", "hosts"]);
+    let told = controller.printed(&["check", "wrong.yml", "-i", "hosts"]);
     assert_eq!(leaks(&told, "geheimNL"), [""; 0], "{told}");
     for word in [
         "`copy` has no parameter `contnet`",
@@ -155,7 +155,7 @@ fn diff_false_shows_no_text_that_differs() {
                 let _ = fs::remove_file(controller.path(name));
             }
             controller.write("old", "geheimDF4\n");
-            let told = controller.said(&[verb, &["site.yml", "-i", "hosts"], form].concat());
+            let told = controller.printed(&[verb, &["site.yml", "-i", "hosts"], form].concat());
             assert_eq!(leaks(&told, "geheimDF"), [""; 0], "{told}");
             assert!(told.contains("shown all the same"), "{told}");
             assert!(told.contains("in a play"), "{told}");

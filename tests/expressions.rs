@@ -90,7 +90,7 @@ fn expected() -> Expected {
     serde_json::from_str(EXPECTED).unwrap()
 }
 
-fn told(result: Result<serde_json::Value, RenderError>) -> String {
+fn value_or_error(result: Result<serde_json::Value, RenderError>) -> String {
     match result {
         Ok(value) => value.to_string(),
         Err(error) => format!("fails: {error}"),
@@ -119,7 +119,7 @@ fn texts_give_what_ansible_gives() {
             wrong.push(format!(
                 "{}\n  ansible: {wanted}\n  here:    {}",
                 case.words,
-                told(got)
+                value_or_error(got)
             ));
         }
     }
@@ -145,7 +145,7 @@ fn conditions_hold_where_ansible_says_so() {
             wrong.push(format!(
                 "{}\n  here: {}",
                 case.words,
-                told(got.map(Into::into))
+                value_or_error(got.map(Into::into))
             ));
         }
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// What a run told of each task: its name, how it ended, what differed.
-fn told(verb: &str, folder: &Path) -> Vec<(String, String, Value)> {
+fn outcomes(verb: &str, folder: &Path) -> Vec<(String, String, Value)> {
     let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
         .args([verb, "site.yml", "-i", "hosts", "--output", "json"])
         .current_dir(folder)
@@ -62,8 +62,8 @@ fn comes_as_told(before: impl Fn(&Path), tasks: &str) {
     write("hosts", "h1 ansible_connection=local\n");
     write("note.txt", "a note\n");
     before(folder.path());
-    let planned = told("plan", folder.path());
-    assert_eq!(planned, told("apply", folder.path()));
+    let planned = outcomes("plan", folder.path());
+    assert_eq!(planned, outcomes("apply", folder.path()));
     let unknown = planned
         .iter()
         .find(|(_, status, _)| status.contains("unknown"));

@@ -14,7 +14,7 @@ fn trueup(folder: &Path, words: &[&str]) -> Output {
     command.stdin(Stdio::null()).output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+fn printed(output: &Output) -> String {
     let (out, err) = (&output.stdout, &output.stderr);
     String::from_utf8_lossy(out).into_owned() + &String::from_utf8_lossy(err)
 }
@@ -39,9 +39,9 @@ fn every_topology_on_every_kind_of_machine_is_what_its_playbook_takes() {
                 words.extend(["--network", "10.1.2.0/24"]);
             }
             let ended = trueup(scratch.path(), &words);
-            assert!(ended.status.success(), "{name}: {}", said(&ended));
+            assert!(ended.status.success(), "{name}: {}", printed(&ended));
             let first = if machines == "own" { "ping" } else { "lab up" };
-            assert!(said(&ended).contains(&format!("  trueup {first} -i {name}\n")));
+            assert!(printed(&ended).contains(&format!("  trueup {first} -i {name}\n")));
 
             let inventory = scratch.path().join(&name);
             let inventory = inventory.to_str().unwrap();
@@ -61,7 +61,7 @@ fn every_topology_on_every_kind_of_machine_is_what_its_playbook_takes() {
             if topology != "none" {
                 let playbook = format!("playbooks/{topology}.yml");
                 let checked = trueup(sources, &["check", &playbook, "-i", inventory]);
-                assert!(checked.status.success(), "{name}: {}", said(&checked));
+                assert!(checked.status.success(), "{name}: {}", printed(&checked));
             }
         }
     }
@@ -88,14 +88,14 @@ fn few_hosts_play_several_parts() {
             count,
         ];
         let ended = trueup(scratch.path(), &words);
-        assert!(ended.status.success(), "{name}: {}", said(&ended));
+        assert!(ended.status.success(), "{name}: {}", printed(&ended));
         let inventory = scratch.path().join(&name);
         let playbook = format!("playbooks/{topology}.yml");
         let checked = trueup(
             sources,
             &["check", &playbook, "-i", inventory.to_str().unwrap()],
         );
-        assert!(checked.status.success(), "{name}: {}", said(&checked));
+        assert!(checked.status.success(), "{name}: {}", printed(&checked));
     }
 }
 
@@ -104,11 +104,16 @@ fn what_can_not_be_written_is_refused_with_words() {
     let scratch = tempfile::tempdir().unwrap();
     let refused = |words: &[&str], expected: &str| {
         let ended = trueup(scratch.path(), &[&["lab", "init"], words].concat());
-        assert_eq!(ended.status.code(), Some(4), "{words:?}: {}", said(&ended));
-        assert!(
-            said(&ended).contains(expected),
+        assert_eq!(
+            ended.status.code(),
+            Some(4),
             "{words:?}: {}",
-            said(&ended)
+            printed(&ended)
+        );
+        assert!(
+            printed(&ended).contains(expected),
+            "{words:?}: {}",
+            printed(&ended)
         );
     };
     refused(&[], "trueup lab init mine --topology pgpool");
@@ -156,7 +161,7 @@ fn what_can_not_be_written_is_refused_with_words() {
     let words = "lab init x --topology none --provider vagrant";
     let words: Vec<&str> = words.split(' ').collect();
     let first = trueup(scratch.path(), &words);
-    assert!(first.status.success(), "{}", said(&first));
+    assert!(first.status.success(), "{}", printed(&first));
     let vars = std::fs::read_to_string(scratch.path().join("x/group_vars/all.yml")).unwrap();
     assert!(vars.contains("lab_provider: vagrant\n"), "{vars}");
     let before = std::fs::read(scratch.path().join("x/hosts.yml")).unwrap();
@@ -192,7 +197,7 @@ fn at_a_terminal_it_asks_and_asks_again() {
         .write_all(answers.as_bytes())
         .unwrap();
     let ended = script.wait_with_output().unwrap();
-    let said = said(&ended);
+    let said = printed(&ended);
     assert!(ended.status.success(), "{said}");
     assert!(
         said.contains("`patroni` is none of pgpool, patroni-etcd"),

@@ -68,7 +68,7 @@ fn show(folder: &Path, json: bool, detailed_exitcode: bool) -> Result<Done, Fail
     let kept = kept_certificates(folder).map_err(wrong)?;
     match (&kept, json) {
         (_, true) => report::print_json(&kept).map_err(Failure::own)?,
-        (Some(kept), false) => report::print(&told(kept, folder)),
+        (Some(kept), false) => report::print(&kept_text(kept, folder)),
         (None, false) => report::print(&format!(
             "No certificates are kept in {}: the first apply that needs one makes them.\n",
             folder.display()
@@ -116,7 +116,7 @@ fn is_due(kept: &Kept) -> bool {
 }
 
 /// All that is kept, and what is to be done about it.
-fn told(kept: &Kept, folder: &Path) -> String {
+fn kept_text(kept: &Kept, folder: &Path) -> String {
     let mut text = format!("{}\n\n", folder.display());
     let signs = |index: usize| match (index, kept.standing) {
         (0, _) => "signs",
@@ -305,7 +305,7 @@ mod tests {
             ],
         };
         assert!(is_due(&kept));
-        insta::assert_snapshot!(told(&kept, Path::new("/state/pki")), @"
+        insta::assert_snapshot!(kept_text(&kept, Path::new("/state/pki")), @"
         /state/pki
 
         AUTHORITY                                               FINGERPRINT       FROM        UNTIL       DAYS  RENEWED

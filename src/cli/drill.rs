@@ -253,7 +253,7 @@ async fn drilled(mut plan: Plan) -> Result<Done, Failure> {
     let json = serde_json::to_string_pretty(&report).map_err(Failure::own)? + "\n";
     write(&folder, "report.json", &json)?;
     write(&folder, "report.html", &drill::page(&report))?;
-    report::print(&told(&report, &folder));
+    report::print(&end_text(&report, &folder));
     Ok(match (report.verdict.passed, *stop.borrow() > 0) {
         (_, true) => Done::Interrupted,
         (true, false) => Done::Well,
@@ -268,7 +268,7 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<(), Failure> {
 }
 
 /// The end, in a few lines.
-fn told(report: &Report, folder: &Path) -> String {
+fn end_text(report: &Report, folder: &Path) -> String {
     let Ledger {
         acknowledged,
         unknown,

@@ -206,7 +206,7 @@ mod tests {
     use crate::report::render_diag;
     use std::path::PathBuf;
 
-    fn told(inventory: &str) -> String {
+    fn lab_or_diags(inventory: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path: PathBuf = folder.path().join("try.yml");
         std::fs::write(&path, inventory).unwrap();
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn hosts_with_an_image_are_the_lab() {
-        insta::assert_snapshot!(told("\
+        insta::assert_snapshot!(lab_or_diags("\
 all:
   vars: {lab_image: debian-13}
   hosts:
@@ -281,7 +281,7 @@ all:
 
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
-        insta::assert_snapshot!(told("\
+        insta::assert_snapshot!(lab_or_diags("\
 all:
   hosts:
     a: {ansible_host: 10.77.9.11, lab_image: debian-9}
@@ -334,7 +334,7 @@ all:
         9 |     g: {ansible_host: 10.77.9.17, lab_image: debian-13, lab_memory: 2 GiB}
           |                                                                     ^^^^^
         ");
-        insta::assert_snapshot!(told("all: {hosts: {a: }}\n"), @"
+        insta::assert_snapshot!(lab_or_diags("all: {hosts: {a: }}\n"), @"
         error: no host of the inventory has a `lab_image`
           help: say which system each lab host boots, as in `lab_image: debian-13` in group_vars/all.yml
         ");

@@ -141,7 +141,9 @@ impl Declared<'_> {
                 let said = words.become_password()?;
                 Ok(HostSpec {
                     name: name.clone(),
-                    target: Target::said(name, &defaults, |variable| words.text(variable))?,
+                    target: Target::from_variables(name, &defaults, |variable| {
+                        words.text(variable)
+                    })?,
                     password: passwords.sudo.clone().or(said),
                     lab: words.text("lab_image")?.is_some(),
                     needs: match self.cluster {

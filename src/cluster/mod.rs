@@ -12,7 +12,7 @@ mod reach;
 mod render;
 mod survey;
 
-pub use ask::{Silent, said, session};
+pub use ask::{Silent, error_text, session};
 pub use declare::{HostWords, declared};
 pub use judge::{Verdict, judge};
 pub use reach::{ByInventory, Reach};

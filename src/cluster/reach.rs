@@ -21,7 +21,7 @@ pub struct ByInventory {
 impl ByInventory {
     /// Learns how to reach `host`. `defaults` is what holds where the inventory says nothing.
     pub fn learn(&mut self, host: &str, words: &HostWords, defaults: &Target) -> Result<(), Diag> {
-        let target = Target::said(host, defaults, |name| words.text(name))?;
+        let target = Target::from_variables(host, defaults, |name| words.text(name))?;
         self.targets.insert(host.to_owned(), target);
         Ok(())
     }

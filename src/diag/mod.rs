@@ -106,7 +106,7 @@ impl Diag {
     }
 
     /// What may be told of it: where `no_log` hides what it is about, no more than the place.
-    pub fn told(&self) -> Cow<'_, Self> {
+    pub fn tellable(&self) -> Cow<'_, Self> {
         let mut places = self.place.iter().chain(&self.also);
         match places.find(|(span, _)| span.is_veiled()) {
             Some((span, _)) if !self.names => Cow::Owned(Self::hidden(self.severity, span)),
@@ -135,7 +135,7 @@ impl Diag {
 /// One line, without the quoted source: `file:line:col: message (help)`.
 impl std::fmt::Display for Diag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let told = self.told();
+        let told = self.tellable();
         if let Some((span, _)) = &told.place {
             write!(f, "{span}: ")?;
         }

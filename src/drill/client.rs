@@ -1,7 +1,7 @@
 //! A client's session: statements with a time limit each, and what an ending of COMMIT means.
 
 use super::ledger::Outcome;
-use crate::cluster::said;
+use crate::cluster::error_text;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl Ended {
     fn of(error: tokio_postgres::Error) -> Self {
         match error.as_db_error() {
             Some(said) => Self::Said(Box::new(said.clone())),
-            None => Self::Lost(said(&error)),
+            None => Self::Lost(error_text(&error)),
         }
     }
 }

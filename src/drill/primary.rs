@@ -100,7 +100,7 @@ impl Session {
         let messages = timeout(READING, self.client.simple_query(&words))
             .await
             .map_err(|_| format!("no answer within {} s", READING.as_secs()))?
-            .map_err(|error| cluster::said(&error))?;
+            .map_err(|error| cluster::error_text(&error))?;
         let rows = messages.into_iter().filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
             _ => None,

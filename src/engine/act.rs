@@ -253,7 +253,7 @@ impl Actor<'_> {
                 .tell(Event::StepStarted {
                     task: self.info.clone(),
                     host: self.host.to_owned(),
-                    what: self.told(step).to_owned(),
+                    what: self.step_name(step).to_owned(),
                 })
                 .await;
             let begun = Instant::now();
@@ -274,7 +274,7 @@ impl Actor<'_> {
     }
 
     /// What may be told of a step.
-    fn told<'s>(&self, step: &'s Step) -> &'s str {
+    fn step_name<'s>(&self, step: &'s Step) -> &'s str {
         if self.info.no_log { "" } else { &step.what }
     }
 
@@ -299,7 +299,7 @@ impl Actor<'_> {
         match &step.action {
             Action::Put(upload) => {
                 remote
-                    .act(&self.asker.who, self.told(step), Act::Put(upload))
+                    .act(&self.asker.who, self.step_name(step), Act::Put(upload))
                     .await
             }
             Action::Request(asked) => {
@@ -326,7 +326,7 @@ impl Actor<'_> {
                 let (output, ()) = tokio::join!(
                     remote.act(
                         &self.asker.who,
-                        self.told(step),
+                        self.step_name(step),
                         Act::Run(&script, Some(stream))
                     ),
                     self.show(&mut chunks, &mut live)

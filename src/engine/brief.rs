@@ -97,7 +97,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn told(result: Value) -> (Value, usize) {
+    fn brief_and_size(result: Value) -> (Value, usize) {
         let Value::Object(map) = result else {
             panic!("a result is an object")
         };
@@ -112,14 +112,14 @@ mod tests {
             .map(|n| json!({ "stdout": "x".repeat(100), "rc": n }))
             .collect();
         let result = json!({ "results": results, "msg": "x".repeat(TEXT) });
-        assert_eq!(told(result.clone()).0, result);
+        assert_eq!(brief_and_size(result.clone()).0, result);
     }
 
     #[test]
     fn of_a_flood_the_end_is_told() {
         let lines: Vec<String> = (0..1_000_000).map(|n| format!("line {n}")).collect();
         let (told, size) =
-            told(json!({ "stdout": lines.join("\n"), "stdout_lines": lines, "rc": 7 }));
+            brief_and_size(json!({ "stdout": lines.join("\n"), "stdout_lines": lines, "rc": 7 }));
         assert!(size < 4 * TEXT, "{size}");
         let text = told["stdout"].as_str().unwrap();
         assert!(
@@ -143,7 +143,7 @@ mod tests {
             json!({ "results": vec![one; 50] }),
             json!({ "ansible_facts": facts }),
         ] {
-            let size = told(result).1;
+            let size = brief_and_size(result).1;
             assert!(size < 2 * RESULT, "{size}");
         }
     }

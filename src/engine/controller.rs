@@ -120,7 +120,7 @@ impl TaskController<'_> {
         }
     }
 
-    fn told<T>(&self, rendered: Result<T, RenderError>) -> Result<T, Diag> {
+    fn note_unknown<T>(&self, rendered: Result<T, RenderError>) -> Result<T, Diag> {
         rendered.map_err(|error| match error {
             RenderError::Bad(diag) => *diag,
             RenderError::Unknown { until } => {
@@ -139,7 +139,7 @@ impl Controller for TaskController<'_> {
             pending(foreseen, &places)
         });
         match until {
-            Some(until) => self.told(Err(RenderError::Unknown { until })),
+            Some(until) => self.note_unknown(Err(RenderError::Unknown { until })),
             None => find(self.task, self.play, folder, name),
         }
     }
@@ -170,7 +170,7 @@ impl Controller for TaskController<'_> {
             });
             Templar::new(scope, self.lookups.clone()).file(&source, &files)
         };
-        self.told(rendered).map_err(|diag| {
+        self.note_unknown(rendered).map_err(|diag| {
             let named = diag
                 .place
                 .as_ref()
@@ -191,13 +191,13 @@ impl Controller for TaskController<'_> {
         self.refuse_told(parameter)?;
         let text = Yaml::Str(expression.to_owned());
         let node = Node::new(text, self.args.span.clone());
-        self.told(self.templar.test(&node))
+        self.note_unknown(self.templar.test(&node))
     }
 
     fn evaluate(&self, parameter: &str, expression: &str) -> Result<serde_json::Value, Diag> {
         self.refuse_told(parameter)?;
         let span = &self.args.span;
-        let value = self.told(self.templar.expression(expression, span))?;
+        let value = self.note_unknown(self.templar.expression(expression, span))?;
         serde_json::to_value(&value).map_err(|error| {
             Diag::error(format!("`{expression}` can't be shown: {error}")).at(span, "")
         })

@@ -14,7 +14,7 @@ impl Actor<'_> {
     /// true, they tell all of it, and its result is what it will be.
     pub(super) async fn foretell(&self, module: &dyn Bound, before: &State, plan: &Plan) -> Acted {
         let effects: Vec<Effect> = plan.steps().iter().flat_map(Step::effects).collect();
-        let pending = |after| fresh::told(plan, after, module.result(before, after, plan, &[]));
+        let pending = |after| fresh::pending(plan, after, module.result(before, after, plan, &[]));
         // A gate changes nothing in an apply either.
         let idle = self.never_acts || self.info.gate.is_some();
         if effects.is_empty() || !self.run.is_plan() || idle {
@@ -44,7 +44,7 @@ impl Actor<'_> {
     /// what comes with them.
     pub fn brought(&self, packages: Vec<(String, Option<String>)>) -> Vec<String> {
         let names: Vec<String> = packages.into_iter().map(|(name, _)| name).collect();
-        self.reach().machine.told(&names);
+        self.reach().machine.vouch_for(&names);
         names
     }
 

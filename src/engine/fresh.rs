@@ -17,7 +17,7 @@ pub fn made_up_for(what: &str) -> String {
 
 /// A plan that would be carried out, with what is known of its result; `after` is what it leaves,
 /// where that is known whole.
-pub fn told(plan: &Plan, after: Option<&State>, mut known: TaskResult) -> Acted {
+pub fn pending(plan: &Plan, after: Option<&State>, mut known: TaskResult) -> Acted {
     let mut changes = plan.changes().to_vec();
     let mut words: Vec<String> = plan.steps().iter().flat_map(made_up).collect();
     words.sort();

@@ -90,8 +90,8 @@ impl Machine {
     }
 
     /// In a dry run: the author of the task that brings these packages says what comes with them.
-    pub fn told(&self, packages: &[String]) {
-        lock(&self.foreseen).told(packages);
+    pub fn vouch_for(&self, packages: &[String]) {
+        lock(&self.foreseen).vouch_for(packages);
     }
 
     /// In a dry run: what new packages bring here; `None` where the host can't tell.

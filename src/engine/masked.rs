@@ -69,7 +69,7 @@ fn name(task: &mut Arc<TaskInfo>) {
 
 /// The lines that it quotes are looked at where they are quoted.
 fn finding(diag: &Diag) -> Diag {
-    let mut diag = diag.told().into_owned();
+    let mut diag = diag.tellable().into_owned();
     mask(&mut diag.message);
     diag.help.iter_mut().for_each(mask);
     let labels = diag.place.iter_mut().chain(&mut diag.also);

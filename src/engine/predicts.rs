@@ -69,7 +69,9 @@ pub fn read(node: &Node, brought: &[String]) -> Result<Predicted, Vec<Diag>> {
     let all: Vec<Prediction> = from_node(node)?;
     let mut predicted = Predicted::default();
     for one in &all {
-        let said = one.said().map_err(|diag| vec![diag.at(&node.span, "")])?;
+        let said = one
+            .predicted()
+            .map_err(|diag| vec![diag.at(&node.span, "")])?;
         let holds = |package| brought.contains(package);
         if one.package.as_ref().is_none_or(holds) {
             predicted.effects.extend(said.effects);
@@ -80,7 +82,7 @@ pub fn read(node: &Node, brought: &[String]) -> Result<Predicted, Vec<Diag>> {
 }
 
 impl Prediction {
-    fn said(&self) -> Result<Predicted, Diag> {
+    fn predicted(&self) -> Result<Predicted, Diag> {
         let group = self
             .group
             .as_ref()
@@ -222,13 +224,13 @@ mod tests {
     use crate::diag::Source;
     use crate::yaml::parse;
 
-    fn said(text: &str) -> Result<Predicted, String> {
+    fn parsed(text: &str) -> Result<Predicted, String> {
         let node = parse(&Source::new("site.yml", text)).unwrap();
         super::read(&node, &["haproxy".into()]).map_err(|diags| diags[0].to_string())
     }
 
     fn read(text: &str) -> Result<Vec<Effect>, String> {
-        said(text).map(|predicted| predicted.effects)
+        parsed(text).map(|predicted| predicted.effects)
     }
 
     #[test]
@@ -275,7 +277,7 @@ mod tests {
 - {path: /k.pub, fresh: key}
 - {fresh: identifier}
 ";
-        let predicted = said(text).unwrap();
+        let predicted = parsed(text).unwrap();
         let [Effect::Path(_, Place::File(Holds::Bytes(key), _))] = &predicted.effects[..] else {
             panic!("{predicted:?}");
         };
@@ -284,7 +286,10 @@ mod tests {
         assert_ne!(key, printed);
         assert_eq!(crate::secret::stand_ins(&key), ["a new key"]);
         assert_eq!(crate::secret::stand_ins(&printed), ["a new identifier"]);
-        assert_eq!(said("- {stdout: '17.4'}").unwrap().stdout.unwrap(), "17.4");
+        assert_eq!(
+            parsed("- {stdout: '17.4'}").unwrap().stdout.unwrap(),
+            "17.4"
+        );
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl Road {
             if !answer.ok() {
                 return Ok(Some(format!(
                     "it does not say when it booted: {}",
-                    said(&answer)
+                    output_words(&answer)
                 )));
             }
             if answer.out().trim() == before {
@@ -156,7 +156,9 @@ impl Road {
             }
         }
         match answers.next() {
-            Some(answer) if !answer.ok() => Ok(Some(format!("its test says: {}", said(&answer)))),
+            Some(answer) if !answer.ok() => {
+                Ok(Some(format!("its test says: {}", output_words(&answer))))
+            }
             _ => Ok(None),
         }
     }
@@ -168,7 +170,7 @@ impl Road {
     }
 }
 
-fn said(output: &Output) -> String {
+fn output_words(output: &Output) -> String {
     let words = format!("{}{}", output.err(), output.out());
     match words.trim() {
         "" => format!("exit status {}", output.status),

@@ -97,7 +97,7 @@ impl Run {
                     self.target(host, templar, words)
                         .map_err(|error| RemoteError::Connect {
                             target: host.to_owned(),
-                            why: said(&error),
+                            why: error_line(&error),
                         })?;
                 target.connect_limit = limit.or(target.connect_limit);
                 let remote = remote::connect(&target).await?;
@@ -139,7 +139,7 @@ impl Run {
             connect_limit: options.connect_limit,
             ..Target::default()
         };
-        Target::said(host, &defaults, |name| variable(templar, name))
+        Target::from_variables(host, &defaults, |name| variable(templar, name))
     }
 
     /// As whom a task acts.
@@ -220,7 +220,7 @@ fn first(choices: &[Option<String>]) -> Option<String> {
 }
 
 /// A render error in one line.
-pub fn said(error: &RenderError) -> String {
+pub fn error_line(error: &RenderError) -> String {
     match error {
         RenderError::Unknown { until } => format!("unknown until {until}"),
         RenderError::Bad(diag) => diag.to_string(),

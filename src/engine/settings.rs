@@ -63,7 +63,7 @@ pub fn percentage(text: &str) -> Option<f64> {
 }
 
 fn text(templar: &Templar, node: &Node) -> Result<String, Diag> {
-    let value = templar.value(node).map_err(|error| told(error, node))?;
+    let value = templar.value(node).map_err(|error| diag_of(error, node))?;
     Ok(value.to_string())
 }
 
@@ -80,7 +80,7 @@ pub fn truth(templar: &Templar, node: &Node) -> Result<bool, Diag> {
     })
 }
 
-fn told(error: RenderError, node: &Node) -> Diag {
+fn diag_of(error: RenderError, node: &Node) -> Diag {
     match error {
         RenderError::Bad(diag) => diag.or_at(&node.span),
         RenderError::Unknown { until } => {

@@ -34,7 +34,7 @@ impl Actor<'_> {
         let ask = |look: &Look| {
             uploads
                 .iter()
-                .map(|(_, question)| told(look, question))
+                .map(|(_, question)| verdict(look, question))
                 .collect()
         };
         for ((upload, _), told) in uploads.iter().zip(self.asker.drive(ask).await) {
@@ -55,7 +55,7 @@ fn text(upload: &Upload) -> String {
     String::from_utf8_lossy(&upload.content).into_owned()
 }
 
-fn told<'a>(look: &Look, question: &Validated) -> BoxFuture<'a, Told> {
+fn verdict<'a>(look: &Look, question: &Validated) -> BoxFuture<'a, Told> {
     let (look, question) = (look.clone(), question.clone());
     Box::pin(async move { look.fact(question).await })
 }

@@ -301,7 +301,7 @@ fn slow(text: String) -> Ask {
 mod tests {
     use super::*;
 
-    fn said(text: &str) -> Output {
+    fn output(text: &str) -> Output {
         Output {
             stdout: text.into(),
             ..Output::default()
@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn installed_held_and_left_over_are_told_apart() {
         let text = "libc6\tamd64\t2.36\tii \npgpool2\tamd64\t4.6\thi \nold\tamd64\t1.0\trc \nvirtual\t\t\tun \nbusy\tall\t1\tit \n";
-        let found = Installed { names: Vec::new() }.read(&said(text)).unwrap();
+        let found = Installed { names: Vec::new() }.read(&output(text)).unwrap();
         let short: Vec<_> = found
             .iter()
             .map(|p| (p.name.as_str(), p.installed, p.held))
@@ -336,7 +336,7 @@ mod tests {
             release: None,
             newest: false,
         }
-        .read(&said(text))
+        .read(&output(text))
         .unwrap();
         assert_eq!(
             found.into_iter().collect::<Vec<_>>(),
@@ -351,7 +351,7 @@ mod tests {
         let found = Simulated {
             command: "upgrade".into(),
         }
-        .read(&said(text))
+        .read(&output(text))
         .unwrap();
         let moved = |name: &str, from: Option<&str>, to: Option<&str>| Move {
             name: name.into(),
@@ -374,7 +374,7 @@ mod tests {
         let found = Provided {
             names: vec!["mail-transport-agent".into()],
         }
-        .read(&said(text))
+        .read(&output(text))
         .unwrap();
         assert_eq!(found["mail-transport-agent"], "exim4-daemon-light");
     }

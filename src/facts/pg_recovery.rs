@@ -1,6 +1,6 @@
 //! Whether a host's own PostgreSQL server is in recovery.
 
-use super::psql::{Login, said};
+use super::psql::{Login, stderr_text};
 use super::{Ask, Foreseen, Freshness, ProbeError, Question};
 use crate::step::Output;
 use std::time::Duration;
@@ -47,7 +47,7 @@ impl Question for PgRecovery {
             (true, "t") => Recovery::Standby,
             (true, "f") => Recovery::Primary,
             (true, other) => Recovery::Silent(format!("it answered `{other}`")),
-            (false, _) => Recovery::Silent(said(output)),
+            (false, _) => Recovery::Silent(stderr_text(output)),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Whether a PostgreSQL server answers, and which one.
 
-use super::psql::{Login, said};
+use super::psql::{Login, stderr_text};
 use super::{Ask, Foreseen, Freshness, ProbeError, Question};
 use crate::step::Output;
 
@@ -31,7 +31,7 @@ impl Question for PgVersion {
         Ok(if output.ok() {
             Ok(output.out().trim().to_owned())
         } else {
-            Err(said(output))
+            Err(stderr_text(output))
         })
     }
 

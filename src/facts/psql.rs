@@ -118,7 +118,7 @@ pub(super) fn row<T: serde::de::DeserializeOwned>(
 
 /// Why `psql` failed, in its own words and with what to do.
 pub fn refused(what: &str, output: &Output) -> ProbeError {
-    let said = said(output);
+    let said = stderr_text(output);
     let hint = if output.status == 127 {
         "; psql is not on this host: install postgresql-client first"
     } else if said.contains("Peer authentication failed") {
@@ -130,7 +130,7 @@ pub fn refused(what: &str, output: &Output) -> ProbeError {
 }
 
 /// What `psql` said on stderr, without the prefix of each line.
-pub fn said(output: &Output) -> String {
+pub fn stderr_text(output: &Output) -> String {
     let err = output.err();
     let lines: Vec<&str> = err
         .lines()

@@ -187,7 +187,7 @@ fn parts(words: &[String], output: &Output) -> BTreeMap<String, Vec<Rpm>> {
 mod tests {
     use super::*;
 
-    fn said(stdout: &str, stderr: &str, status: i32) -> Output {
+    fn output(stdout: &str, stderr: &str, status: i32) -> Output {
         Output {
             status,
             stdout: stdout.into(),
@@ -211,7 +211,7 @@ mod tests {
         );
         assert!(script.text.ends_with("-- 'lab-*'"), "{}", script.text);
         let text = "lab-tool\t1\t2.0\t1.el9\tnoarch\npackage gone is not installed\n";
-        let found = question.read(&said(text, "", 1)).unwrap();
+        let found = question.read(&output(text, "", 1)).unwrap();
         assert_eq!(found[0].label(), "lab-tool-2.0-1.el9.noarch");
         assert_eq!((found.len(), found[0].evr.epoch), (1, 1));
     }
@@ -220,16 +220,19 @@ mod tests {
     fn a_database_that_can_not_be_read_is_no_answer() {
         let question = RpmInstalled { names: Vec::new() };
         let error = "error: cannot open Packages database in /var/lib/rpm\n";
-        let told = question.read(&said("", error, 1)).unwrap_err().to_string();
+        let told = question
+            .read(&output("", error, 1))
+            .unwrap_err()
+            .to_string();
         assert!(told.contains("cannot open"), "{told}");
-        assert!(question.read(&said("", "rpm is needed", 127)).is_err());
+        assert!(question.read(&output("", "rpm is needed", 127)).is_err());
     }
 
     #[test]
     fn who_provides_is_told_by_name() {
         let names = ["nothing", "mta", "/usr/bin/x"].map(str::to_owned).to_vec();
         let text = "=\nno package provides nothing\n=\npostfix\t0\t3\t1\tx86_64\nexim\t0\t4\t1\tx86_64\n=\nx\t0\t1\t1\tnoarch\n";
-        let found = RpmProviders { names }.read(&said(text, "", 0)).unwrap();
+        let found = RpmProviders { names }.read(&output(text, "", 0)).unwrap();
         let short: Vec<(&str, usize)> = found
             .iter()
             .map(|(name, rpms)| (name.as_str(), rpms.len()))
@@ -243,7 +246,10 @@ mod tests {
             places: vec!["/x.rpm".into()],
         };
         let error = "error: open of /x.rpm failed: No such file or directory\n";
-        let told = files.read(&said("=\n", error, 1)).unwrap_err().to_string();
+        let told = files
+            .read(&output("=\n", error, 1))
+            .unwrap_err()
+            .to_string();
         assert!(told.contains("open of /x.rpm failed"), "{told}");
     }
 }

@@ -6,7 +6,7 @@ use super::{HostSpec, Need, judge, render};
 use crate::cluster::judge::Level;
 use crate::facts::Listener;
 
-fn told(hosts: Vec<Host>) -> String {
+fn verdict_and_words(hosts: Vec<Host>) -> String {
     let specs: Vec<HostSpec> = hosts.iter().map(|host| spec(&host.name)).collect();
     let survey = survey(hosts);
     let verdict = judge(&specs, &survey, "-i site");
@@ -75,7 +75,7 @@ fn a_way_that_is_closed_is_told_with_what_opens_it() {
         closed("c", Why::Login, "c.example does not let ann in"),
         reached("d", |_| ()),
     ];
-    insta::assert_snapshot!(told(hosts), @r"
+    insta::assert_snapshot!(verdict_and_words(hosts), @r"
     ready false, refused false
     1 of 4 hosts reached
 
@@ -144,7 +144,7 @@ fn each_way_not_to_become_root_has_its_remedy() {
         ),
         sudo("e", Sudo::PasswordTaken),
     ];
-    insta::assert_snapshot!(told(hosts), @r"
+    insta::assert_snapshot!(verdict_and_words(hosts), @r"
     ready false, refused true
     5 hosts reached, 4 faults
 
@@ -184,7 +184,7 @@ fn clocks_that_are_off_are_told_by_how_much() {
             system(it).container = true;
         }),
     ];
-    insta::assert_snapshot!(told(hosts), @r"
+    insta::assert_snapshot!(verdict_and_words(hosts), @r"
     ready false, refused true
     6 hosts reached, 1 fault, 3 warnings
 
@@ -208,13 +208,13 @@ fn an_offset_within_what_it_can_be_wrong_by_is_none() {
         let clock = it.clock.as_mut().unwrap();
         (clock.offset_seconds, clock.error_seconds) = (1.5, 1.0);
     });
-    assert!(told(vec![slow]).contains("ready true"));
+    assert!(verdict_and_words(vec![slow]).contains("ready true"));
 }
 
 #[test]
 fn where_all_clocks_agree_ours_is_the_wrong_one() {
     let hosts = vec![reached("a", clock(-40.0)), reached("b", clock(-40.2))];
-    insta::assert_snapshot!(told(hosts), @r"
+    insta::assert_snapshot!(verdict_and_words(hosts), @r"
     ready false, refused true
     2 hosts reached, 1 fault
 
@@ -234,7 +234,7 @@ fn what_is_short_is_told_once() {
             system(it).memory_mib = 480;
         }),
     ];
-    insta::assert_snapshot!(told(hosts), @r"
+    insta::assert_snapshot!(verdict_and_words(hosts), @r"
     ready false, refused true
     2 hosts reached, 1 fault, 2 warnings
 
@@ -273,7 +273,7 @@ fn a_port_is_told_from_its_stranger() {
         listening(8008, None),
     ];
     let hosts = vec![reached("a", |it| it.ports = ports(&needs, &found))];
-    insta::assert_snapshot!(told(hosts), @r"
+    insta::assert_snapshot!(verdict_and_words(hosts), @r"
     ready false, refused true
     1 host reached, 1 fault, 1 warning
 
@@ -300,7 +300,7 @@ fn copies_of_one_disk_and_two_names_of_one_machine_are_told_apart() {
         reached("c", |_| ()),
         reached("d", |it| *it = well("c")),
     ];
-    insta::assert_snapshot!(told(hosts), @r"
+    insta::assert_snapshot!(verdict_and_words(hosts), @r"
     ready false, refused true
     4 hosts reached, 1 fault, 2 warnings
 
@@ -321,7 +321,7 @@ fn what_could_not_be_read_is_a_note() {
         it.clock = None;
         it.unread = vec!["gather facts: exit status 124: it said nothing".into()];
     })];
-    let text = told(hosts);
+    let text = verdict_and_words(hosts);
     assert!(text.contains("note: a: gather facts"), "{text}");
     let findings = judge(&[], &survey(vec![]), "").findings;
     assert!(findings.iter().all(|finding| finding.level == Level::Note));

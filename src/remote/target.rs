@@ -31,7 +31,7 @@ pub struct Target {
 impl Target {
     /// The host called `name`, as its variables say (`variable` renders one), and where they say
     /// nothing, as in `defaults`.
-    pub fn said<E>(
+    pub fn from_variables<E>(
         name: &str,
         defaults: &Self,
         variable: impl Fn(&str) -> Result<Option<String>, E>,
@@ -81,8 +81,8 @@ impl Target {
 mod tests {
     use super::*;
 
-    fn said(variables: &[(&str, &str)], defaults: &Target) -> Target {
-        let told = Target::said("db", defaults, |name| {
+    fn target_of(variables: &[(&str, &str)], defaults: &Target) -> Target {
+        let told = Target::from_variables("db", defaults, |name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             Ok::<_, ()>(found.map(|(_, text)| (*text).to_owned()))
         });
@@ -98,7 +98,7 @@ mod tests {
             local: true,
             ..Target::default()
         };
-        let target = said(
+        let target = target_of(
             &[
                 ("ansible_connection", "ssh"),
                 ("ansible_host", "10.77.1.11"),
@@ -127,7 +127,7 @@ mod tests {
             local: true,
             ..Target::default()
         };
-        let target = said(&[], &defaults);
+        let target = target_of(&[], &defaults);
         assert_eq!(
             (target.user.as_deref(), target.port),
             (Some("me"), Some(2200))

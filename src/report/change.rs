@@ -87,10 +87,10 @@ mod tests {
     use crate::modules::{Detail, Sign};
 
     fn plain(change: &Change) -> String {
-        told(std::slice::from_ref(change))
+        rendered(std::slice::from_ref(change))
     }
 
-    fn told(changes: &[Change]) -> String {
+    fn rendered(changes: &[Change]) -> String {
         let lines = render(changes)
             .iter()
             .map(|line| line.of("pg-a") + "\n")
@@ -201,7 +201,7 @@ mod tests {
                 Some("b".to_owned()),
             ),
         ];
-        insta::assert_snapshot!(told(&changes), @"
+        insta::assert_snapshot!(rendered(&changes), @"
         + [pg-a] /etc/motd  owner: root, mode: 0644
             @@ -0,0 +1 @@
             +Hello
@@ -217,7 +217,7 @@ mod tests {
             change.note("validated by visudo -cf %s"),
             change.note("with a new password for \u{1b}admin"),
         ];
-        insta::assert_snapshot!(told(&changes), @r"
+        insta::assert_snapshot!(rendered(&changes), @r"
         + [pg-a] /etc/motd (validated by visudo -cf %s) (with a new password for \x1badmin)
             @@ -0,0 +1 @@
             +x
@@ -240,7 +240,7 @@ mod tests {
             past(Some(1), "last changed; \u{1b}lab"),
             past(None, "it is not told when"),
         ];
-        insta::assert_snapshot!(told(&changes), @r"
+        insta::assert_snapshot!(rendered(&changes), @r"
         ~ [pg-a] /etc/motd
             @@ -1 +1 @@
             -a

@@ -143,7 +143,7 @@ mod tests {
     }
 
     /// What is said at the last of these moments (in seconds), at which so many MB were copied.
-    fn said(copied: &[(u64, u64)], of: u64, at: u64) -> String {
+    fn words_at(copied: &[(u64, u64)], of: u64, at: u64) -> String {
         let begin = Instant::now();
         let after = |seconds| begin + Duration::from_secs(seconds);
         let mut copying = Copying::default();
@@ -168,23 +168,26 @@ mod tests {
                 )
             })
             .collect();
-        assert_eq!(said(&slower, 1240, 19), "0.2 of 1.2 GB, 19 %, 1m40s left");
         assert_eq!(
-            said(&[(0, 0), (2, 100)], 6000, 2),
+            words_at(&slower, 1240, 19),
+            "0.2 of 1.2 GB, 19 %, 1m40s left"
+        );
+        assert_eq!(
+            words_at(&[(0, 0), (2, 100)], 6000, 2),
             "0.0 of 5.8 GB, 1 %, 1m58s left"
         );
     }
 
     #[test]
     fn what_is_not_known_is_not_said() {
-        assert_eq!(said(&[(0, 0)], 500, 0), "0.0 of 500.0 MB, 0 %");
-        assert_eq!(said(&[(0, 5), (3, 5)], 500, 3), "5.0 of 500.0 MB, 1 %");
+        assert_eq!(words_at(&[(0, 0)], 500, 0), "0.0 of 500.0 MB, 0 %");
+        assert_eq!(words_at(&[(0, 5), (3, 5)], 500, 3), "5.0 of 500.0 MB, 1 %");
         assert_eq!(
-            said(&[(0, 5), (3, 510)], 500, 4),
+            words_at(&[(0, 5), (3, 510)], 500, 4),
             "500.0 of 500.0 MB, 100 %"
         );
         assert_eq!(
-            said(&[(0, 5), (3, 9)], 500, 33),
+            words_at(&[(0, 5), (3, 9)], 500, 33),
             "9.0 of 500.0 MB, 1 %, nothing more for 30s"
         );
         let mut copying = Copying::default();
@@ -197,6 +200,9 @@ mod tests {
     #[test]
     fn a_copy_that_begins_anew_is_measured_anew() {
         let again = [(0, 0), (5, 400), (6, 0), (8, 20)];
-        assert_eq!(said(&again, 100, 8), "20.0 of 100.0 MB, 20 %, 8.0s left");
+        assert_eq!(
+            words_at(&again, 100, 8),
+            "20.0 of 100.0 MB, 20 %, 8.0s left"
+        );
     }
 }

@@ -89,7 +89,7 @@ pub fn render_diag(diag: &Diag, colour: bool) -> String {
 
 /// The finding with its words fit to be seen: they may hold what a host said, or a file.
 fn shown(diag: &Diag) -> Diag {
-    let diag = diag.told();
+    let diag = diag.tellable();
     let words = |text: &str| visible_lines(&masked(text)).into_owned();
     let place = |(span, label): &(Span, String)| (span.clone(), words(label));
     Diag {

@@ -210,7 +210,7 @@ pub(super) fn outcome_fields(outcome: &Outcome) -> Value {
 }
 
 fn diag_fields(host: Option<&str>, diag: &Diag) -> Value {
-    let diag = diag.told();
+    let diag = diag.tellable();
     let severity = match diag.severity {
         Severity::Warning => "warning",
         Severity::Error => "error",

@@ -227,7 +227,7 @@ impl Response {
     }
 
     /// The words in a JSON answer that is there for them.
-    fn said(&self) -> Option<String> {
+    fn json_message(&self) -> Option<String> {
         let document: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
         let words = document.get("message").or_else(|| document.get("error"))?;
         Some(words.as_str()?.to_owned())
@@ -236,7 +236,7 @@ impl Response {
     /// What the server says about a status that was not hoped for, in one line: `409 Conflict: ...`.
     pub fn words(&self) -> String {
         let reason = self.reason();
-        let text = self.said().unwrap_or_else(|| self.text());
+        let text = self.json_message().unwrap_or_else(|| self.text());
         // An error page says nothing that its status does not say.
         let said = if text.trim_start().starts_with('<') {
             ""

@@ -163,8 +163,8 @@ impl Templar {
 }
 
 /// Runs `act`, and tells whether a value was used in it that hosts or other outsiders have a part in.
-pub fn told<T>(act: impl FnOnce() -> T) -> (T, bool) {
-    trace::told(act)
+pub fn noting_outsiders<T>(act: impl FnOnce() -> T) -> (T, bool) {
+    trace::noting_outsiders(act)
 }
 
 /// How a template file is rendered.

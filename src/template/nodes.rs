@@ -28,7 +28,7 @@ pub(super) fn value(session: &Session, from: &Node) -> Result<Value, Fault> {
 
 fn part(session: &Session, from: &Node) -> Result<Option<Node>, Fault> {
     if let Some(text) = template(from) {
-        let (value, told) = trace::told(|| session.settled(text, &from.span));
+        let (value, told) = trace::noting_outsiders(|| session.settled(text, &from.span));
         let value = value?;
         if is_omit(&value) {
             return Ok(None);

@@ -134,7 +134,7 @@ impl Session {
         if let Some(known) = known {
             return Some(known.used());
         }
-        let ((result, volatile), told) = trace::told(|| {
+        let ((result, volatile), told) = trace::noting_outsiders(|| {
             trace::volatile(|| {
                 trace::evaluating(std::ptr::from_ref(self).addr(), &name, || {
                     self.rendered(node, root, path)

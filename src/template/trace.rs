@@ -214,7 +214,7 @@ pub(super) fn volatile<T>(act: impl FnOnce() -> T) -> (T, bool) {
 }
 
 /// Runs `act`, and tells whether outsiders have a part in what it came to.
-pub(super) fn told<T>(act: impl FnOnce() -> T) -> (T, bool) {
+pub(super) fn noting_outsiders<T>(act: impl FnOnce() -> T) -> (T, bool) {
     noted(|trace| &mut trace.told, act)
 }
 

@@ -17,7 +17,7 @@ pub fn forget() {
 }
 
 /// All commands of the case and what they printed.
-pub fn told() -> String {
+pub fn transcript() -> String {
     TOLD.lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
         .clone()

@@ -126,7 +126,7 @@ fn run(lab: &Lab, name: &str, case: &Case) -> bool {
     if well {
         println!("live {name} ... ok ({took:.1} s)");
     } else {
-        println!("{}", command::told());
+        println!("{}", command::transcript());
         println!("live {name} ... FAILED ({took:.1} s)");
     }
     well

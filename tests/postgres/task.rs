@@ -107,7 +107,7 @@ fn foretell(pending: &mut Foreseen, plan: &Plan) -> bool {
 
 /// What a dry run tells of the task where this is pending, which then is pending too.
 #[allow(dead_code)] // Not all tests that share this file look ahead.
-pub async fn told(
+pub async fn foretold(
     pending: &mut Foreseen,
     module: &str,
     params: &str,

@@ -1,7 +1,7 @@
 //! Tasks that touch the same things are told beforehand as they are then done.
 
 use super::postgres::Server;
-use super::postgres::task::told;
+use super::postgres::task::foretold;
 use super::task;
 use std::os::unix::fs::MetadataExt;
 use trueup::facts::Foreseen;
@@ -74,16 +74,16 @@ async fn tasks_that_touch_are_told_as_they_are_done() {
         format!("{params}\nlogin_unix_socket: {socket}\nport: {port}\n")
     };
     let mut pending = Foreseen::default();
-    let mut foretold = Vec::new();
+    let mut ahead = Vec::new();
     for (module, params) in TASKS {
-        let changes = told(&mut pending, module, &at(params)).await;
-        foretold.push(changes.unwrap_or_else(|why| panic!("{module} {params}: {why}")));
+        let changes = foretold(&mut pending, module, &at(params)).await;
+        ahead.push(changes.unwrap_or_else(|why| panic!("{module} {params}: {why}")));
     }
-    for ((module, params), foretold) in TASKS.iter().zip(foretold) {
-        let does = told(&mut Foreseen::default(), module, &at(params)).await;
-        assert_eq!(does.unwrap(), foretold, "{module} {params}");
+    for ((module, params), expected) in TASKS.iter().zip(ahead) {
+        let does = foretold(&mut Foreseen::default(), module, &at(params)).await;
+        assert_eq!(does.unwrap(), expected, "{module} {params}");
         let done = task(&server, module, params).await;
-        assert_eq!(done.changed, !foretold.is_empty(), "{module} {params}");
+        assert_eq!(done.changed, !expected.is_empty(), "{module} {params}");
     }
 }
 

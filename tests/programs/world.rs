@@ -188,7 +188,7 @@ impl World {
         if case["rounds"].is_null() {
             came.insert("status".into(), json!(output.status.code()));
         }
-        let told = self.told(case);
+        let told = self.words_by_node(case);
         for (name, value) in [
             ("said", json!(said)),
             ("told", json!(told)),
@@ -220,7 +220,7 @@ impl World {
     }
 
     /// What each node was told, in its order.
-    fn told(&self, case: &Value) -> BTreeMap<String, Vec<String>> {
+    fn words_by_node(&self, case: &Value) -> BTreeMap<String, Vec<String>> {
         let nodes = case["nodes"].as_object().into_iter().flatten();
         let told = nodes.map(|(node, _)| (node.clone(), self.lines(&format!("nodes/{node}/told"))));
         told.filter(|(_, told)| !told.is_empty()).collect()

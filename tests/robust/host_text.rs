@@ -1,6 +1,6 @@
 //! What a host says is a text: never a template, never an expression.
 
-use super::{said, trueup};
+use super::{printed, trueup};
 use std::path::Path;
 use std::process::Output;
 
@@ -16,7 +16,7 @@ fn applied(playbook: &str) -> Output {
     assert!(
         !folder.path().join("PWNED").exists(),
         "it ran: {}",
-        said(&output)
+        printed(&output)
     );
     output
 }
@@ -24,13 +24,13 @@ fn applied(playbook: &str) -> Output {
 #[test]
 fn a_hosts_text_is_never_rendered_again() {
     let output = applied("templates.yml");
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", printed(&output));
 }
 
 #[test]
 fn a_hosts_text_is_never_an_expression() {
     let output = applied("expressions.yml");
-    let said = said(&output);
+    let said = printed(&output);
     assert!(output.status.success(), "{said}");
     let mut task = "";
     for line in said.lines() {

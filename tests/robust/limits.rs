@@ -63,7 +63,7 @@ fn play(body: &str) -> String {
 }
 
 /// A play that tells what `expression` comes to.
-fn told(expression: &str) -> String {
+fn play_that_shows(expression: &str) -> String {
     play(&format!(
         "  tasks:\n    - debug:\n        msg: \"{{{{ {expression} }}}}\"\n"
     ))
@@ -87,7 +87,7 @@ fn an_expression_is_only_so_deep() {
     ] {
         for verb in ["check", "plan"] {
             let words = ["p.yml:6:14"];
-            refused(verb, &[("p.yml", &told(&expression))], &words);
+            refused(verb, &[("p.yml", &play_that_shows(&expression))], &words);
         }
     }
 }

@@ -21,6 +21,6 @@ fn trueup(verb: &str, playbook: &str, inventory: &str, folder: &Path) -> Output 
         .expect("a run")
 }
 
-fn said(output: &Output) -> String {
+fn printed(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }

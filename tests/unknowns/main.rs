@@ -36,7 +36,7 @@ fn run(folder: &TempDir, playbook: &str, words: &[&str]) -> (Option<i32>, String
 }
 
 /// What is told of a play of these tasks on one host.
-fn told(verb: &str, folder: &TempDir, tasks: &str) -> String {
+fn output_of(verb: &str, folder: &TempDir, tasks: &str) -> String {
     let playbook = format!("- hosts: all\n  gather_facts: false\n  tasks:\n{tasks}");
     let words: &[&str] = match verb {
         "check" => &[verb],

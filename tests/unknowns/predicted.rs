@@ -13,7 +13,7 @@ fn creates_and_removes_are_predictions() {
     - {name: It is gone, shell: 'rm {{ here }}/old', args: {removes: '{{ here }}/old'}}
     - {name: What it holds, copy: {content: x, dest: '{{ here }}/new'}}
 ";
-    insta::assert_snapshot!(told("plan", &folder, tasks), @"
+    insta::assert_snapshot!(output_of("plan", &folder, tasks), @"
     PLAY [all]
 
     TASK [Make it]
@@ -50,7 +50,7 @@ fn what_follows_rests_on_what_the_author_predicts() {
     - {name: That did not fail, debug: {msg: fine}, when: q is succeeded}
 ";
     let folder = fresh();
-    insta::assert_snapshot!(told("plan", &folder, tasks), @r#"
+    insta::assert_snapshot!(output_of("plan", &folder, tasks), @r#"
     PLAY [all]
 
     TASK [Make the file]
@@ -82,7 +82,7 @@ fn what_follows_rests_on_what_the_author_predicts() {
     Plan: 1 host: 4 to change (2 runs, 2 files), 3 as declared.
     Next: trueup apply site.yml -i hosts.yml -l a
     "#);
-    insta::assert_snapshot!(told("apply", &folder, tasks), @"
+    insta::assert_snapshot!(output_of("apply", &folder, tasks), @"
     PLAY [all]
 
     TASK [Make the file]
@@ -132,7 +132,7 @@ fn what_a_command_makes_anew_is_told_by_words() {
     - {name: Keep it, copy: {content: '{{ drawn.stdout }}', dest: '{{ here }}/drawn'}, when: drawn.stdout != ''}
 ";
     let folder = fresh();
-    insta::assert_snapshot!(told("plan", &folder, tasks), @r#"
+    insta::assert_snapshot!(output_of("plan", &folder, tasks), @r#"
     PLAY [all]
 
     TASK [Make a key]
@@ -158,7 +158,7 @@ fn what_a_command_makes_anew_is_told_by_words() {
     Plan: 1 host: 3 to change (2 files, 1 run), 3 as declared.
     Next: trueup apply site.yml -i hosts.yml -l a
     "#);
-    let applied = told("apply", &folder, tasks);
+    let applied = output_of("apply", &folder, tasks);
     assert!(applied.contains("changed=3"), "{applied}");
 }
 
@@ -169,7 +169,7 @@ fn what_is_no_prediction_is_found_before_anything_runs() {
       command: echo
       predicts: [{path: made, stat: file}]
 ";
-    insta::assert_snapshot!(told("check", &fresh(), tasks), @"
+    insta::assert_snapshot!(output_of("check", &fresh(), tasks), @"
     error: `predicts`: unknown key `stat`
      --> site.yml:7:31
       |
@@ -187,7 +187,7 @@ fn validate_is_named_as_still_to_come() {
     - {name: Line, lineinfile: {path: '{{ here }}/hosts.yml', line: '# b', validate: grep b %s}}
     - {name: Mode, file: {path: '{{ here }}/hosts.yml', mode: '0600'}}
 ";
-    insta::assert_snapshot!(told("plan", &fresh(), tasks), @r#"
+    insta::assert_snapshot!(output_of("plan", &fresh(), tasks), @r#"
     PLAY [all]
 
     TASK [Checked]
@@ -271,8 +271,8 @@ fn a_file_that_an_earlier_task_makes_on_the_controller_is_unknown_until_it() {
       delegate_to: localhost
     - {name: What it holds then, template: {src: there.txt, dest: '{{ here }}/then'}}
 ";
-    assert!(!told("check", &folder, tasks).contains("error"));
-    insta::assert_snapshot!(told("plan", &folder, tasks), @r#"
+    assert!(!output_of("check", &folder, tasks).contains("error"));
+    insta::assert_snapshot!(output_of("plan", &folder, tasks), @r#"
     PLAY [all]
 
     TASK [Made here by an earlier task]
@@ -301,11 +301,11 @@ fn a_file_that_an_earlier_task_makes_on_the_controller_is_unknown_until_it() {
     Plan: 1 host: 2 to change (2 files), 3 unknown.
     Next: trueup apply site.yml -i hosts.yml -l a
     "#);
-    let applied = told("apply", &folder, tasks);
+    let applied = output_of("apply", &folder, tasks);
     assert!(applied.contains("changed=5"), "{applied}");
     let missing =
         "\n    - {name: Nobody makes it, copy: {src: lost.txt, dest: '{{ here }}/lost'}}\n";
-    assert!(told("check", &folder, missing).contains("`lost.txt` is not there"));
+    assert!(output_of("check", &folder, missing).contains("`lost.txt` is not there"));
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn what_never_acts_leaves_nothing_behind() {
     - {name: Make it, copy: {content: x, dest: '{{ here }}/made'}, when: seen is changed}
     - {name: There it is, copy: {content: x, dest: '{{ here }}/made'}}
 ";
-    insta::assert_snapshot!(told("plan", &folder, tasks), @r"
+    insta::assert_snapshot!(output_of("plan", &folder, tasks), @r"
     PLAY [all]
 
     TASK [See]

@@ -17,7 +17,7 @@ const PROBE: &str = "
 
 #[test]
 fn both_branches_behind_a_command_are_unknown_until_it() {
-    insta::assert_snapshot!(told("plan", &fresh(), PROBE), @"
+    insta::assert_snapshot!(output_of("plan", &fresh(), PROBE), @"
     PLAY [all]
 
     TASK [Probe that fails]
@@ -42,7 +42,7 @@ fn both_branches_behind_a_command_are_unknown_until_it() {
     Next: trueup apply site.yml -i hosts.yml -l a
     ");
     let folder = fresh();
-    told("apply", &folder, PROBE);
+    output_of("apply", &folder, PROBE);
     assert!(folder.path().join("u2").exists() && !folder.path().join("u1").exists());
 }
 
@@ -63,7 +63,7 @@ fn what_its_author_knows_is_known() {
     - {name: It did not, debug: {msg: fine}, when: q is succeeded and q is changed}
     - {name: Yet how it ended, debug: {msg: fine}, when: q.rc == 0}
 ";
-    insta::assert_snapshot!(told("plan", &fresh(), tasks), @"
+    insta::assert_snapshot!(output_of("plan", &fresh(), tasks), @"
     PLAY [all]
 
     TASK [Nothing changed]
@@ -144,7 +144,7 @@ fn each_item_of_a_loop_has_a_result_of_its_own() {
     - {name: Any failed, debug: {msg: some}, when: all is failed}
     - {name: Over what it printed, debug: {msg: '{{ item }}'}, loop: '{{ all.results[0].stdout_lines }}'}
 ";
-    insta::assert_snapshot!(told("plan", &fresh(), tasks), @"
+    insta::assert_snapshot!(output_of("plan", &fresh(), tasks), @"
     PLAY [all]
 
     TASK [Probe each]
@@ -182,7 +182,7 @@ fn the_cause_is_the_task_that_decides_and_not_the_last_one_pending() {
     - {name: Named after it, copy: {content: '{{ leader }}', dest: '{{ here }}/leader'}}
     - {name: Handed on, debug: {msg: '{{ hostvars.a.leader }}'}}
 ";
-    insta::assert_snapshot!(told("plan", &fresh(), tasks), @"
+    insta::assert_snapshot!(output_of("plan", &fresh(), tasks), @"
     PLAY [all]
 
     TASK [Find the leader]
@@ -226,7 +226,7 @@ fn a_rescue_is_quiet_unless_its_block_surely_fails() {
       rescue:
         - {name: Mend that, command: echo mended}
 ";
-    insta::assert_snapshot!(told("plan", &fresh(), tasks), @"
+    insta::assert_snapshot!(output_of("plan", &fresh(), tasks), @"
     PLAY [all]
 
     TASK [May fail]
@@ -263,7 +263,7 @@ fn what_an_include_would_have_set_is_unknown_with_it() {
     - {name: Rests on it, debug: {msg: '{{ inside.stdout }}'}}
     - {name: Whether it was, debug: {msg: made}, when: made is defined}
 ";
-    insta::assert_snapshot!(told("plan", &folder, tasks), @"
+    insta::assert_snapshot!(output_of("plan", &folder, tasks), @"
     PLAY [all]
 
     TASK [Ask]
@@ -331,7 +331,7 @@ fn a_question_that_a_plan_does_not_ask_is_no_change() {
     - {name: Count, community.postgresql.postgresql_query: {query: select 1}, register: count}
     - {name: As counted, debug: {msg: some}, when: count.rowcount > 0}
 ";
-    insta::assert_snapshot!(told("plan", &fresh(), tasks), @"
+    insta::assert_snapshot!(output_of("plan", &fresh(), tasks), @"
     PLAY [all]
 
     TASK [Rests on it]

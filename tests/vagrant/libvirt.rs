@@ -1,7 +1,7 @@
 //! Labs of virtual machines that run, by Vagrant and libvirt, which VirtualBox without its kernel module
 //! can't show.
 
-use super::{HERE, said};
+use super::{HERE, printed};
 use std::path::Path;
 use std::process::Command;
 
@@ -20,7 +20,7 @@ fn a_controller_reaches_the_other_machine() {
 /// Runs a script where libvirt, Vagrant, a box, trueup and the sources are.
 fn in_the_room(script: &str) {
     let here = Path::new(HERE);
-    let libvirt = said(&mut Command::new(here.join("dev/libvirt")));
+    let libvirt = printed(&mut Command::new(here.join("dev/libvirt")));
     let libvirt = Path::new(libvirt.trim());
     let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     // What the room can see of this machine is the sources and this folder.
@@ -29,12 +29,12 @@ fn in_the_room(script: &str) {
     strip
         .args([env!("CARGO_BIN_EXE_trueup"), "-o"])
         .arg(work.path().join("trueup"));
-    said(&mut strip);
+    printed(&mut strip);
     let mut life = Command::new(here.join("tests/vagrant/libvirt/boxed"));
     life.arg(libvirt.join("root"))
         .arg(work.path())
         .arg(here.join("tests/vagrant/libvirt").join(script))
         .arg(work.path())
         .arg(here);
-    println!("{}", said(&mut life));
+    println!("{}", printed(&mut life));
 }

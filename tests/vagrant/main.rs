@@ -44,7 +44,7 @@ fn run(command: &mut Command) -> Output {
 }
 
 /// What a program printed; it must have done well.
-fn said(command: &mut Command) -> String {
+fn printed(command: &mut Command) -> String {
     let output = run(command);
     let words = |bytes| String::from_utf8_lossy(bytes).into_owned();
     assert!(

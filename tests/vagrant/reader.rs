@@ -1,13 +1,13 @@
 //! Vagrant's reader of inventories against trueup's: there is one truth about what an inventory says.
 
-use super::{HERE, inventories, ruby_list, run, said, trueup_list};
+use super::{HERE, inventories, printed, ruby_list, run, trueup_list};
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
 fn both(inventory: &Path) -> (Value, Value) {
-    let read = |mut command: Command| serde_json::from_str(&said(&mut command)).unwrap();
+    let read = |mut command: Command| serde_json::from_str(&printed(&mut command)).unwrap();
     (read(trueup_list(inventory)), read(ruby_list(inventory)))
 }
 
@@ -123,7 +123,7 @@ fn the_machines_are_those_of_the_inventory() {
     ruby.current_dir(HERE)
         .args(["-r", "./vagrant/machines.rb", "-e", script])
         .arg("tests/inventories/machines/inventory.ini");
-    insta::assert_snapshot!(said(&mut ruby), @r##"
+    insta::assert_snapshot!(printed(&mut ruby), @r##"
     ["db1", "bento/debian-13", ["192.168.57.11", "192.168.58.11"], "255.255.255.0", 1536, 2, #<struct Lab::Disk path="/srv", mib=64>, "sudo"]
     ["db2", "bento/debian-13", ["192.168.57.12", "192.168.58.12"], "255.255.255.0", 512, 2, nil, "sudo"]
     ["client", "bento/debian-12", ["192.168.57.15"], "255.255.255.0", 1024, 1, nil, "bare"]
@@ -135,7 +135,7 @@ fn every_image_has_its_box_or_a_word_about_it() {
     let mut ruby = Command::new("ruby");
     ruby.current_dir(HERE)
         .args(["-r", "./vagrant/machines.rb", "-e", "puts Lab::BOXES.keys"]);
-    let known = said(&mut ruby);
+    let known = printed(&mut ruby);
     for image in trueup::lab::Image::ALL {
         assert!(known.lines().any(|name| name == image.name()), "{known}");
     }

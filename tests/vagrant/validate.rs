@@ -1,6 +1,6 @@
 //! The Vagrantfile as Vagrant itself judges it.
 
-use super::{HERE, inventories, said};
+use super::{HERE, inventories, printed};
 use std::path::Path;
 use std::process::Command;
 
@@ -22,7 +22,7 @@ fn vagrant_takes_the_machines_of_every_lab() {
             .env("VAGRANT_HOME", state.path())
             .env("VAGRANT_CHECKPOINT_DISABLE", "1")
             .env("TRUEUP_INVENTORY", &inventory);
-        let said = said(&mut vagrant);
+        let said = printed(&mut vagrant);
         assert!(
             said.contains("Vagrantfile validated successfully"),
             "{said}"

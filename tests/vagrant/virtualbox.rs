@@ -1,7 +1,7 @@
 //! The Vagrantfile by Vagrant and the real VirtualBox, up to the start of the machines: that alone
 //! needs the kernel module. What VirtualBox holds then is read in its own words.
 
-use super::{HERE, said, trueup_list};
+use super::{HERE, printed, trueup_list};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -75,7 +75,7 @@ fn judge(info: &Info, host: &str, declared: &Value) {
 fn virtualbox_holds_what_the_inventory_declares() {
     let here = Path::new(HERE);
     let inventory = here.join("tests/inventories/machines/inventory.ini");
-    let root = said(&mut Command::new(here.join("dev/virtualbox")));
+    let root = printed(&mut Command::new(here.join("dev/virtualbox")));
     let work = tempfile::tempdir().unwrap();
     let machines = ["db1", "client"];
     let mut up = Command::new("unshare");
@@ -83,10 +83,10 @@ fn virtualbox_holds_what_the_inventory_declares() {
         .arg(here.join("tests/vagrant/virtualbox/up"))
         .args([root.trim().as_ref(), work.path(), &inventory])
         .args(machines);
-    println!("{}", said(&mut up));
+    println!("{}", printed(&mut up));
 
     let read = |file: &str| std::fs::read_to_string(work.path().join(file)).unwrap();
-    let list: Value = serde_json::from_str(&said(&mut trueup_list(&inventory))).unwrap();
+    let list: Value = serde_json::from_str(&printed(&mut trueup_list(&inventory))).unwrap();
     for machine in machines {
         // It came as far as a machine without the kernel module goes.
         let told = read(&format!("{machine}.up"));

@@ -1,6 +1,6 @@
 //! One machine of qemu's, with a disk of its own above the image's.
 
-use crate::command::{Ended, run, told};
+use crate::command::{Ended, run, transcript};
 use crate::processor::Processor;
 use crate::wait::wait_until;
 use std::fs;
@@ -102,8 +102,8 @@ all:
         let mut key = None;
         wait_until("the machine says its host key", BOOT, || {
             let ended = self.qemu.as_mut().unwrap().try_wait().unwrap();
-            assert!(ended.is_none(), "qemu ended: {}", self.said("qemu"));
-            key = host_key(&self.said("serial"));
+            assert!(ended.is_none(), "qemu ended: {}", self.file_text("qemu"));
+            key = host_key(&self.file_text("serial"));
             key.is_some()
         });
         println!(
@@ -126,7 +126,7 @@ all:
         self.start();
         let deadline = Instant::now() + PROBE;
         while Instant::now() < deadline {
-            if self.said("serial").contains("Linux version") {
+            if self.file_text("serial").contains("Linux version") {
                 return true;
             }
             if self.qemu.as_mut().unwrap().try_wait().unwrap().is_some() {
@@ -188,7 +188,7 @@ all:
         writeln!(monitor, "set_link cable {word}").unwrap();
     }
 
-    fn said(&self, file: &str) -> String {
+    fn file_text(&self, file: &str) -> String {
         let bytes = fs::read(self.folder().join(file)).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
@@ -257,7 +257,11 @@ impl Drop for Machine {
     fn drop(&mut self) {
         self.plug_pulled();
         if std::thread::panicking() {
-            println!("{}--- serial port\n{}", told(), self.said("serial"));
+            println!(
+                "{}--- serial port\n{}",
+                transcript(),
+                self.file_text("serial")
+            );
         }
         let _gone = fs::remove_dir_all(&self.folder);
     }

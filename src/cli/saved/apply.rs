@@ -36,7 +36,7 @@ pub fn apply(path: &Path, again: &RunArgs, diff: bool, only_asks: bool) -> Resul
     let begun = past.is_begun();
     let applied = past.applied().map(str::to_owned);
     let (made, unknown, inputs) = (plan.made.clone(), plan.unknown(), plan.inputs.clone());
-    let told = plan.told();
+    let told = plan.promises();
     let passwords = args.connection.ask()?;
     report::aside(&format!(
         "Asking every host anew whether the plan of {made} still holds."

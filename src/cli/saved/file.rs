@@ -115,7 +115,7 @@ impl SavedPlan {
     }
 
     /// What it promises.
-    pub fn told(self) -> engine::Told {
+    pub fn promises(self) -> engine::Told {
         let entry = |entry: Entry| (entry.key, entry.promise);
         self.tasks.into_iter().map(entry).collect()
     }

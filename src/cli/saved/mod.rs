@@ -46,7 +46,7 @@ pub fn plan(
         Done::Unreachable => "a host could not be reached",
         Done::Interrupted => "it was interrupted",
         _ => {
-            SavedPlan::new(typed, diag::digests(), promises.told()).write(out)?;
+            SavedPlan::new(typed, diag::digests(), promises.made()).write(out)?;
             report::aside(&format!("The plan is saved in {}.", out.display()));
             return Ok(Some(summary));
         }

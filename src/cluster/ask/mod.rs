@@ -10,6 +10,6 @@ mod ways;
 pub(super) mod zookeeper;
 
 pub(super) use session::ask;
-pub use session::{said, session};
+pub use session::{error_text, session};
 pub use ways::Silent;
 pub(super) use ways::{Server, Ways};

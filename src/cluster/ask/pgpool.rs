@@ -1,6 +1,6 @@
 //! What pgpool is asked: `SHOW pool_nodes`.
 
-use super::session::said;
+use super::session::error_text;
 use crate::cluster::status::{Backend, Pgpool};
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
@@ -9,7 +9,7 @@ pub(in crate::cluster) async fn question(client: &Client) -> Result<Pgpool, Stri
     let messages = client
         .simple_query("SHOW pool_nodes")
         .await
-        .map_err(|error| said(&error))?;
+        .map_err(|error| error_text(&error))?;
     let mut backends = Vec::new();
     for message in &messages {
         if let SimpleQueryMessage::Row(row) = message {

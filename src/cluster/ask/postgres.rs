@@ -1,6 +1,6 @@
 //! What a PostgreSQL server is asked, in one statement.
 
-use super::session::said;
+use super::session::error_text;
 use crate::cluster::status::Postgres;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -49,7 +49,7 @@ pub(in crate::cluster) async fn question(client: &Client) -> Result<Postgres, St
     let messages = client
         .simple_query(QUESTION)
         .await
-        .map_err(|error| said(&error))?;
+        .map_err(|error| error_text(&error))?;
     let row = messages.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0),
         _ => None,

@@ -179,7 +179,7 @@ fn silent(error: tokio_postgres::Error) -> Silent {
     if error.as_db_error().is_none() && (error.is_closed() || is_io(&error)) {
         return Silent::Down("the connection was closed at once".to_owned());
     }
-    Silent::Refused(said(&error))
+    Silent::Refused(error_text(&error))
 }
 
 fn is_io(error: &tokio_postgres::Error) -> bool {
@@ -187,7 +187,7 @@ fn is_io(error: &tokio_postgres::Error) -> bool {
 }
 
 /// What the server said, or what is wrong below it.
-pub fn said(error: &tokio_postgres::Error) -> String {
+pub fn error_text(error: &tokio_postgres::Error) -> String {
     if let Some(error) = error.as_db_error() {
         return error.message().to_owned();
     }

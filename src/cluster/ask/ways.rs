@@ -193,14 +193,18 @@ impl<'a> Ways<'a> {
     }
 
     /// What a server says, over TLS, to a word; it hangs up behind its answer.
-    pub(super) async fn said(&self, server: &Server<'_>, word: &str) -> Result<String, Silent> {
+    pub(super) async fn answer_to(
+        &self,
+        server: &Server<'_>,
+        word: &str,
+    ) -> Result<String, Silent> {
         let tls = self.certificates(server).await?;
-        let direct = said(Via::Here, server.address, server.port, tls, word);
+        let direct = answer(Via::Here, server.address, server.port, tls, word);
         if let Some(answer) = self.first(server.name, direct).await {
             return Ok(answer);
         }
         let remote = self.host(server.name).await?;
-        let answer = said(Via::Host(&*remote), server.at_home, server.port, tls, word);
+        let answer = answer(Via::Host(&*remote), server.at_home, server.port, tls, word);
         match timeout(ANSWER, answer).await {
             Ok(answer) => answer.map_err(Silent::http),
             Err(_) => Err(Silent::Refused(format!(
@@ -259,7 +263,7 @@ async fn opened(reach: &dyn Reach, name: String) -> Opened {
     }
 }
 
-async fn said(
+async fn answer(
     via: Via<'_>,
     host: &str,
     port: u16,

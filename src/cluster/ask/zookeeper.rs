@@ -5,7 +5,11 @@ use crate::cluster::status::{Seen, Zookeeper};
 
 /// Asks a server for itself.
 pub(in crate::cluster) async fn ask(ways: &Ways<'_>, server: &Server<'_>) -> Seen<Zookeeper> {
-    seen(ways.said(server, "srvr").await.map(|answer| read(&answer)))
+    seen(
+        ways.answer_to(server, "srvr")
+            .await
+            .map(|answer| read(&answer)),
+    )
 }
 
 fn read(answer: &str) -> Zookeeper {

@@ -31,11 +31,11 @@ pub(super) fn declared(
         writes,
         reads,
         login: Login {
-            user: hosts.said("app_user", "app")?,
+            user: hosts.word("app_user", "app")?,
             password: said?
                 .map(Secret::new)
                 .or_else(|| password("app", passwords)),
-            database: hosts.said("app_database", "app")?,
+            database: hosts.word("app_database", "app")?,
         },
     })
 }

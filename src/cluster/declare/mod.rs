@@ -35,8 +35,8 @@ pub fn declared(
         common: HostWords::of(inventory, first, extra, state)?,
     };
     let kept = state.join("passwords").display().to_string();
-    let passwords = PathBuf::from(hosts.said("passwords", &kept)?);
-    let group = hosts.said("pg_group", "databases")?;
+    let passwords = PathBuf::from(hosts.word("passwords", &kept)?);
+    let group = hosts.word("pg_group", "databases")?;
     let members = inventory.members(&group);
     if members.is_empty() {
         let diag = Diag::error(format!("the inventory has no hosts in a group `{group}`"));
@@ -95,13 +95,13 @@ struct Hosts<'a> {
 }
 
 impl Hosts<'_> {
-    fn said(&self, name: &str, default: &str) -> Result<String, Vec<Diag>> {
+    fn word(&self, name: &str, default: &str) -> Result<String, Vec<Diag>> {
         self.common.or(name, default).map_err(|diag| vec![diag])
     }
 
     /// The hosts of the group that `variable` names.
     fn members(&self, variable: &str, default: &str) -> Result<Vec<String>, Vec<Diag>> {
-        Ok(self.inventory.members(&self.said(variable, default)?))
+        Ok(self.inventory.members(&self.word(variable, default)?))
     }
 
     /// Reads each of `hosts`, and tells all that is wrong.

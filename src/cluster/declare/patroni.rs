@@ -15,7 +15,7 @@ pub(super) fn declared(
 ) -> Result<PatroniSpec, Vec<Diag>> {
     let proxies = hosts.members("proxy_group", "proxy")?;
     Ok(PatroniSpec {
-        scope: hosts.said("cluster_name", "main")?,
+        scope: hosts.word("cluster_name", "main")?,
         agents: hosts.each(databases, agent)?,
         store: StoreSpec {
             kind,
@@ -25,7 +25,7 @@ pub(super) fn declared(
             server(name, words, "proxy_stats_port", 7000)
         })?,
         dynamic: dynamic(&hosts.common).map_err(|diag| vec![diag])?,
-        watchdog: hosts.said("watchdog", "required")?,
+        watchdog: hosts.word("watchdog", "required")?,
         stats: password("stats", passwords),
     })
 }

@@ -10,7 +10,7 @@ pub(super) fn declared(
     pools: &[String],
     passwords: &Path,
 ) -> Result<PgpoolSpec, Vec<Diag>> {
-    let policy = match hosts.said("failover_policy", "degrade")?.as_str() {
+    let policy = match hosts.word("failover_policy", "degrade")?.as_str() {
         "strict" => Policy::Strict,
         _ => Policy::Degrade,
     };

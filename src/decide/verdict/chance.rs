@@ -13,7 +13,7 @@ fn names() -> impl Strategy<Value = Vec<String>> {
 }
 
 /// What is said by all of them, but for who is silent.
-fn said<T: Clone>(names: &[String], says: Vec<Option<T>>) -> BTreeMap<String, T> {
+fn by_name<T: Clone>(names: &[String], says: Vec<Option<T>>) -> BTreeMap<String, T> {
     let said = names.iter().cloned().zip(says);
     said.filter_map(|(name, says)| Some((name, says?)))
         .collect()
@@ -56,7 +56,7 @@ fn asked() -> impl Strategy<Value = Asked> {
     let primary = prop::sample::select(&NAMES[..2]);
     (names(), says, topology, primary, identifier(), identifier()).prop_map(
         |(nodes, says, topology, primary, made, declared)| Asked {
-            says: said(&nodes, says),
+            says: by_name(&nodes, says),
             topology,
             nodes,
             primary: primary.to_owned(),
@@ -87,7 +87,7 @@ fn dcs_asked() -> impl Strategy<Value = dcs::Asked> {
             store: dcs::Store::Etcd,
             place: "/service/main".to_owned(),
             knows,
-            says: said(&nodes, says),
+            says: by_name(&nodes, says),
             nodes,
             retired: vec!["pg-e".to_owned()],
             primary: "pg-a".to_owned(),
@@ -109,7 +109,7 @@ fn etcd_asked() -> impl Strategy<Value = etcd::Asked> {
         };
         let says = says.into_iter().map(|says| says.map(member)).collect();
         etcd::Asked {
-            says: said(&hosts, says),
+            says: by_name(&hosts, says),
             hosts,
             addresses: BTreeMap::new(),
             data: "/var/lib/etcd/main".to_owned(),
@@ -153,7 +153,7 @@ fn zookeeper_asked() -> impl Strategy<Value = zookeeper::Asked> {
 }
 
 /// What a verdict is, whatever the order of the names in it.
-fn told<T: serde::Serialize>(told: &T) -> BTreeSet<String> {
+fn words_in_it<T: serde::Serialize>(told: &T) -> BTreeSet<String> {
     let text = serde_json::to_string(told).unwrap();
     let words = text.split(['"', '[', ']', ',']);
     words.map(str::to_owned).collect()
@@ -196,8 +196,8 @@ proptest! {
         let mut turned = asked.clone();
         turned.nodes.reverse();
         match (verdict(&asked), verdict(&turned)) {
-            (Ok(one), Ok(other)) => prop_assert_eq!(told(&one), told(&other)),
-            (Err(one), Err(other)) => prop_assert_eq!(told(&one.why), told(&other.why)),
+            (Ok(one), Ok(other)) => prop_assert_eq!(words_in_it(&one), words_in_it(&other)),
+            (Err(one), Err(other)) => prop_assert_eq!(words_in_it(&one.why), words_in_it(&other.why)),
             (one, other) => prop_assert!(false, "{one:?} {other:?}"),
         }
     }
@@ -278,7 +278,7 @@ proptest! {
         turned.hosts.reverse();
         match (zookeeper::verdict(&asked), zookeeper::verdict(&turned)) {
             (Ok(one), Ok(other)) => prop_assert_eq!(one, other),
-            (Err(one), Err(other)) => prop_assert_eq!(told(&one.why), told(&other.why)),
+            (Err(one), Err(other)) => prop_assert_eq!(words_in_it(&one.why), words_in_it(&other.why)),
             (one, other) => prop_assert!(false, "{one:?} {other:?}"),
         }
     }

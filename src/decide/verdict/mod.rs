@@ -65,7 +65,7 @@ pub struct Fits {
 ///
 /// A refusal, which says what is so and what mends it: nothing was touched.
 pub fn verdict(asked: &Asked) -> Result<Fits, Refused<Refusal>> {
-    decide(asked).map_err(|refusal| refusal.told(asked))
+    decide(asked).map_err(|refusal| refusal.refused(asked))
 }
 
 fn decide(asked: &Asked) -> Result<Fits, Refusal> {

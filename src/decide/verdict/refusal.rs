@@ -78,7 +78,7 @@ pub struct Holder {
 }
 
 impl Refusal {
-    pub(super) fn told(self, asked: &Asked) -> Refused<Self> {
+    pub(super) fn refused(self, asked: &Asked) -> Refused<Self> {
         let words = self.words(asked);
         Refused { why: self, words }
     }

@@ -12,7 +12,7 @@ pub fn list() -> String {
             text.push_str(&format!(
                 "    {:18} {}\n",
                 kind.name(),
-                told(scenario.fit(kind))
+                fit_words(scenario.fit(kind))
             ));
         }
         text.push('\n');
@@ -21,7 +21,7 @@ pub fn list() -> String {
     text
 }
 
-fn told(fit: Fit) -> String {
+fn fit_words(fit: Fit) -> String {
     match fit {
         Fit::Expect(Expected::Promotion) => "another node is promoted".to_owned(),
         Fit::Expect(Expected::Same) => "the primary stays, and writes go on".to_owned(),

@@ -1,7 +1,7 @@
 //! The items of a task's loop.
 
 use super::{Diag, Life, Node, RenderError, Templar, Value, Var, VarMap};
-use crate::template::told;
+use crate::template::noting_outsiders;
 use minijinja::value::ValueKind;
 
 /// One item of a loop, or the task itself when it has no loop.
@@ -26,7 +26,7 @@ impl Life {
                 value: None,
             }]);
         };
-        let (values, told) = told(|| {
+        let (values, told) = noting_outsiders(|| {
             if repeat.lookup == "loop" {
                 list(&templar.value(&repeat.over)?, &repeat.over)
             } else {

@@ -33,7 +33,7 @@ use super::play::PlayRun;
 use super::predicts;
 use super::promise::{Turn, Word};
 use super::road::Road;
-use super::run::{BecomeWords, ConnectionWords, Run, said};
+use super::run::{BecomeWords, ConnectionWords, Run, error_line};
 use super::scope;
 use super::variables;
 use crate::diag::{Diag, Severity, Span};
@@ -267,7 +267,7 @@ impl Life {
             Stop::Bad(diags) => {
                 let messages: Vec<String> = diags
                     .iter()
-                    .map(|diag| diag.told().message.clone())
+                    .map(|diag| diag.tellable().message.clone())
                     .collect();
                 let message = messages.join("; ");
                 let verdict = Verdict::failure(message.clone());

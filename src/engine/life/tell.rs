@@ -1,6 +1,8 @@
 //! What events say of a node, with `no_log` left out, and of long texts the end.
 
-use super::{Arc, Event, Item, Life, One, Outcome, Registered, Seen, Templar, brief, said, scope};
+use super::{
+    Arc, Event, Item, Life, One, Outcome, Registered, Seen, Templar, brief, error_line, scope,
+};
 use crate::engine::censored::{HIDDEN, censored};
 use crate::engine::masked;
 use crate::secret;
@@ -45,7 +47,7 @@ impl Life {
             .iter()
             .map(|node| match templar.value(node) {
                 Ok(value) => value.to_string(),
-                Err(error) => said(&error),
+                Err(error) => error_line(&error),
             })
             .collect()
     }

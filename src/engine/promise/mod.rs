@@ -140,7 +140,7 @@ impl Promises {
     }
 
     /// What a dry run said.
-    pub fn told(&self) -> Told {
+    pub fn made(&self) -> Told {
         lock(&self.told).clone()
     }
 

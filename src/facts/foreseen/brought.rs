@@ -102,7 +102,7 @@ impl Foreseen {
     }
 
     /// The author of the task that brings these packages says all that comes with them.
-    pub fn told(&mut self, packages: &[String]) {
+    pub fn vouch_for(&mut self, packages: &[String]) {
         for pending in Arc::make_mut(&mut self.pending) {
             if let Effect::Package(name, Package::There { new, .. }) = &mut pending.effect {
                 *new &= !packages.contains(name);

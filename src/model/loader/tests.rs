@@ -22,11 +22,11 @@ fn load(folder: &TempDir) -> Result<(Loader, Playbook), String> {
     let extra = Arc::new(var_map(extra.as_map().unwrap()));
     match Loader::load(&folder.path().join("site.yml"), extra) {
         Ok((loader, playbook, _)) => Ok((loader, playbook)),
-        Err(diags) => Err(told(folder, &diags)),
+        Err(diags) => Err(diag_lines(folder, &diags)),
     }
 }
 
-fn told(folder: &TempDir, diags: &[Diag]) -> String {
+fn diag_lines(folder: &TempDir, diags: &[Diag]) -> String {
     let prefix = format!("{}/", folder.path().display());
     let lines: Vec<String> = diags
         .iter()
@@ -348,7 +348,7 @@ fn what_is_included_inherits_what_the_include_stands_in_and_what_it_applies() {
     let missing = loader
         .include_role("rr", &tasks[1], &Mapping::new())
         .unwrap_err();
-    insta::assert_snapshot!(told(&folder, &missing), @"site.yml:8:32: there is no role `rr`; did you mean `r`?");
+    insta::assert_snapshot!(diag_lines(&folder, &missing), @"site.yml:8:32: there is no role `rr`; did you mean `r`?");
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn what_is_not_supported_is_refused() {
 }
 
 /// What is told of tasks in turn on a host without any of the packages.
-fn told(
+fn in_turn(
     tasks: &[serde_json::Value],
     age: (&'static str, &'static str),
     foreseen: &mut Foreseen,
@@ -186,7 +186,7 @@ fn a_package_that_is_pending_is_there_with_what_it_needs() {
         names("a", "absent"),
         names("a", "present"),
     ];
-    let counts: Vec<usize> = told(&tasks, FRESH, &mut foreseen)
+    let counts: Vec<usize> = in_turn(&tasks, FRESH, &mut foreseen)
         .into_iter()
         .map(Result::unwrap)
         .collect();
@@ -201,7 +201,7 @@ fn a_version_that_lists_decide_which_are_read_before_is_not_known() {
         names("a", "latest"),
         names("a=1", "present"),
     ];
-    let all = told(&tasks, STALE, &mut foreseen);
+    let all = in_turn(&tasks, STALE, &mut foreseen);
     assert_eq!((&all[0], &all[1]), (&Ok(1), &Ok(0)));
     assert!(
         all[2].as_ref().unwrap_err().contains("unknown until this"),
@@ -215,13 +215,13 @@ fn behind_a_new_source_of_packages_no_version_is_told() {
     let source = Effect::Path("/etc/apt/sources.list.d/x.sources".into(), Place::Something);
     foreseen.add("source", "root", [source]);
     let refresh = json!({ "update_cache": true, "cache_valid_time": 3600 });
-    assert_eq!(told(&[refresh], FRESH, &mut foreseen), [Ok(1)]);
-    let error = told(&[names("a", "latest")], FRESH, &mut foreseen)
+    assert_eq!(in_turn(&[refresh], FRESH, &mut foreseen), [Ok(1)]);
+    let error = in_turn(&[names("a", "latest")], FRESH, &mut foreseen)
         .remove(0)
         .unwrap_err();
     assert!(error.contains("unknown until source"), "{error}");
     assert_eq!(
-        told(&[names("a", "present")], FRESH, &mut foreseen),
+        in_turn(&[names("a", "present")], FRESH, &mut foreseen),
         [Ok(1)]
     );
 }
@@ -229,7 +229,7 @@ fn behind_a_new_source_of_packages_no_version_is_told() {
 #[test]
 fn what_a_new_package_may_put_somewhere_is_not_known_there() {
     let mut foreseen = Foreseen::default();
-    told(
+    in_turn(
         &[names("a", "present"), names("dep", "present")],
         FRESH,
         &mut foreseen,

@@ -25,7 +25,7 @@ fn script(step: &Step) -> String {
 }
 
 /// The steps' names and the changes of versions.
-fn told(args: Value, answers: &[(&'static str, &str)]) -> Vec<String> {
+fn steps_and_versions(args: Value, answers: &[(&'static str, &str)]) -> Vec<String> {
     let plan = planned::<Dnf>(args, answers).unwrap();
     let steps = plan.steps().iter().map(|step| step.what.clone());
     let changes = plan.changes().iter().map(|change| match &change.detail {
@@ -43,7 +43,7 @@ fn told(args: Value, answers: &[(&'static str, &str)]) -> Vec<String> {
 #[test]
 fn all_installed_is_nothing_to_do_and_dnf_is_not_asked() {
     let args = json!({ "name": ["tool", "tool-1.0", "tool >= 0.9"], "update_cache": true });
-    assert_eq!(told(args, &[TOOL_1]), [""; 0]);
+    assert_eq!(steps_and_versions(args, &[TOOL_1]), [""; 0]);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn what_is_missing_comes_in_one_step_with_its_version_in_the_diff() {
         "{text}"
     );
     assert_eq!(
-        told(args, &answers),
+        steps_and_versions(args, &answers),
         [
             "install tool, unheard",
             "package tool none -> 2.0-1.el9",
@@ -72,7 +72,7 @@ fn what_another_package_provides_is_there() {
     let args = json!({ "name": ["mta", "/usr/bin/x"] });
     let provided = "=\npostfix\t0\t3\t1\tnoarch\n=\nx\t0\t1\t1\tnoarch\n";
     let answers = [("--whatprovides", provided), ("rpm -q ", "")];
-    assert_eq!(told(args, &answers), [""; 0]);
+    assert_eq!(steps_and_versions(args, &answers), [""; 0]);
 }
 
 #[test]
@@ -80,14 +80,14 @@ fn another_version_comes_in_its_place_but_an_older_one_only_when_that_is_allowed
     let newer = json!({ "name": ["tool-2.*"] });
     let answers = [NONE_PROVIDES, TOOL_1, BOTH];
     assert_eq!(
-        told(newer, &answers),
+        steps_and_versions(newer, &answers),
         ["install tool-2.*", "package tool 1.0-1.el9 -> 2.0-1.el9"]
     );
 
     // Of a version that dnf does not offer, what is wanted is told.
     let unheard = json!({ "name": ["tool >= 3"] });
     assert_eq!(
-        told(unheard, &answers),
+        steps_and_versions(unheard, &answers),
         ["install tool >= 3", "package tool 1.0-1.el9 -> tool >= 3"]
     );
     let answers = [
@@ -103,7 +103,7 @@ fn another_version_comes_in_its_place_but_an_older_one_only_when_that_is_allowed
     );
     older["allow_downgrade"] = true.into();
     assert_eq!(
-        told(older, &answers),
+        steps_and_versions(older, &answers),
         ["install tool-1.0", "package tool 2.0-1.el9 -> 1.0-1.el9"]
     );
 }
@@ -113,7 +113,7 @@ fn latest_upgrades_what_is_there_and_installs_what_is_not() {
     let mut args = json!({ "name": ["tool", "new"], "state": "latest" });
     let answers = [NONE_PROVIDES, TOOL_1, BOTH, FRESH];
     assert_eq!(
-        told(args.clone(), &answers),
+        steps_and_versions(args.clone(), &answers),
         [
             "upgrade tool",
             "install new",
@@ -122,17 +122,17 @@ fn latest_upgrades_what_is_there_and_installs_what_is_not() {
         ]
     );
     args["update_only"] = true.into();
-    assert_eq!(told(args.clone(), &answers).len(), 2);
+    assert_eq!(steps_and_versions(args.clone(), &answers).len(), 2);
     let newest = ("rpm -q ", "tool\t0\t2.0\t1.el9\tnoarch\n");
     assert_eq!(
-        told(args.clone(), &[NONE_PROVIDES, newest, BOTH, FRESH]),
+        steps_and_versions(args.clone(), &[NONE_PROVIDES, newest, BOTH, FRESH]),
         [""; 0]
     );
     let refresh = "ask the repositories for news";
     let stale = [NONE_PROVIDES, newest, BOTH, STALE];
-    assert_eq!(told(args.clone(), &stale), [refresh, refresh]);
+    assert_eq!(steps_and_versions(args.clone(), &stale), [refresh, refresh]);
     args["cacheonly"] = true.into();
-    assert_eq!(told(args, &stale), [""; 0]);
+    assert_eq!(steps_and_versions(args, &stale), [""; 0]);
 }
 
 #[test]
@@ -146,13 +146,16 @@ fn all_packages_are_upgraded_as_far_as_dnf_can() {
     let plan = planned::<Dnf>(args.clone(), &answers).unwrap();
     assert!(matches!(plan, Plan::Act { .. }));
     assert_eq!(
-        told(args.clone(), &answers),
+        steps_and_versions(args.clone(), &answers),
         [
             "upgrade all packages",
             "package tool 1.0-1.el9 -> 2.0-1.el9"
         ]
     );
-    assert_eq!(told(args, &[("--upgrades", ""), FRESH]), [""; 0]);
+    assert_eq!(
+        steps_and_versions(args, &[("--upgrades", ""), FRESH]),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -160,14 +163,14 @@ fn a_package_in_a_file_is_compared_with_what_is_installed() {
     let args = json!({ "name": ["/srv/tool.rpm"] });
     let file = ("rpm -qp", "=\ntool\t0\t1.5\t1.el9\tnoarch\n");
     assert_eq!(
-        told(args.clone(), &[file, TOOL_1]),
+        steps_and_versions(args.clone(), &[file, TOOL_1]),
         [
             "install /srv/tool.rpm",
             "package tool 1.0-1.el9 -> 1.5-1.el9"
         ]
     );
     let newer = ("rpm -q ", "tool\t0\t2.0\t1.el9\tnoarch\n");
-    assert_eq!(told(args, &[file, newer]), [""; 0]);
+    assert_eq!(steps_and_versions(args, &[file, newer]), [""; 0]);
 }
 
 #[test]
@@ -184,7 +187,7 @@ fn absent_names_what_goes() {
         "{text}"
     );
     assert_eq!(
-        told(args, &answers),
+        steps_and_versions(args, &answers),
         [
             "remove tool, x",
             "package tool 1.0-1.el9 -> none",
@@ -194,7 +197,7 @@ fn absent_names_what_goes() {
     let alone = json!({ "autoremove": true });
     let unneeded = [("--unneeded", "dep\t0\t1\t1\tnoarch\n"), ("rpm -q", "")];
     assert_eq!(
-        told(alone, &unneeded),
+        steps_and_versions(alone, &unneeded),
         [
             "remove packages that nothing needs",
             "package dep 1-1 -> none"

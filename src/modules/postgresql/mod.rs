@@ -39,5 +39,5 @@ pub fn in_servers_words(mut result: TaskResult, ran: &[StepOutput]) -> TaskResul
 }
 
 fn words(output: &Output) -> String {
-    crate::facts::psql::said(output)
+    crate::facts::psql::stderr_text(output)
 }

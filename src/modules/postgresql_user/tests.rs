@@ -11,7 +11,7 @@ fn ready(value: Value) -> Ready {
 }
 
 /// What the diff shows, and what the server is sent.
-fn told(ready: &Ready, state: Option<&Role>) -> String {
+fn diff_and_sql(ready: &Ready, state: Option<&Role>) -> String {
     let plan = PostgresqlUser::plan(ready, &state.cloned()).unwrap();
     let mut text = format!("{:#?}\n", plan.changes());
     for step in plan.steps() {
@@ -44,7 +44,7 @@ fn role(password: &str) -> Role {
 #[test]
 fn a_new_role_is_made_with_a_verifier_and_shown_without() {
     let ready = ready(json!({"name": "app", "password": "plain", "role_attr_flags": "CREATEDB"}));
-    let text = told(&ready, None);
+    let text = diff_and_sql(&ready, None);
     assert!(!text.contains("plain"));
     let (diff, sql) = text.split_at(text.find("BEGIN").unwrap());
     assert!(!diff.contains("SCRAM"));
@@ -82,7 +82,7 @@ fn what_differs_is_altered_and_nothing_else() {
         "name": "app", "password": "plain", "role_attr_flags": "NOCREATEDB,LOGIN",
         "groups": ["pg_monitor", "readers"], "conn_limit": 5, "comment": "",
     }));
-    insta::assert_snapshot!(told(&ready, Some(&role("md5old"))), @r#"
+    insta::assert_snapshot!(diff_and_sql(&ready, Some(&role("md5old"))), @r#"
     [
         Change {
             sign: Modify,
@@ -140,7 +140,7 @@ fn what_differs_is_altered_and_nothing_else() {
 #[test]
 fn a_role_that_may_stay_is_dropped_by_an_act_whatever_its_name() {
     let ready = ready(json!({"name": "o'$do$", "state": "absent", "fail_on_user": false}));
-    let text = told(&ready, Some(&role("x")));
+    let text = diff_and_sql(&ready, Some(&role("x")));
     insta::assert_snapshot!(&text[text.find("DO ").unwrap()..], @r#"
     DO 'BEGIN EXECUTE ''DROP ROLE "o''''$do$"''; EXCEPTION WHEN dependent_objects_still_exist THEN RAISE WARNING ''not dropped: %'', SQLERRM; END';
     "#);

@@ -79,16 +79,16 @@ fn a_node_comes_home_by_the_way_of_its_case() {
 
 #[test]
 fn a_log_leaves_its_primary_s_line_where_its_case_says() {
-    hold::<PgFork>("fork", 8, told);
+    hold::<PgFork>("fork", 8, registered_or_refusal);
 }
 
 #[test]
 fn of_a_log_that_nobody_read_all_may_be_lost() {
-    hold::<PgBeyond>("beyond", 2, told);
+    hold::<PgBeyond>("beyond", 2, registered_or_refusal);
 }
 
 /// What is registered, or the refusal.
-fn told(result: &TaskResult) -> Value {
+fn registered_or_refusal(result: &TaskResult) -> Value {
     match &result.failed {
         Some(words) => json!({ "refusal": result.values["refusal"], "words": words }),
         None => json!(result.values),
@@ -97,12 +97,12 @@ fn told(result: &TaskResult) -> Value {
 
 #[test]
 fn who_is_promoted_by_hand_is_told_by_the_case() {
-    hold_each::<PgPromotion>("promotion", 20, told);
+    hold_each::<PgPromotion>("promotion", 20, registered_or_refusal);
 }
 
 #[test]
 fn a_primary_hands_over_as_its_case_says() {
-    hold_each::<PgHandOver>("hand_over", 15, told);
+    hold_each::<PgHandOver>("hand_over", 15, registered_or_refusal);
 }
 
 /// What is registered, or the words of the refusal.

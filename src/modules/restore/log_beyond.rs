@@ -16,7 +16,7 @@ fn program(path: &Path, text: &str) {
 }
 
 /// What is told of a log in which this stands, each part ending so, by each shell.
-fn told(log: &str, parts: &[&str], ended: &str) -> Value {
+fn answer_to_log(log: &str, parts: &[&str], ended: &str) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("log"), log).unwrap();
@@ -80,7 +80,7 @@ fn each_shell_hands_out_the_log_that_only_a_node_has() {
             "PRUNE blkref #0: rel 1663/5/16999 blk 0",
         ),
     ];
-    let told = told(
+    let told = answer_to_log(
         &log.concat(),
         &["1:0/5000000:0/5100000", "2:0/5100000:"],
         ENDED,
@@ -109,7 +109,7 @@ fn a_log_without_end_is_told_to_a_bound() {
         );
         log += &ended;
     }
-    let told = told(&log, &["1:0/5000000:"], ENDED);
+    let told = answer_to_log(&log, &["1:0/5000000:"], ENDED);
     assert_eq!(told["complete"], json!(false));
     assert_eq!(told["why"], json!("it is longer than what is read of it"));
     let count = told["count"].as_u64().unwrap();
@@ -120,7 +120,7 @@ fn a_log_without_end_is_told_to_a_bound() {
 
 #[test]
 fn a_program_that_is_not_there_tells_of_no_whole_log() {
-    let told = told("", &["1:0/5000000:"], "sh: pg_waldump: not found");
+    let told = answer_to_log("", &["1:0/5000000:"], "sh: pg_waldump: not found");
     assert_eq!(told["complete"], json!(false));
     assert_eq!(told["why"], json!("sh: pg_waldump: not found"));
 }

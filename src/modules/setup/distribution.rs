@@ -138,7 +138,7 @@ mod tests {
     use crate::step::Output;
 
     /// Name, version, major version, release, family.
-    fn said(release: &str, debian: &str) -> [String; 5] {
+    fn distribution_of(release: &str, debian: &str) -> [String; 5] {
         let stdout = format!(
             "=#= uname\nLinux\n=#= files\n==> /etc/os-release <==\n{release}\n==> /etc/debian_version <==\n{debian}\n"
         );
@@ -215,7 +215,7 @@ mod tests {
             ),
         ];
         for (release, wanted) in cases {
-            assert_eq!(said(release, "13.2"), wanted, "{release}");
+            assert_eq!(distribution_of(release, "13.2"), wanted, "{release}");
             assert_eq!(family(release), wanted[4], "{release}");
         }
     }

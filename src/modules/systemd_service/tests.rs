@@ -100,7 +100,7 @@ fn a_task_that_asks_for_nothing_is_refused() {
 }
 
 /// What is told of tasks in turn about the unit `x`, of which the host says this.
-fn told(
+fn in_turn(
     tasks: &[Value],
     said: &'static str,
     foreseen: &mut Foreseen,
@@ -147,14 +147,14 @@ fn a_unit_whose_file_is_pending_is_enabled_started_and_restarted_once() {
         json!({ "state": "stopped" }),
         run,
     ];
-    let all = told(&tasks, MISSING, &mut foreseen);
+    let all = in_turn(&tasks, MISSING, &mut foreseen);
     let restarted = all[2].as_ref().unwrap();
     assert_eq!(restarted[0], Change::new(Sign::Run, "restart service x"));
     assert_eq!(counts(all), [2, 0, 1, 1, 1]);
     put(&mut foreseen, FILE, None);
-    let still = told(&[json!({ "state": "started" })], MISSING, &mut foreseen);
+    let still = in_turn(&[json!({ "state": "started" })], MISSING, &mut foreseen);
     assert_eq!(counts(still), [0]);
-    let gone = told(
+    let gone = in_turn(
         &[json!({ "state": "stopped" }), json!({ "state": "started" })],
         MISSING,
         &mut foreseen,
@@ -171,7 +171,7 @@ fn what_a_unit_file_says_of_itself_is_read() {
         Some("[Service]\nType=oneshot\nExecStart=/bin/x\n"),
     );
     // It is static, and down again after each start.
-    let all = told(
+    let all = in_turn(
         &[
             json!({ "enabled": true }),
             json!({ "state": "started" }),
@@ -184,7 +184,7 @@ fn what_a_unit_file_says_of_itself_is_read() {
     put(&mut foreseen, "/etc/systemd/system/y@.service", Some(TEXT));
     let of_template = json!({ "name": "y@1", "enabled": true });
     assert_eq!(
-        counts(told(
+        counts(in_turn(
             &[of_template.clone(), of_template],
             MISSING,
             &mut foreseen
@@ -202,9 +202,9 @@ fn an_alias_is_another_name_of_what_is_enabled() {
         Some("[Service]\nExecStart=/x\n[Install]\nAlias=z.service\n"),
     );
     let z = || json!({ "name": "z", "state": "started" });
-    assert!(told(&[z()], MISSING, &mut foreseen)[0].is_err());
+    assert!(in_turn(&[z()], MISSING, &mut foreseen)[0].is_err());
     let tasks = [json!({ "enabled": true, "state": "started" }), z()];
-    assert_eq!(counts(told(&tasks, MISSING, &mut foreseen)), [2, 0]);
+    assert_eq!(counts(in_turn(&tasks, MISSING, &mut foreseen)), [2, 0]);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn a_pending_drop_in_has_to_be_read() {
     );
     let run = json!({ "state": "started", "daemon_reload": true });
     assert_eq!(
-        counts(told(&[run.clone(), run], RUNS, &mut foreseen)),
+        counts(in_turn(&[run.clone(), run], RUNS, &mut foreseen)),
         [1, 0]
     );
 }
@@ -226,7 +226,7 @@ fn a_pending_drop_in_has_to_be_read() {
 fn what_is_masked_stays_so_and_what_is_under_a_mask_is_not_known() {
     let mut foreseen = Foreseen::default();
     let (on, off) = (json!({ "masked": true }), json!({ "masked": false }));
-    let all = told(&[on.clone(), on.clone(), off.clone()], RUNS, &mut foreseen);
+    let all = in_turn(&[on.clone(), on.clone(), off.clone()], RUNS, &mut foreseen);
     assert_eq!(counts(all), [1, 0, 1]);
     let hidden = "LoadState=masked\nActiveState=inactive\nUnitFileState=masked\n";
     let mut foreseen = Foreseen::default();
@@ -239,7 +239,7 @@ fn what_is_masked_stays_so_and_what_is_under_a_mask_is_not_known() {
         "root",
         [Effect::Unit("x".into(), UnitScope::System, unmask)],
     );
-    let all = told(&[json!({ "state": "started" })], hidden, &mut foreseen);
+    let all = in_turn(&[json!({ "state": "started" })], hidden, &mut foreseen);
     assert!(
         all[0]
             .as_ref()
@@ -263,7 +263,9 @@ fn a_unit_that_a_new_package_may_bring_is_not_known() {
         "root",
         [Effect::Package("haproxy".into(), there(true))],
     );
-    let error = told(&start, MISSING, &mut foreseen).remove(0).unwrap_err();
+    let error = in_turn(&start, MISSING, &mut foreseen)
+        .remove(0)
+        .unwrap_err();
     assert!(error.contains("unknown until install"), "{error}");
     // What its author says of it is known.
     let runs = step::Unit {
@@ -276,14 +278,14 @@ fn a_unit_that_a_new_package_may_bring_is_not_known() {
         "root",
         [Effect::Unit("haproxy".into(), UnitScope::System, runs)],
     );
-    assert_eq!(counts(told(&start, MISSING, &mut foreseen)), [0]);
+    assert_eq!(counts(in_turn(&start, MISSING, &mut foreseen)), [0]);
 }
 
 #[test]
 fn what_comes_under_a_mask_is_what_it_is_once_that_is_off() {
     let mut foreseen = Foreseen::default();
     let mask = |on: bool| json!({ "masked": on });
-    assert_eq!(counts(told(&[mask(true)], MISSING, &mut foreseen)), [1]);
+    assert_eq!(counts(in_turn(&[mask(true)], MISSING, &mut foreseen)), [1]);
     let comes = step::Unit {
         enabled: Some(false),
         active: Some(false),
@@ -295,5 +297,5 @@ fn what_comes_under_a_mask_is_what_it_is_once_that_is_off() {
         [Effect::Unit("x".into(), UnitScope::System, comes)],
     );
     let all = [mask(true), mask(false), json!({ "enabled": false })];
-    assert_eq!(counts(told(&all, MISSING, &mut foreseen)), [0, 1, 0]);
+    assert_eq!(counts(in_turn(&all, MISSING, &mut foreseen)), [0, 1, 0]);
 }

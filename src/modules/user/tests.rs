@@ -26,7 +26,7 @@ fn plan(mut args: serde_json::Value, said: &str) -> Plan {
 }
 
 /// What is told of tasks in turn on a host that says this of the user, and what is pending then.
-fn told(tasks: &[serde_json::Value], said: &str) -> (Vec<(usize, TaskResult)>, Foreseen) {
+fn in_turn(tasks: &[serde_json::Value], said: &str) -> (Vec<(usize, TaskResult)>, Foreseen) {
     let mut foreseen = Foreseen::default();
     let tell = |args: &serde_json::Value| {
         let mut args = args.clone();
@@ -43,7 +43,7 @@ fn told(tasks: &[serde_json::Value], said: &str) -> (Vec<(usize, TaskResult)>, F
 fn a_user_that_is_pending_is_made_once_and_removed_once() {
     let made = json!({ "groups": ["adm"], "password": "$6$x" });
     let gone = json!({ "state": "absent" });
-    let (told, _) = told(&[made.clone(), made, gone.clone(), gone], "");
+    let (told, _) = in_turn(&[made.clone(), made, gone.clone(), gone], "");
     let counts: Vec<usize> = told.iter().map(|(count, _)| *count).collect();
     assert_eq!(counts, [2, 0, 1, 0]);
     // The host picks the number: it is not told, and who has picked it is.
@@ -56,7 +56,7 @@ fn a_user_that_is_pending_is_made_once_and_removed_once() {
 
 #[test]
 fn a_pending_user_differs_in_what_another_task_says_otherwise() {
-    let (told, _) = told(
+    let (told, _) = in_turn(
         &[
             json!({ "uid": 2000, "comment": "One" }),
             json!({ "uid": 2000, "shell": "/bin/bash", "groups": ["adm"], "append": true }),
@@ -72,7 +72,7 @@ fn a_pending_user_differs_in_what_another_task_says_otherwise() {
 
 #[test]
 fn a_home_comes_with_the_user_and_what_is_put_into_it() {
-    let (_, foreseen) = told(&[json!({})], "");
+    let (_, foreseen) = in_turn(&[json!({})], "");
     let there = |path: &str| foreseen.file(path, None, false, Ok(None)).unwrap();
     let home = there("/home/lab").unwrap();
     assert_eq!(
@@ -102,10 +102,10 @@ fn a_home_comes_with_the_user_and_what_is_put_into_it() {
 
 #[test]
 fn the_group_of_a_user_comes_and_goes_with_the_user() {
-    let (_, foreseen) = told(&[json!({})], "");
+    let (_, foreseen) = in_turn(&[json!({})], "");
     let nobody = || Ok::<Option<Group>, ProbeError>(None);
     assert!(foreseen.group("lab", nobody()).unwrap().is_some());
-    let (_, foreseen) = told(&[json!({}), json!({ "state": "absent" })], "");
+    let (_, foreseen) = in_turn(&[json!({}), json!({ "state": "absent" })], "");
     assert!(foreseen.group("lab", nobody()).unwrap().is_none());
     // One that was there is nobody's own: the user gets the usual one, and it stays.
     let mut before = Foreseen::default();

@@ -170,7 +170,7 @@ impl Document {
                 result,
                 ..
             } => {
-                if let Some(said) = said(outcome, result) {
+                if let Some(said) = said_of(outcome, result) {
                     let items = self.items.entry((task.id, host.clone())).or_default();
                     items.push(Part {
                         item: Some(item.clone()),
@@ -214,7 +214,7 @@ impl Document {
             return;
         };
         self.tally.count(task.id, host, outcome);
-        let whole = || said(outcome, result).map(|said| Part { item: None, said });
+        let whole = || said_of(outcome, result).map(|said| Part { item: None, said });
         let mut parts = self.items.shift_remove(&(task.id, host.clone()));
         if matches!(outcome, Outcome::Unreachable { .. }) {
             parts.get_or_insert_default().extend(whole());
@@ -249,15 +249,15 @@ impl Document {
     }
 
     /// The tasks of which something is to be said, with their plays.
-    pub fn told(&self) -> impl Iterator<Item = (&Play, &Task)> {
-        let tasks = |play| Play::told(play).map(move |task| (play, task));
+    pub fn told_tasks(&self) -> impl Iterator<Item = (&Play, &Task)> {
+        let tasks = |play| Play::told_tasks(play).map(move |task| (play, task));
         self.plays.values().flat_map(tasks)
     }
 }
 
 impl Play {
     /// The tasks of which something is to be said.
-    pub fn told(&self) -> impl Iterator<Item = &Task> {
+    pub fn told_tasks(&self) -> impl Iterator<Item = &Task> {
         self.tasks.values().filter(|task| task.is_told())
     }
 }
@@ -284,7 +284,7 @@ impl Task {
 
     /// What is to be said, and of whom, hosts of which the same is to be said together, in the order
     /// of `hosts`.
-    pub fn said<'a>(&'a self, hosts: &[String]) -> Vec<(Vec<String>, &'a [Part])> {
+    pub fn parts_by_hosts<'a>(&'a self, hosts: &[String]) -> Vec<(Vec<String>, &'a [Part])> {
         let mut all: Vec<(Vec<String>, &Ended)> = Vec::new();
         let known = hosts
             .iter()
@@ -338,7 +338,7 @@ impl From<Sign> for Mark {
 }
 
 /// What is to be said of an outcome, if anything.
-fn said(outcome: &Outcome, result: &Registered) -> Option<Said> {
+fn said_of(outcome: &Outcome, result: &Registered) -> Option<Said> {
     match outcome {
         Outcome::Ok | Outcome::Waits { .. } | Outcome::Skipped(_) => None,
         Outcome::Changed(changes) => Some(Said::Differs(things(changes), script(result))),

@@ -109,7 +109,7 @@ fn what_is_foreign_steers_no_page() {
     for event in hostile::events(Mode::Plan) {
         document.event(&event);
     }
-    assert!(document.told().count() > 4);
+    assert!(document.told_tasks().count() > 4);
     for page in [html::page(&document), markdown::comment(&document)] {
         nothing_steers(&page);
         assert!(page.contains("PWN") && page.contains("FAILED") || page.contains("fails"));
@@ -180,9 +180,9 @@ fn hosts_of_which_the_same_is_said_share_it() {
     told.task(1, "One", &["pg-b"], &text("/etc/motd", "x\n", "b\n"));
     told.task(2, "Two", &["pg-a"], &Outcome::Ok);
     let document = told.over();
-    let (_, task) = document.told().next().unwrap();
-    let said = task.said(&document.hosts());
+    let (_, task) = document.told_tasks().next().unwrap();
+    let said = task.parts_by_hosts(&document.hosts());
     let hosts: Vec<String> = said.iter().map(|(hosts, _)| hosts.join(" ")).collect();
     assert_eq!(hosts, ["pg-a pg-c", "pg-b"]);
-    assert_eq!(document.told().count(), 1);
+    assert_eq!(document.told_tasks().count(), 1);
 }

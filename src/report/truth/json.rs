@@ -52,9 +52,9 @@ impl Truth {
             "v": VERSION,
             "holds": self.holds(),
             "pairs": self.compared(),
-            "told": self.told(),
+            "told": self.changes_told(),
             "counts": counts,
-            "percent_of_told_equal": percent(self.count(Class::Equal), self.told()),
+            "percent_of_told_equal": percent(self.count(Class::Equal), self.changes_told()),
             "percent_unknown": percent(self.count(Class::Unknown), self.compared()),
             "offenders": offenders,
         })

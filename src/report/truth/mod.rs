@@ -122,7 +122,7 @@ impl Truth {
     }
 
     /// How many changes were told, in words that can be held against what came.
-    pub fn told(&self) -> usize {
+    pub fn changes_told(&self) -> usize {
         self.count(Class::Equal) + self.count(Class::Otherwise) + self.count(Class::NotMade)
     }
 

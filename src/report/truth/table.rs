@@ -46,7 +46,7 @@ impl Truth {
             };
             text.push('\n');
         }
-        text += &match self.told() {
+        text += &match self.changes_told() {
             0 => "No change was told.\n".to_owned(),
             told => {
                 let equal = share(self.count(Class::Equal), told);

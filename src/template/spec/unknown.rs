@@ -25,7 +25,7 @@ fn templar() -> Templar {
     Templar::new(Arc::new(Vars(vars.into())), Arc::default())
 }
 
-fn told(condition: &str) -> String {
+fn truth_or_error(condition: &str) -> String {
     match templar().test(&text(condition)) {
         Ok(holds) => holds.to_string(),
         Err(error) => failure::<()>(Err(error)),
@@ -61,7 +61,7 @@ fn what_is_unknown_is_never_false() {
         ("lost == 1 or pending.rc == 0", "Find it"),
     ] {
         assert_eq!(
-            told(condition),
+            truth_or_error(condition),
             format!("unknown until {until}"),
             "{condition}"
         );
@@ -93,7 +93,7 @@ fn what_is_known_beside_it_decides_where_it_can() {
         ("looped.results[0].item == 'a'", "true"),
         ("looped.results[0] is skipped", "false"),
     ] {
-        assert_eq!(told(condition), holds, "{condition}");
+        assert_eq!(truth_or_error(condition), holds, "{condition}");
     }
 }
 

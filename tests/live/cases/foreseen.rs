@@ -56,7 +56,7 @@ fn lab(image: &str) -> Lab {
 }
 
 /// What ended, in order: the task's name and its outcome.
-fn told(lab: &Lab, verb: &str, playbook: &str) -> Vec<(String, Value)> {
+fn outcomes(lab: &Lab, verb: &str, playbook: &str) -> Vec<(String, Value)> {
     let ended = lab.trueup(&[verb, playbook, "--output", "json"]);
     let events: Vec<Value> = ended
         .stdout
@@ -81,14 +81,14 @@ fn as_told(lab: &Lab, name: &str, tasks: &str, anew: bool) -> usize {
     lab.up();
     let text = format!("- hosts: all\n  gather_facts: false\n{tasks}");
     let playbook = lab.write(name, &text);
-    let plan = told(lab, "plan", &playbook);
-    let apply = told(lab, "apply", &playbook);
+    let plan = outcomes(lab, "plan", &playbook);
+    let apply = outcomes(lab, "apply", &playbook);
     assert_eq!(plan.len(), apply.len(), "{plan:#?}\n{apply:#?}");
     for (told, made) in plan.iter().zip(&apply) {
         assert_eq!(told, made);
     }
     if anew {
-        for (task, outcome) in told(lab, "plan", &playbook) {
+        for (task, outcome) in outcomes(lab, "plan", &playbook) {
             assert_ne!(outcome["status"], "unknown", "{task}: {outcome}");
         }
     }
@@ -217,7 +217,7 @@ fn brought(lab: &Lab) {
         assert_eq!(told.1["status"], "unknown", "{told:?}");
         told.1["why"].to_string()
     };
-    let plan = told(lab, "plan", &playbook);
+    let plan = outcomes(lab, "plan", &playbook);
     let said = why(&plan[1]);
     assert!(
         said.contains("not in the host's cache: say with `predicts`"),
@@ -227,8 +227,8 @@ fn brought(lab: &Lab) {
         "one",
         "sudo apt-get -q -y --no-install-recommends --download-only install haproxy >/dev/null",
     );
-    let plan = told(lab, "plan", &playbook);
-    let apply = told(lab, "apply", &playbook);
+    let plan = outcomes(lab, "plan", &playbook);
+    let apply = outcomes(lab, "apply", &playbook);
     assert_eq!(plan.len(), apply.len(), "{plan:#?}\n{apply:#?}");
     let (service, known) = plan.split_last().unwrap();
     for (told, made) in known.iter().zip(&apply) {

@@ -59,7 +59,7 @@ fn traced(lab: &Lab, words: &[&str], inventory: &str) -> Ended {
     run(command, 120)
 }
 
-fn told(ended: &Ended) -> String {
+fn printed(ended: &Ended) -> String {
     format!("{}{}", ended.stdout, ended.stderr)
 }
 
@@ -117,7 +117,7 @@ fn shipped(lab: &Lab) {
         for form in TOLD {
             let words = ["plan", playbook.to_str().unwrap(), "-e", &hosts];
             let ended = traced(lab, &[&words[..], form].concat(), inventory);
-            let text = told(&ended);
+            let text = printed(&ended);
             quiet(&text, "geheimPW");
             // It was there to be told.
             if name != "pgpool" {
@@ -125,7 +125,7 @@ fn shipped(lab: &Lab) {
             }
         }
         let status = traced(lab, &["status", "-e", &hosts, "--timeout", "3"], inventory);
-        quiet(&told(&status), "geheimPW");
+        quiet(&printed(&status), "geheimPW");
         kept_well(lab);
     }
 }
@@ -169,14 +169,14 @@ fn given(lab: &Lab) {
         }
         for form in TOLD {
             let plan = traced(lab, &[&["plan", &playbook][..], form].concat(), &inventory);
-            quiet(&told(&plan), "geheimPW");
+            quiet(&printed(&plan), "geheimPW");
         }
         let watcher = "for i in $(seq 50); do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sleep 0.1; done \
                        2> /dev/null | tr '\\0' '\\n' | grep 'geheim[P]W' || echo none";
         let seen = std::thread::scope(|scope| {
             let watch = scope.spawn(|| lab.ask("one", watcher));
             let apply = traced(lab, &["apply", &playbook, "--diff", "-vvv"], &inventory);
-            quiet(&told(&apply.with_code(0)), "geheimPW");
+            quiet(&printed(&apply.with_code(0)), "geheimPW");
             watch.join().unwrap()
         });
         assert_eq!(seen, "none", "a process of the host shows it");

@@ -9,7 +9,7 @@ use crate::cluster::status::{ListedMember, Seen};
 fn one_member_of_etcd_is_stopped() {
     let mut weather = fair();
     weather.members()[1].seen = stopped();
-    insta::assert_snapshot!(weather.told(), @r#"
+    insta::assert_snapshot!(weather.table_and_words(), @r#"
     NODE  DECLARED  IS       TIMELINE  LSN        LAG  BEHIND  SYNC   SLOT             PATRONI                  TAGS  RESTART
     pg-a  primary   primary  1         0/3000148  -    -       -      -                leader, running          -     -
     pg-b  replica   standby  1         0/3000148  0 B  0.0 s   sync   active reserved  sync standby, streaming  -     -
@@ -37,7 +37,7 @@ fn etcd_has_lost_its_quorum_and_failsafe_holds_the_leader() {
         says.failsafe_active = true;
         says.members.clear();
     });
-    insta::assert_snapshot!(weather.told(), @r#"
+    insta::assert_snapshot!(weather.table_and_words(), @r#"
     NODE  DECLARED  IS       TIMELINE  LSN        LAG  BEHIND  SYNC   SLOT             PATRONI  TAGS  RESTART
     pg-a  primary   primary  1         0/3000148  -    -       -      -                running  -     -
     pg-b  replica   standby  1         0/3000148  0 B  0.0 s   sync   active reserved  running  -     -
@@ -165,7 +165,7 @@ fn zookeeper_works() {
     let mut weather = fair();
     weather.zookeeper([Some("follower"), Some("leader"), Some("follower")]);
     assert!(judge(&weather.spec, &weather.status).as_declared);
-    insta::assert_snapshot!(weather.told(), @r#"
+    insta::assert_snapshot!(weather.table_and_words(), @r#"
     NODE  DECLARED  IS       TIMELINE  LSN        LAG  BEHIND  SYNC   SLOT             PATRONI                  TAGS  RESTART
     pg-a  primary   primary  1         0/3000148  -    -       -      -                leader, running          -     -
     pg-b  replica   standby  1         0/3000148  0 B  0.0 s   sync   active reserved  sync standby, streaming  -     -
@@ -199,7 +199,7 @@ fn one_zookeeper_is_stopped_and_one_stands_alone() {
 fn zookeeper_has_no_quorum() {
     let mut weather = fair();
     weather.zookeeper([Some(""), None, None]);
-    insta::assert_snapshot!(weather.told(), @r#"
+    insta::assert_snapshot!(weather.table_and_words(), @r#"
     NODE  DECLARED  IS       TIMELINE  LSN        LAG  BEHIND  SYNC   SLOT             PATRONI                  TAGS  RESTART
     pg-a  primary   primary  1         0/3000148  -    -       -      -                leader, running          -     -
     pg-b  replica   standby  1         0/3000148  0 B  0.0 s   sync   active reserved  sync standby, streaming  -     -
@@ -228,7 +228,7 @@ fn zookeeper_has_no_quorum() {
 fn haproxy_does_not_run() {
     let mut weather = fair();
     weather.around().proxies[0].seen = stopped();
-    insta::assert_snapshot!(weather.told(), @r#"
+    insta::assert_snapshot!(weather.table_and_words(), @r#"
     NODE  DECLARED  IS       TIMELINE  LSN        LAG  BEHIND  SYNC   SLOT             PATRONI                  TAGS  RESTART
     pg-a  primary   primary  1         0/3000148  -    -       -      -                leader, running          -     -
     pg-b  replica   standby  1         0/3000148  0 B  0.0 s   sync   active reserved  sync standby, streaming  -     -

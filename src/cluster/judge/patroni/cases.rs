@@ -9,7 +9,7 @@ use serde_json::json;
 fn all_is_as_declared() {
     let weather = fair();
     assert!(judge(&weather.spec, &weather.status).as_declared);
-    insta::assert_snapshot!(weather.told(), @r#"
+    insta::assert_snapshot!(weather.table_and_words(), @r#"
     NODE  DECLARED  IS       TIMELINE  LSN        LAG  BEHIND  SYNC   SLOT             PATRONI                  TAGS  RESTART
     pg-a  primary   primary  1         0/3000148  -    -       -      -                leader, running          -     -
     pg-b  replica   standby  1         0/3000148  0 B  0.0 s   sync   active reserved  sync standby, streaming  -     -
@@ -29,7 +29,7 @@ fn the_leader_was_powered_off_and_nobody_leads_yet() {
     let mut weather = fair();
     weather.off("pg-a");
     weather.proxy(|says| says.writes[0].up = false);
-    insta::assert_snapshot!(weather.told(), @"
+    insta::assert_snapshot!(weather.table_and_words(), @"
     NODE  DECLARED  IS           TIMELINE  LSN        LAG  BEHIND  SYNC  SLOT  PATRONI                  TAGS  RESTART
     pg-a  primary   unreachable  -         -          -    -       -     -     unreachable              -     -
     pg-b  replica   standby      1         0/3000148  -    0.0 s   -     -     sync standby, streaming  -     -
@@ -145,7 +145,7 @@ fn nothing_is_built() {
         member.seen = stopped();
     }
     weather.around().proxies[0].seen = stopped();
-    insta::assert_snapshot!(weather.told(), @"
+    insta::assert_snapshot!(weather.table_and_words(), @"
     NODE  DECLARED  IS       TIMELINE  LSN  LAG  BEHIND  SYNC  SLOT  PATRONI  TAGS  RESTART
     pg-a  primary   stopped  -         -    -    -       -     -     stopped  -     -
     pg-b  replica   stopped  -         -    -    -       -     -     stopped  -     -

@@ -298,14 +298,14 @@ impl Weather {
     }
 
     /// Table and words.
-    pub fn told(&self) -> String {
+    pub fn table_and_words(&self) -> String {
         render(&self.status, &judge(&self.spec, &self.status))
     }
 
     /// The words without the table.
     pub fn words(&self) -> String {
         let verdict = judge(&self.spec, &self.status);
-        let text = self.told();
+        let text = self.table_and_words();
         text[text.find(&verdict.summary).unwrap()..].to_owned()
     }
 }

@@ -75,7 +75,7 @@ fn dynamic(scene: &Scene, findings: &mut Vec<Finding>) {
         .map(|(name, wanted)| {
             format!(
                 "{name} is {}, and {wanted} is declared",
-                told(&config[name.as_str()])
+                value_text(&config[name.as_str()])
             )
         })
         .collect();
@@ -96,7 +96,7 @@ fn same(found: &Value, wanted: &Value) -> bool {
     found == wanted || (found.is_null() && *wanted == false)
 }
 
-fn told(value: &Value) -> String {
+fn value_text(value: &Value) -> String {
     if value.is_null() {
         "not set".to_owned()
     } else {
@@ -112,7 +112,12 @@ fn tags(scene: &Scene, agent: &AgentSpec, says: &Patroni) -> Option<Finding> {
         .tags
         .iter()
         .filter(|(name, wanted)| found(name) != *wanted && !(empty(found(name)) && empty(wanted)))
-        .map(|(name, wanted)| format!("{name} is {}, and {wanted} is declared", told(found(name))));
+        .map(|(name, wanted)| {
+            format!(
+                "{name} is {}, and {wanted} is declared",
+                value_text(found(name))
+            )
+        });
     let further = says
         .tags
         .iter()

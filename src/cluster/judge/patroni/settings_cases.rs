@@ -14,7 +14,7 @@ fn the_cluster_is_paused_and_a_setting_waits_for_a_restart() {
         });
     }
     weather.patroni("pg-c", |says| says.pending_restart = vec!["?".into()]);
-    insta::assert_snapshot!(weather.told(), @r#"
+    insta::assert_snapshot!(weather.table_and_words(), @r#"
     NODE  DECLARED  IS       TIMELINE  LSN        LAG  BEHIND  SYNC   SLOT             PATRONI                  TAGS  RESTART
     pg-a  primary   primary  1         0/3000148  -    -       -      -                leader, running          -     pending
     pg-b  replica   standby  1         0/3000148  0 B  0.0 s   sync   active reserved  sync standby, streaming  -     pending

@@ -73,7 +73,7 @@ pub struct HandOver {
 ///
 /// A refusal, which says what to do: nothing was touched.
 pub fn hand_over(asked: &Asked) -> Result<HandOver, Refused<Refusal>> {
-    decide(asked).map_err(|refusal| refusal.told(asked))
+    decide(asked).map_err(|refusal| refusal.refused(asked))
 }
 
 fn decide(asked: &Asked) -> Result<HandOver, Refusal> {

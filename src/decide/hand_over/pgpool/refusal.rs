@@ -36,7 +36,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub(super) fn told(self, asked: &Asked) -> Refused<Self> {
+    pub(super) fn refused(self, asked: &Asked) -> Refused<Self> {
         let words = self.words(asked);
         Refused { why: self, words }
     }

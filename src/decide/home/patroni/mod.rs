@@ -72,7 +72,7 @@ pub struct Home {
 ///
 /// A refusal, which says what to do: nothing was touched.
 pub fn ways_home(asked: &Asked) -> Result<Homes, Refused<Refusal>> {
-    decide(asked).map_err(|refusal| refusal.told(asked))
+    decide(asked).map_err(|refusal| refusal.refused(asked))
 }
 
 fn decide(asked: &Asked) -> Result<Homes, Refusal> {

@@ -56,7 +56,7 @@ impl<'a> Loss<'a> {
         self.may_be_acknowledged() && !policy.accept_loss
     }
 
-    pub fn told(&self, coming: &Coming) -> Told {
+    pub fn summary(&self, coming: &Coming) -> Told {
         Told {
             beyond: self.beyond.clone(),
             may: self.may(coming),

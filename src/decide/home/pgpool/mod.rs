@@ -85,7 +85,7 @@ pub fn source<'a>(
 ///
 /// A refusal, which says what to do: nothing was touched.
 pub fn way_home(asked: &Asked) -> Result<Home, Refused<Refusal>> {
-    decide(asked).map_err(|refusal| refusal.told(asked))
+    decide(asked).map_err(|refusal| refusal.refused(asked))
 }
 
 fn decide(asked: &Asked) -> Result<Home, Refusal> {
@@ -228,7 +228,7 @@ impl Coming<'_> {
         }
         if let Some(loss) = Loss::of(self, pool) {
             if loss.refuses(self.policy()) {
-                return Err(Refusal::MayBeLost(loss.told(self)));
+                return Err(Refusal::MayBeLost(loss.summary(self)));
             }
             lines.extend(loss.lines(self));
         }

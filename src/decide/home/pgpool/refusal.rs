@@ -46,7 +46,7 @@ impl From<Obstacle> for Refusal {
 }
 
 impl Refusal {
-    pub(super) fn told(self, asked: &Asked) -> Refused<Self> {
+    pub(super) fn refused(self, asked: &Asked) -> Refused<Self> {
         let words = self.words(asked);
         Refused { why: self, words }
     }

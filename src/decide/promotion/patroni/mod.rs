@@ -49,7 +49,7 @@ pub struct Promotion {
 ///
 /// A refusal, which says what to do: nothing was touched.
 pub fn promotion(asked: &Asked) -> Result<Promotion, Refused<Refusal>> {
-    decide(asked).map_err(|refusal| refusal.told(asked))
+    decide(asked).map_err(|refusal| refusal.refused(asked))
 }
 
 fn decide(asked: &Asked) -> Result<Promotion, Refusal> {

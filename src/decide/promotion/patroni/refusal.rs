@@ -112,7 +112,7 @@ impl Lacks {
 }
 
 impl Refusal {
-    pub(super) fn told(self, asked: &Asked) -> Refused<Self> {
+    pub(super) fn refused(self, asked: &Asked) -> Refused<Self> {
         let words = self.words(asked);
         Refused { why: self, words }
     }

@@ -66,7 +66,7 @@ struct Seen<'a> {
 /// A refusal, which says what to do: nothing was touched.
 pub fn promotion(asked: &Asked) -> Result<Promotion, Refused<Refusal>> {
     let seen = Seen::of(asked);
-    seen.decide().map_err(|refusal| seen.told(refusal))
+    seen.decide().map_err(|refusal| seen.refused(refusal))
 }
 
 impl<'a> Seen<'a> {

@@ -62,7 +62,7 @@ pub enum Refusal {
 }
 
 impl Seen<'_> {
-    pub(super) fn told(&self, refusal: Refusal) -> Refused<Refusal> {
+    pub(super) fn refused(&self, refusal: Refusal) -> Refused<Refusal> {
         let words = self.words(&refusal);
         Refused {
             why: refusal,

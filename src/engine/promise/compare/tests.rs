@@ -53,13 +53,13 @@ fn run() -> Promise {
     does(vec![Change::new(Sign::Run, "initdb")])
 }
 
-fn told(promise: Option<Promise>) -> Told {
+fn promises_of(promise: Option<Promise>) -> Told {
     let entry = promise.map(|promise| (key("site.yml:3:5"), promise));
     entry.into_iter().collect()
 }
 
 /// What is said of a task that was told so then, and is told so now; `past` are lines of a journal.
-fn said(then: Option<Promise>, now: Option<Promise>, past: &[&str]) -> String {
+fn moved_words(then: Option<Promise>, now: Option<Promise>, past: &[&str]) -> String {
     let state = tempfile::tempdir().unwrap();
     let folder = state.path().join("plans");
     std::fs::create_dir(&folder).unwrap();
@@ -71,10 +71,10 @@ fn said(then: Option<Promise>, now: Option<Promise>, past: &[&str]) -> String {
     let lines: String = past.iter().map(line).collect();
     std::fs::write(folder.join("p.jsonl"), lines).unwrap();
     let held = Held {
-        told: told(then),
+        told: promises_of(then),
         journal: Journal::read(state.path(), "p").unwrap(),
     };
-    let moved = moved(&held, &told(now));
+    let moved = moved(&held, &promises_of(now));
     let words = |moved: &Moved| format!("then {}, now {}", moved.then, moved.now);
     moved.iter().map(words).collect::<Vec<_>>().join("\n")
 }
@@ -94,7 +94,7 @@ fn what_is_as_it_was_holds() {
         ),
         (Some(run()), Some(run())),
     ] {
-        assert_eq!(said(then, now, &[]), "");
+        assert_eq!(moved_words(then, now, &[]), "");
     }
 }
 
@@ -102,30 +102,33 @@ fn what_is_as_it_was_holds() {
 fn what_moved_is_said_with_what_was_and_what_is() {
     let ok = || Some(promise(Status::Ok, vec![]));
     let changes = |change| Some(does(vec![change]));
-    insta::assert_snapshot!(said(ok(), changes(mode("0600")), &[]), @"then as declared, now ~ /f  mode: 0600 -> 0644");
-    insta::assert_snapshot!(said(changes(mode("0600")), changes(mode("0666")), &[]), @"then ~ /f  mode: 0600 -> 0644, now ~ /f  mode: 0666 -> 0644");
-    insta::assert_snapshot!(said(changes(text("one\ntwo\n")), changes(text("one\n2\n")), &[]), @"then ~ /f  line 2: `two` -> `new`, now ~ /f  line 2: `2` -> `new`");
-    insta::assert_snapshot!(said(changes(text("one\ntwo\n3")), changes(text("one\ntwo\n4")), &[]), @"then ~ /f  line 2: `two` -> `new`  (line 3 of a text: `3`), now ~ /f  line 2: `two` -> `new`  (line 3 of a text: `4`)");
-    insta::assert_snapshot!(said(None, Some(run()), &[]), @"then nothing was told of it, now > initdb");
-    insta::assert_snapshot!(said(Some(run()), None, &[]), @"then > initdb, now it is not come to");
-    insta::assert_snapshot!(said(Some(run()), Some(promise(Status::Skipped, vec![])), &[]), @"then > initdb, now skipped: for a reason");
-    insta::assert_snapshot!(said(ok(), Some(promise(Status::Failed, vec![])), &[]), @"then as declared, now fails: for a reason");
-    insta::assert_snapshot!(said(ok(), Some(promise(Status::Unknown, vec![])), &[]), @"then as declared, now for a reason");
+    insta::assert_snapshot!(moved_words(ok(), changes(mode("0600")), &[]), @"then as declared, now ~ /f  mode: 0600 -> 0644");
+    insta::assert_snapshot!(moved_words(changes(mode("0600")), changes(mode("0666")), &[]), @"then ~ /f  mode: 0600 -> 0644, now ~ /f  mode: 0666 -> 0644");
+    insta::assert_snapshot!(moved_words(changes(text("one\ntwo\n")), changes(text("one\n2\n")), &[]), @"then ~ /f  line 2: `two` -> `new`, now ~ /f  line 2: `2` -> `new`");
+    insta::assert_snapshot!(moved_words(changes(text("one\ntwo\n3")), changes(text("one\ntwo\n4")), &[]), @"then ~ /f  line 2: `two` -> `new`  (line 3 of a text: `3`), now ~ /f  line 2: `two` -> `new`  (line 3 of a text: `4`)");
+    insta::assert_snapshot!(moved_words(None, Some(run()), &[]), @"then nothing was told of it, now > initdb");
+    insta::assert_snapshot!(moved_words(Some(run()), None, &[]), @"then > initdb, now it is not come to");
+    insta::assert_snapshot!(moved_words(Some(run()), Some(promise(Status::Skipped, vec![])), &[]), @"then > initdb, now skipped: for a reason");
+    insta::assert_snapshot!(moved_words(ok(), Some(promise(Status::Failed, vec![])), &[]), @"then as declared, now fails: for a reason");
+    insta::assert_snapshot!(moved_words(ok(), Some(promise(Status::Unknown, vec![])), &[]), @"then as declared, now for a reason");
 }
 
 #[test]
 fn what_is_so_already_counts_as_done() {
     let ok = || Some(promise(Status::Ok, vec![]));
-    assert_eq!(said(Some(does(vec![mode("0600")])), ok(), &[]), "");
+    assert_eq!(moved_words(Some(does(vec![mode("0600")])), ok(), &[]), "");
 }
 
 #[test]
 fn of_what_was_unknown_nothing_is_promised() {
     let unknown = || Some(promise(Status::Unknown, vec![]));
-    assert_eq!(said(unknown(), Some(run()), &[]), "");
-    assert_eq!(said(unknown(), Some(does(vec![mode("0600")])), &[]), "");
+    assert_eq!(moved_words(unknown(), Some(run()), &[]), "");
     assert_eq!(
-        said(unknown(), Some(promise(Status::Failed, vec![])), &[]),
+        moved_words(unknown(), Some(does(vec![mode("0600")])), &[]),
+        ""
+    );
+    assert_eq!(
+        moved_words(unknown(), Some(promise(Status::Failed, vec![])), &[]),
         "then for a reason, now fails: for a reason"
     );
     let include = Promise {
@@ -147,15 +150,18 @@ fn what_the_plan_did_before_is_not_held_against_it() {
     let rest = || Some(does(vec![text("one\ntwo\n")]));
     let ok = || Some(promise(Status::Ok, vec![]));
     // Half of it was done when it was cut off.
-    assert_eq!(said(both(), rest(), &["begun"]), "");
-    assert_eq!(said(both(), rest(), &["begun", "failed"]), "");
-    assert_ne!(said(both(), rest(), &[]), "");
-    assert_eq!(said(both(), ok(), &["begun", "done"]), "");
-    assert_eq!(said(Some(run()), None, &["begun", "done"]), "");
-    assert_eq!(said(Some(run()), Some(run()), &["begun", "failed"]), "");
-    insta::assert_snapshot!(said(both(), rest(), &["begun", "done"]), @"then it was done by this plan, now ~ /f  line 2: `two` -> `new`");
-    insta::assert_snapshot!(said(Some(run()), Some(run()), &["begun"]), @"then it had begun when this plan was applied before, and whether it ended is not known, now > initdb");
-    assert_eq!(said(Some(run()), Some(run()), &["applied"]), "");
-    assert_eq!(said(both(), ok(), &["applied"]), "");
-    insta::assert_snapshot!(said(ok(), rest(), &["applied"]), @"then as declared, now ~ /f  line 2: `two` -> `new`");
+    assert_eq!(moved_words(both(), rest(), &["begun"]), "");
+    assert_eq!(moved_words(both(), rest(), &["begun", "failed"]), "");
+    assert_ne!(moved_words(both(), rest(), &[]), "");
+    assert_eq!(moved_words(both(), ok(), &["begun", "done"]), "");
+    assert_eq!(moved_words(Some(run()), None, &["begun", "done"]), "");
+    assert_eq!(
+        moved_words(Some(run()), Some(run()), &["begun", "failed"]),
+        ""
+    );
+    insta::assert_snapshot!(moved_words(both(), rest(), &["begun", "done"]), @"then it was done by this plan, now ~ /f  line 2: `two` -> `new`");
+    insta::assert_snapshot!(moved_words(Some(run()), Some(run()), &["begun"]), @"then it had begun when this plan was applied before, and whether it ended is not known, now > initdb");
+    assert_eq!(moved_words(Some(run()), Some(run()), &["applied"]), "");
+    assert_eq!(moved_words(both(), ok(), &["applied"]), "");
+    insta::assert_snapshot!(moved_words(ok(), rest(), &["applied"]), @"then as declared, now ~ /f  line 2: `two` -> `new`");
 }

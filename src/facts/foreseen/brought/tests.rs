@@ -41,7 +41,7 @@ fn what_the_author_of_a_task_says_is_all_that_its_packages_bring() {
     let there = |pending: &Foreseen, path| pending.is_there(path, false).ok();
     let (one, other) = ("/etc/haproxy/tls", "/etc/etcd/tls");
     assert_eq!((there(&pending, one), there(&pending, other)), (None, None));
-    pending.told(&["haproxy".to_owned()]);
+    pending.vouch_for(&["haproxy".to_owned()]);
     assert_eq!(there(&pending, one), Some(false));
     assert_eq!(there(&pending, other), None);
 }

@@ -10,7 +10,7 @@ const MANY: usize = 6;
 /// Draws it, with the field that searches it.
 pub fn draw(html: &mut Html, document: &Document) {
     html.raw("<section id=\"grid\"><h2>Tasks and hosts</h2><form class=\"find\" hidden><input type=\"search\" aria-label=\"Find\" placeholder=\"Find a task, a host, a path\" autocomplete=\"off\"><button type=\"button\">Unfold all</button><output></output></form><p class=\"legend\">");
-    let fails = document.told().any(|(_, task)| task.fails());
+    let fails = document.told_tasks().any(|(_, task)| task.fails());
     for mark in MARKS.into_iter().chain(fails.then_some(Mark::Failed)) {
         html.raw("<span>");
         sign(html, mark);
@@ -20,7 +20,7 @@ pub fn draw(html: &mut Html, document: &Document) {
     let mut hosts = document.hosts();
     hosts.retain(|host| {
         document
-            .told()
+            .told_tasks()
             .any(|(_, task)| task.hosts.contains_key(host))
     });
     html.raw(if hosts.len() >= MANY { "upright" } else { "" });
@@ -32,7 +32,7 @@ pub fn draw(html: &mut Html, document: &Document) {
     }
     html.raw("</tr></thead>");
     for play in document.plays.values() {
-        if play.told().next().is_some() {
+        if play.told_tasks().next().is_some() {
             body(html, play, &hosts);
         }
     }
@@ -45,13 +45,13 @@ fn body(html: &mut Html, play: &Play, hosts: &[String]) {
         .text(&width)
         .raw("\">")
         .text(&play.name);
-    let quiet = play.tasks.len() - play.told().count();
+    let quiet = play.tasks.len() - play.told_tasks().count();
     if quiet > 0 {
         let words = format!("and {} with nothing to do", count(quiet, "task"));
         html.raw(" <small>").text(&words).raw("</small>");
     }
     html.raw("</th></tr>");
-    for task in play.told() {
+    for task in play.told_tasks() {
         row(html, task, hosts);
     }
     html.raw("</tbody>");

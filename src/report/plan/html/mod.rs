@@ -27,11 +27,11 @@ pub fn page(document: &Document) -> String {
     notes(&mut html, document);
     losses(&mut html, document);
     unknown(&mut html, document);
-    let told = document.told().count();
+    let told = document.told_tasks().count();
     if told > 0 {
         grid::draw(&mut html, document);
         html.raw("<section id=\"tasks\"><h2>Task by task</h2>");
-        for (play, task) in document.told() {
+        for (play, task) in document.told_tasks() {
             let open = told <= FEW || task.takes_away() || task.fails();
             task::fold(&mut html, &play.name, task, &document.hosts(), open);
         }

@@ -23,7 +23,7 @@ pub fn fold(html: &mut Html, play: &str, task: &Task, hosts: &[String], open: bo
     html.raw("</span><span class=\"name\">")
         .text(&info.name)
         .raw("</span> <span class=\"of\">");
-    let said = task.said(hosts);
+    let said = task.parts_by_hosts(hosts);
     let all: Vec<&str> = said
         .iter()
         .flat_map(|(hosts, _)| hosts.iter().map(String::as_str))

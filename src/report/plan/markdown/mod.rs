@@ -46,7 +46,7 @@ fn within(document: &Document, limit: usize) -> String {
     }
     room.list(&mut text, "Can't be known yet", &unknown(document));
     let hosts = document.hosts();
-    let tasks: Vec<&Task> = document.told().map(|(_, task)| task).collect();
+    let tasks: Vec<&Task> = document.told_tasks().map(|(_, task)| task).collect();
     let mut order: Vec<usize> = (0..tasks.len()).collect();
     order.sort_by_key(|at| !(tasks[*at].takes_away() || tasks[*at].fails()));
     let mut folds: Vec<Option<String>> = vec![None; tasks.len()];
@@ -158,7 +158,7 @@ fn thing(thing: &Thing) -> String {
 
 /// A task to be unfolded.
 fn folded(task: &Task, hosts: &[String]) -> String {
-    let said = task.said(hosts);
+    let said = task.parts_by_hosts(hosts);
     let marks: Vec<&str> = task.marks().into_iter().map(written).collect();
     let whom: Vec<&str> = said
         .iter()
