@@ -29,6 +29,40 @@
 //!    ready/     asks each host whether it is fit for that -> Survey, judged
 //! ```
 //!
+//! # The house's own words
+//!
+//! | word | what it means |
+//! |---|---|
+//! | room | A module of this file. |
+//! | look | How a probe asks; it sees a [`facts::Look`], never a connection. |
+//! | desk | Who answers the looks of one host: all that is asked at one time, in one script. |
+//! | settled, live | Of an answer: true while no step runs there; changing by itself. |
+//! | step | What the engine is asked to run on a host, as data. |
+//! | effect | What a step makes true, as data. |
+//! | pinned | Of a change of files: it follows no name that another user could swap for a link. |
+//! | pending | In a dry run: would be done, but is not. |
+//! | foreseen | A machine as what is pending will leave it. |
+//! | brought | What comes with a package that is new. |
+//! | fresh | What only an apply makes (a password); a dry run has something made up in its place. |
+//! | unknown until | What can't be known before that task has run; never guessed. |
+//! | told, came | What a plan said beforehand; what an apply did. |
+//! | since | Since when something is as it is, and who made it so. |
+//! | life | A task on a host, from its condition to its result. |
+//! | road | How a task's host is reached, and reached again where it was away. |
+//! | machine | What a host's name leads to; two names may lead to one. |
+//! | standing | Whether a host goes on in a play. |
+//! | owed | Of a handler: notified, and its work not done. |
+//! | gate | Tasks that ask, and must hold before a play goes on; they change nothing. |
+//! | own | Of a module: it works on the controller and asks no host. |
+//! | promise | What a saved plan says of a task on a host. |
+//! | turn, word, leave | A task on a host under a promise; an item of it; whether its steps may be taken. |
+//! | moved | Not as it was promised any more; it is not acted on. |
+//! | masked, veiled | Without secrets; of a file, that `no_log` hides what stands in it. |
+//! | way home | How a node that failed becomes a standby again. |
+//! | fork, beyond | Where a node's log left that of another; what only that node has. |
+//! | memory | What Patroni keeps in etcd or ZooKeeper: who leads, who is synchronous. |
+//! | ledger | What a drill's clients had acknowledged, held against what is there in the end. |
+//!
 //! # The rooms, from the ground up
 //!
 //! A room imports only rooms that stand above it in this list; `tests/rooms.rs` holds every
