@@ -17,26 +17,8 @@ pub(super) struct Registry {
 
 /// The filters of the template engine itself that are Ansible's as they are.
 const ENGINE_FILTERS: &[&str] = &[
-    "attr",
-    "count",
-    "escape",
-    "e",
-    "first",
-    "items",
-    "last",
-    "length",
-    "list",
-    "map",
-    "pprint",
-    "reject",
-    "rejectattr",
-    "reverse",
-    "safe",
-    "select",
-    "selectattr",
-    "string",
-    "sum",
-    "trim",
+    "attr", "count", "escape", "e", "first", "items", "last", "length", "list", "pprint", "reject",
+    "reverse", "safe", "select", "string", "trim",
 ];
 
 /// The tests of the template engine itself that are Ansible's as they are.

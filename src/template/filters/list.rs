@@ -3,6 +3,7 @@
 use super::super::convert::settle;
 use super::super::print;
 use super::super::registry::Registry;
+use super::attribute::certain;
 use super::{items, wrong};
 use minijinja::value::{Kwargs, Rest, Tuple, ValueKind};
 use minijinja::{Error, State, Value, filters};
@@ -74,10 +75,10 @@ fn join(
     }
     let mut parts = Vec::new();
     for item in items(list, "join")? {
-        let mut part = item;
-        for name in attribute.iter().flat_map(|path| path.split('.')) {
-            part = part.get_attr(name)?;
-        }
+        let part = match &attribute {
+            Some(path) => certain(&item, path)?,
+            None => item,
+        };
         parts.push(print::text(&part));
     }
     Ok(parts.join(&between.unwrap_or_default()))

@@ -5,6 +5,7 @@
     reason = "the engine gives filters their arguments by value"
 )]
 
+mod attribute;
 mod defaults;
 mod hash;
 mod json;
@@ -27,6 +28,7 @@ use super::registry::Registry;
 use minijinja::{Error, ErrorKind, Value};
 
 pub(super) fn register(to: &mut Registry) {
+    attribute::register(to);
     defaults::register(to);
     hash::register(to);
     json::register(to);

@@ -1,6 +1,7 @@
 //! Lists as sets.
 
 use super::super::registry::Registry;
+use super::attribute::certain;
 use super::items;
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Error, Value};
@@ -75,10 +76,10 @@ fn unique(list: &Value, options: Kwargs) -> Result<Value, Error> {
     let attribute: Option<String> = options.get("attribute")?;
     options.assert_all_used()?;
     let key = |item: &Value| -> Result<Value, Error> {
-        let mut key = item.clone();
-        for part in attribute.iter().flat_map(|path| path.split('.')) {
-            key = key.get_attr(part)?;
-        }
+        let key = match &attribute {
+            Some(path) => certain(item, path)?,
+            None => item.clone(),
+        };
         Ok(match key.as_str() {
             Some(text) if !case_sensitive => Value::from(text.to_lowercase()),
             _ => key,
