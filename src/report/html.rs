@@ -6,24 +6,14 @@ use std::fmt::Write;
 /// HTML that is being written. Markup must be there when trueup is compiled; whatever is known only
 /// later goes through [`text`](Self::text).
 #[derive(Debug, Default)]
-pub struct Html<L = ()> {
+pub struct Html {
     out: String,
-    /// What the page's own words are in.
-    pub language: L,
 }
 
 /// The style that all pages share.
 pub const STYLE: &str = include_str!("page.css");
 
-impl<L> Html<L> {
-    /// A page in that language.
-    pub fn of(language: L) -> Self {
-        Self {
-            out: String::new(),
-            language,
-        }
-    }
-
+impl Html {
     /// Markup, as it stands in the source.
     pub fn raw(&mut self, markup: &'static str) -> &mut Self {
         self.out.push_str(markup);
@@ -78,7 +68,7 @@ mod tests {
     use super::*;
 
     fn text(text: &str) -> String {
-        let mut html = Html::of(());
+        let mut html = Html::default();
         html.text(text);
         html.finish()
     }
@@ -97,14 +87,14 @@ mod tests {
 
     #[test]
     fn json_cannot_end_its_element() {
-        let mut html = Html::of(());
+        let mut html = Html::default();
         html.json(&serde_json::json!(["</script><b>"]));
         assert_eq!(html.finish(), "[\"\\u003c/script>\\u003cb>\"]");
     }
 
     #[test]
     fn a_number_is_short() {
-        let mut html = Html::of(());
+        let mut html = Html::default();
         html.number(0.0)
             .raw(" ")
             .number(12.5)

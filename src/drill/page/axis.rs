@@ -1,5 +1,7 @@
 //! The one time axis that all lanes of the drawing share.
 
+use serde::Serialize;
+
 /// How wide the drawing is in its own units; the page stretches it.
 pub const WIDTH: f64 = 1000.0;
 
@@ -44,6 +46,15 @@ impl Axis {
         self.x(at) * 100.0 / WIDTH
     }
 
+    /// From a moment to another, in percent.
+    pub fn stretch(self, from: f64, to: f64) -> Stretch {
+        let (left, right) = (self.percent(from), self.percent(to));
+        Stretch {
+            left,
+            width: (right - left).max(0.0),
+        }
+    }
+
     /// The moments that are marked.
     pub fn ticks(self) -> Vec<f64> {
         let fits = |step: &f64| self.end / step <= TICKS;
@@ -52,6 +63,13 @@ impl Axis {
         let next = |at: &f64| Some(at + step).filter(|at| *at <= self.end);
         std::iter::successors(Some(0.0), next).collect()
     }
+}
+
+/// A stretch of the axis, in percent.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Stretch {
+    left: f64,
+    width: f64,
 }
 
 /// In which row each mark stands so that none covers another of its row; their places ascend.

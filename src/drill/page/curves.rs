@@ -1,8 +1,8 @@
 //! What the clients saw, as areas and lines over the axis.
 
-use super::axis::Axis;
-use super::html::Html;
+use super::axis::{Axis, WIDTH};
 use crate::drill::report::Slice;
+use crate::report::Html;
 
 /// More slices than this can't be told apart in a drawing.
 const MOST: usize = 600;
@@ -58,15 +58,22 @@ pub fn round_up(number: f64) -> f64 {
         .unwrap_or(power * 10.0)
 }
 
-/// One area of a stack: those below it, and itself. `top` is what reaches `height`.
+/// A number in a path, with at most two decimals.
+fn short(number: f64) -> String {
+    let mut html = Html::default();
+    html.number(number);
+    html.finish()
+}
+
+/// One area of a stack, as a path: those below it, and itself. `top` is what reaches `height`.
 pub fn area(
-    html: &mut Html,
     axis: Axis,
     slices: &[Slice],
     below: &[Layer],
     layer: Layer,
     (top, height): (f64, f64),
-) {
+) -> String {
+    let mut path = String::new();
     let tall = |slice: &Slice, (count, seen): Layer| match count(slice) {
         0 => 0.0,
         number => {
@@ -83,14 +90,10 @@ pub fn area(
         // What must be seen is drawn down from the edge where the stack would leave the lane.
         let up = (base + itself).min(height);
         let (x, to) = (axis.x(slice.from), axis.x(slice.from + slice.seconds));
-        html.raw("M")
-            .number(x)
-            .raw(" ")
-            .number(height - up + itself);
-        html.raw("V").number(height - up);
-        html.raw("H").number(to);
-        html.raw("V").number(height - up + itself).raw("Z");
+        let (foot, head) = (short(height - up + itself), short(height - up));
+        path += &format!("M{} {foot}V{head}H{}V{foot}Z", short(x), short(to));
     }
+    path
 }
 
 /// The powers of ten between which all latencies lie, if there are any.
@@ -101,26 +104,30 @@ pub fn decades(slices: &[Slice]) -> Option<(f64, f64)> {
     Some((least, most.max(least + 1.0)))
 }
 
+/// A line across the drawing.
+pub fn across(y: f64) -> String {
+    format!("M0 {}H{WIDTH}", short(y))
+}
+
 /// The latency as a line, by its logarithm; it breaks where nothing was acknowledged.
-pub fn line(html: &mut Html, axis: Axis, slices: &[Slice], (least, most): (f64, f64), height: f64) {
-    let mut reached = None;
+pub fn line(axis: Axis, slices: &[Slice], (least, most): (f64, f64), height: f64) -> String {
+    let mut path = String::new();
+    let mut goes_on = false;
     for slice in slices {
         let Some(latency) = slice.latency else {
-            reached = None;
+            goes_on = false;
             continue;
         };
         let part = (latency.max(0.01).log10() - least) / (most - least);
-        let y = height * (1.0 - part.clamp(0.0, 1.0));
-        match reached.replace(()) {
-            None => {
-                html.raw("M").number(axis.x(slice.from)).raw(" ").number(y);
-            }
-            Some(()) => {
-                html.raw("V").number(y);
-            }
-        }
-        html.raw("H").number(axis.x(slice.from + slice.seconds));
+        let y = short(height * (1.0 - part.clamp(0.0, 1.0)));
+        path += &if std::mem::replace(&mut goes_on, true) {
+            format!("V{y}")
+        } else {
+            format!("M{} {y}", short(axis.x(slice.from)))
+        };
+        path += &format!("H{}", short(axis.x(slice.from + slice.seconds)));
     }
+    path
 }
 
 #[cfg(test)]
@@ -147,11 +154,7 @@ mod tests {
     fn areas_are_stacked_and_a_single_refusal_is_seen() {
         let axis = Axis::new(10.0);
         let slices = [slice(0.0, 50, 0, None), slice(0.5, 100, 1, None)];
-        let drawn = |below: &[Layer], layer| {
-            let mut html = Html::default();
-            area(&mut html, axis, &slices, below, layer, (200.0, 100.0));
-            html.finish()
-        };
+        let drawn = |below: &[Layer], layer| area(axis, &slices, below, layer, (200.0, 100.0));
         assert_eq!(
             drawn(&[], ACKNOWLEDGED),
             "M0 100V50H50V100ZM50 100V0H100V100Z"
@@ -167,9 +170,8 @@ mod tests {
             .map(|(index, latency)| slice(f64::from(index) / 2.0, 1, 0, latency))
             .collect();
         assert_eq!(decades(&slices), Some((0.0, 2.0)));
-        let mut html = Html::default();
-        line(&mut html, Axis::new(2.0), &slices, (0.0, 2.0), 80.0);
-        assert_eq!(html.finish(), "M0 80H250V40H500M750 0H1000");
+        let drawn = line(Axis::new(2.0), &slices, (0.0, 2.0), 80.0);
+        assert_eq!(drawn, "M0 80H250V40H500M750 0H1000");
         assert_eq!(decades(&[]), None);
     }
 

@@ -1,74 +1,73 @@
 //! A drill's report as one page that needs nothing else: verdict, drawing, tables, quotes.
+//!
+//! What the page is made of is data here; how it looks stands in `html/`, `page.css` and `page.js`.
 
 mod axis;
 mod curves;
-mod html;
 mod language;
 mod lesson;
 mod nodes;
 mod quoted;
 mod russian;
 mod tables;
+mod template;
 mod timeline;
 mod verdict;
 
 use super::report::{Load, Report};
 use super::said;
-use html::Html;
 pub use language::Language;
 pub use lesson::lesson;
+use quoted::{Noted, Quote};
+use serde::Serialize;
+use tables::Tables;
+use timeline::Drawing;
+use verdict::Number;
+
+/// What every page tells of a report.
+#[derive(Serialize)]
+struct Told<'a> {
+    title: String,
+    report: &'a Report,
+    /// A number that JSON and floats would not hold.
+    seed: String,
+    facts: Vec<String>,
+    sentence: &'static str,
+    numbers: Vec<Number>,
+    drawing: Option<Drawing<'a>>,
+    tables: Tables<'a>,
+    lines: Vec<Noted<'a>>,
+    commands: Vec<Quote<'a>>,
+    data: minijinja::Value,
+}
+
+impl<'a> Told<'a> {
+    fn of(report: &'a Report, title: String, language: Language) -> Self {
+        Self {
+            title,
+            report,
+            seed: report.seed.to_string(),
+            facts: facts(report),
+            sentence: report.verdict.sentence(),
+            numbers: verdict::numbers(report),
+            drawing: timeline::drawing(report),
+            tables: Tables::of(report),
+            lines: Noted::all(&report.log),
+            commands: report.commands.iter().map(Quote::folded).collect(),
+            data: template::json(&data(report, language)),
+        }
+    }
+}
 
 /// The whole page.
 pub fn page(report: &Report) -> String {
-    let mut html = Html::default();
-    head(&mut html, report);
-    verdict::tell(&mut html, report);
-    timeline::draw(&mut html, report);
-    if !report.two_primaries.is_empty() {
-        tables::two_primaries(&mut html, &report.two_primaries);
-    }
-    if !report.events.is_empty() {
-        tables::events(&mut html, report);
-    }
-    if !report.phases.is_empty() {
-        tables::phases(&mut html, &report.phases);
-    }
-    if !report.write_gaps.is_empty() || !report.read_gaps.is_empty() {
-        tables::gaps(&mut html, report);
-    }
-    tables::ledger(&mut html, &report.ledger);
-    if !report.timelines.is_empty() {
-        tables::timelines(&mut html, &report.timelines);
-    }
-    if !report.fingerprint.before.is_empty() || !report.fingerprint.after.is_empty() {
-        tables::fingerprint(&mut html, &report.fingerprint);
-    }
-    if !report.log.is_empty() {
-        quoted::log(&mut html, &report.log);
-    }
-    if !report.commands.is_empty() {
-        quoted::commands(&mut html, &report.commands);
-    }
-    foot(&mut html, report);
-    html.finish()
-}
-
-/// All before the verdict: what was tried, where, with what.
-fn head(html: &mut Html, report: &Report) {
-    let what = format!("{} on {}", report.scenario, report.topology);
-    open(html, &what);
-    html.raw("<header><p class=\"kind\">Drill</p><h1>")
-        .text(&report.scenario);
-    html.raw("</h1><p class=\"lead\">")
-        .text(&report.explained)
-        .raw("</p>");
-    facts(html, report);
-    html.raw("</header><main>");
+    let title = format!("{} on {}", report.scenario, report.topology);
+    let language = Language::default();
+    template::page("drill.html", language, Told::of(report, title, language))
 }
 
 /// Where, when, with what.
-fn facts(html: &mut Html, report: &Report) {
-    html.raw("<p class=\"facts\">");
+fn facts(report: &Report) -> Vec<String> {
     let mut facts = vec![
         report.topology.clone(),
         report.inventory.clone(),
@@ -79,23 +78,8 @@ fn facts(html: &mut Html, report: &Report) {
     ];
     let versions = report.versions.iter();
     facts.extend(versions.map(|(program, version)| format!("{program} {version}")));
-    for fact in facts.iter().filter(|fact| !fact.is_empty()) {
-        html.raw("<span>").say(fact).raw("</span> ");
-    }
-    html.raw("</p>");
-}
-
-/// Opens a document with the style that all pages share.
-fn open(html: &mut Html, title: &str) {
-    let language = html.language.code();
-    html.raw("<!doctype html><html lang=\"")
-        .raw(language)
-        .raw("\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><title>");
-    html.say(title)
-        .raw("</title><link rel=\"icon\" href=\"data:,\"><style>");
-    html.raw(crate::report::STYLE)
-        .raw(include_str!("page.css"))
-        .raw("</style></head><body>");
+    facts.retain(|fact| !fact.is_empty());
+    facts
 }
 
 fn load(load: &Load) -> String {
@@ -104,30 +88,6 @@ fn load(load: &Load) -> String {
         Some(scale) => format!("{clients} of {}, scale {scale}", load.kind),
         None => clients,
     }
-}
-
-/// How to do it again, and what the drawing's cursor reads.
-fn foot(html: &mut Html, report: &Report) {
-    html.raw("</main><footer><p>The same again: <code>trueup drill ");
-    html.text(&report.scenario)
-        .raw(" -i ")
-        .text(&report.inventory);
-    html.raw(" --clients ")
-        .text(&report.load.clients.to_string());
-    html.raw(" --seed ")
-        .text(&report.seed.to_string())
-        .raw("</code></p></footer>");
-    script(html, report);
-}
-
-/// What moves: the cursor of the drawing, and what it reads.
-fn script(html: &mut Html, report: &Report) {
-    let data = data(report, html.language);
-    html.raw("<script type=\"application/json\" id=\"data\">")
-        .json(&data);
-    html.raw("</script><script>")
-        .raw(include_str!("page.js"))
-        .raw("</script></body></html>\n");
 }
 
 /// What is said of the moment under the cursor.

@@ -1,83 +1,57 @@
 //! What each node was over time, and where two were writable at once.
 
-use super::axis::Axis;
-use super::html::Html;
-use super::timeline::{end, lane, plot, stretch};
+use super::axis::{Axis, Stretch};
 use crate::drill::report::{Report, Span};
+use serde::Serialize;
 
-/// The lanes of the nodes, and above them what must never be.
-pub fn draw(html: &mut Html, axis: Axis, report: &Report) {
-    let both = at_once(&report.writable);
-    if !both.is_empty() || !report.two_primaries.is_empty() {
-        lane(html, "alarm", "Two primaries");
-        plot(html);
-        for (from, to) in &both {
-            html.raw("<div class=\"both\"");
-            stretch(html, axis, *from, *to);
-            html.raw("></div>");
-        }
-        html.raw("<span class=\"words\" style=\"--at:");
-        html.number(
-            both.first()
-                .map_or(0.0, |(from, to)| axis.percent(f64::midpoint(*from, *to))),
-        );
-        html.raw("\">")
-            .say("two nodes were writable at once")
-            .raw("</span>");
-        end(html);
-    }
-    for node in &report.nodes {
-        lane(html, "node", node);
-        plot(html);
-        for band in report.roles.iter().filter(|band| band.node == *node) {
-            html.raw("<div class=\"band ")
-                .raw(class(&band.role))
-                .raw("\"");
-            stretch(html, axis, band.from, band.to);
-            html.raw(" title=\"")
-                .say(&band.role)
-                .raw("\"><i></i><span>");
-            html.say(&band.role).raw("</span></div>");
-        }
-        for span in report.writable.iter().filter(|span| span.node == *node) {
-            html.raw("<div class=\"writable\"");
-            stretch(html, axis, span.from, span.to);
-            html.raw(" title=\"").say("writable").raw("\"></div>");
-        }
-        for (from, to) in &both {
-            html.raw("<div class=\"both\"");
-            stretch(html, axis, *from, *to);
-            html.raw("></div>");
-        }
-        end(html);
-    }
+/// A node's lane.
+#[derive(Serialize)]
+pub struct Node<'a> {
+    name: &'a str,
+    bands: Vec<Spell<'a>>,
+    writable: Vec<Stretch>,
 }
 
-/// What a colour means.
-pub fn key(html: &mut Html, class: &'static str, words: &'static str) {
-    html.raw("<span class=\"key ")
-        .raw(class)
-        .raw("\">")
-        .say(words)
-        .raw("</span>");
+/// What a node was for a while.
+#[derive(Serialize)]
+struct Spell<'a> {
+    class: &'static str,
+    role: &'a str,
+    #[serde(flatten)]
+    stretch: Stretch,
+}
+
+/// All nodes' lanes.
+pub fn lanes<'a>(axis: Axis, report: &'a Report) -> Vec<Node<'a>> {
+    let lane = |name: &'a String| {
+        let bands = report.roles.iter().filter(|band| band.node == *name);
+        let writable = report.writable.iter().filter(|span| span.node == *name);
+        Node {
+            name,
+            bands: bands
+                .map(|band| Spell {
+                    class: class(&band.role),
+                    role: &band.role,
+                    stretch: axis.stretch(band.from, band.to),
+                })
+                .collect(),
+            writable: writable
+                .map(|span| axis.stretch(span.from, span.to))
+                .collect(),
+        }
+    };
+    report.nodes.iter().map(lane).collect()
 }
 
 /// Which colour is which role.
-pub fn keys(html: &mut Html) {
-    html.raw("<div class=\"keys\">");
-    let keys = [
-        ("primary", "primary"),
-        ("synchronous", "synchronous standby"),
-        ("standby", "standby"),
-        ("down", "down, its host answers"),
-        ("silent", "silent"),
-        ("writable-key", "took synchronous commits"),
-    ];
-    for (class, words) in keys {
-        key(html, class, words);
-    }
-    html.raw("</div>");
-}
+pub const KEYS: [(&str, &str); 6] = [
+    ("primary", "primary"),
+    ("synchronous", "synchronous standby"),
+    ("standby", "standby"),
+    ("down", "down, its host answers"),
+    ("silent", "silent"),
+    ("writable-key", "took synchronous commits"),
+];
 
 /// The class of a role's band.
 fn class(role: &str) -> &'static str {

@@ -1,150 +1,181 @@
 //! The numbers behind the drawing.
 
-use super::html::Html;
 use super::timeline::{kind, letter};
-use crate::drill::report::{Fingerprint, Gap, Latency, Ledger, Phase, Report, Timeline};
+use crate::drill::report::{self, Gap, Latency, Ledger, Phase, Report, Timeline};
 use crate::drill::said;
+use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// A section with its heading.
-pub fn section(html: &mut Html, id: &'static str, heading: &'static str) {
-    html.raw("<section id=\"")
-        .raw(id)
-        .raw("\"><h2>")
-        .say(heading)
-        .raw("</h2>");
+/// A table in a section of its own.
+#[derive(Default, Serialize)]
+pub struct Table<'a> {
+    id: &'static str,
+    heading: &'static str,
+    class: &'static str,
+    headings: &'static [&'static str],
+    rows: Vec<Row>,
+    /// Rows of the database, in words.
+    named: &'a [String],
+    /// What is to be known of it.
+    note: String,
+    /// It is to be unfolded.
+    folded: bool,
 }
 
-/// Opens a table with these headings.
-fn table(html: &mut Html, class: &'static str, headings: &[&'static str]) {
-    html.raw("<table class=\"").raw(class).raw("\"><thead><tr>");
-    for heading in headings {
-        html.raw("<th scope=\"col\">").say(heading).raw("</th>");
+#[derive(Default, Serialize)]
+struct Row {
+    id: Option<String>,
+    bad: bool,
+    /// A mark before the cells: its class, and what stands in it.
+    badge: Option<(String, String)>,
+    cells: Vec<Cell>,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    of: &'static str,
+    text: String,
+    /// How long its bar is, in percent.
+    bar: Option<f64>,
+}
+
+impl Row {
+    fn of<const N: usize>(cells: [(&'static str, String); N]) -> Self {
+        let cell = |(of, text)| Cell {
+            of,
+            text,
+            bar: None,
+        };
+        Self {
+            cells: cells.map(cell).into(),
+            ..Self::default()
+        }
     }
-    html.raw("</tr></thead><tbody>");
 }
 
-/// A cell that says on a narrow page by itself what it is of.
-fn cell(html: &mut Html, label: &'static str, text: &str) {
-    html.raw("<td data-of=\"")
-        .say(label)
-        .raw("\"><span>")
-        .say(text)
-        .raw("</span></td>");
+/// All tables of a report.
+#[derive(Serialize)]
+pub struct Tables<'a> {
+    events: Table<'a>,
+    phases: Table<'a>,
+    gaps: Table<'a>,
+    ledger: Table<'a>,
+    timelines: Table<'a>,
+    fingerprint: Table<'a>,
 }
 
-/// What is to be known of a table, and the end of its section.
-pub fn note(html: &mut Html, words: &'static str) {
-    html.raw("<p class=\"note\">")
-        .say(words)
-        .raw("</p></section>");
+impl<'a> Tables<'a> {
+    /// Of this one.
+    pub fn of(report: &'a Report) -> Self {
+        Self {
+            events: events(report),
+            phases: phases(&report.phases),
+            gaps: gaps(report),
+            ledger: ledger(&report.ledger),
+            timelines: timelines(&report.timelines),
+            fingerprint: fingerprint(&report.fingerprint),
+        }
+    }
 }
-
-const END: &str = "</tbody></table>";
 
 /// What was done, and what happened.
-pub fn events(html: &mut Html, report: &Report) {
-    section(html, "events", "What happened");
-    table(html, "events", &["", "At", "Host", "What"]);
-    for (index, event) in report.events.iter().enumerate() {
-        let number = (index + 1).to_string();
-        html.raw("<tr id=\"event-")
-            .text(&number)
-            .raw("\"><td><span class=\"mark ");
-        html.raw(kind(&event.kind))
-            .raw("\">")
-            .text(&number)
-            .raw("</span></td>");
-        cell(html, "At", &said::moment(event.at));
-        cell(html, "Host", event.host.as_deref().unwrap_or(""));
-        cell(html, "What", &event.words);
-        html.raw("</tr>");
+fn events(report: &Report) -> Table<'static> {
+    let events = (1..).zip(&report.events);
+    let row = |(number, event): (usize, &report::Event)| Row {
+        id: Some(format!("event-{number}")),
+        badge: Some((format!("mark {}", kind(&event.kind)), number.to_string())),
+        ..Row::of([
+            ("At", said::moment(event.at)),
+            ("Host", event.host.clone().unwrap_or_default()),
+            ("What", event.words.clone()),
+        ])
+    };
+    Table {
+        id: "events",
+        heading: "What happened",
+        class: "events",
+        headings: &["", "At", "Host", "What"],
+        rows: events.map(row).collect(),
+        ..Table::default()
     }
-    html.raw(END).raw("</section>");
 }
 
 /// Throughput and latency, phase by phase.
-pub fn phases(html: &mut Html, phases: &[Phase]) {
-    section(html, "phases", "Phases");
-    let headings = [
-        "", "Phase", "Began", "Took", "Writes/s", "median", "95 %", "longest", "Reads/s", "median",
-        "95 %", "longest",
-    ];
-    table(html, "phases", &headings);
+fn phases(phases: &[Phase]) -> Table<'static> {
     let most = phases
         .iter()
         .map(|phase| phase.load.writes_per_second)
         .fold(0.0, f64::max);
-    for (index, phase) in phases.iter().enumerate() {
+    let row = |(index, phase): (usize, &Phase)| {
         let load = &phase.load;
-        html.raw("<tr><td><span class=\"letter\">")
-            .text(&letter(index))
-            .raw("</span></td>");
-        cell(html, "Phase", &phase.title);
-        cell(html, "Began", &said::moment(phase.from));
-        cell(html, "Took", &said::length(phase.to - phase.from));
-        html.raw("<td data-of=\"")
-            .say("Writes/s")
-            .raw("\" class=\"bar\"><i style=\"width:");
-        html.number(if most > 0.0 {
+        let latency = |latency: Option<&Latency>, of: fn(&Latency) -> f64| {
+            latency.map_or("–".to_owned(), |latency| said::milliseconds(of(latency)))
+        };
+        let (writes, reads) = (load.write_latency.as_ref(), load.read_latency.as_ref());
+        let mut row = Row::of([
+            ("Phase", phase.title.clone()),
+            ("Began", said::moment(phase.from)),
+            ("Took", said::length(phase.to - phase.from)),
+            ("Writes/s", said::amount(load.writes_per_second)),
+            ("median", latency(writes, |latency| latency.median)),
+            ("95 %", latency(writes, |latency| latency.p95)),
+            ("longest", latency(writes, |latency| latency.longest)),
+            ("Reads/s", said::amount(load.reads_per_second)),
+            ("median", latency(reads, |latency| latency.median)),
+            ("95 %", latency(reads, |latency| latency.p95)),
+            ("longest", latency(reads, |latency| latency.longest)),
+        ]);
+        row.cells[3].bar = Some(if most > 0.0 {
             load.writes_per_second / most * 100.0
         } else {
             0.0
         });
-        html.raw("%\"></i><span>")
-            .text(&said::amount(load.writes_per_second))
-            .raw("</span></td>");
-        latency(html, load.write_latency.as_ref());
-        cell(html, "Reads/s", &said::amount(load.reads_per_second));
-        latency(html, load.read_latency.as_ref());
-        html.raw("</tr>");
-    }
-    html.raw(END);
-    note(
-        html,
-        "Latencies are of what was acknowledged or answered in the phase.",
-    );
-}
-
-fn latency(html: &mut Html, latency: Option<&Latency>) {
-    let said = |of: fn(&Latency) -> f64| {
-        latency.map_or("–".to_owned(), |latency| said::milliseconds(of(latency)))
+        row.badge = Some(("letter".to_owned(), letter(index)));
+        row
     };
-    cell(html, "median", &said(|latency| latency.median));
-    cell(html, "95 %", &said(|latency| latency.p95));
-    cell(html, "longest", &said(|latency| latency.longest));
+    Table {
+        id: "phases",
+        heading: "Phases",
+        class: "phases",
+        headings: &[
+            "", "Phase", "Began", "Took", "Writes/s", "median", "95 %", "longest", "Reads/s",
+            "median", "95 %", "longest",
+        ],
+        rows: phases.iter().enumerate().map(row).collect(),
+        note: "Latencies are of what was acknowledged or answered in the phase.".to_owned(),
+        ..Table::default()
+    }
 }
 
 /// When nobody's writes or reads succeeded.
-pub fn gaps(html: &mut Html, report: &Report) {
-    section(html, "gaps", "Gaps");
-    table(html, "gaps", &["Of", "From", "To", "Lasted", "Began in"]);
-    let mut row = |of: &str, gap: &Gap| {
+fn gaps(report: &Report) -> Table<'static> {
+    let row = |of: &str, gap: &Gap| {
         let phase = report.phases.iter().find(|phase| phase.name == gap.phase);
-        html.raw("<tr>");
-        cell(html, "Of", of);
-        cell(html, "From", &said::moment(gap.from));
-        cell(html, "To", &said::moment(gap.to));
-        cell(html, "Lasted", &said::length(gap.to - gap.from));
-        cell(
-            html,
-            "Began in",
-            phase.map_or(&gap.phase, |phase| &phase.title),
-        );
-        html.raw("</tr>");
+        let began = phase.map_or(&gap.phase, |phase| &phase.title);
+        Row::of([
+            ("Of", of.to_owned()),
+            ("From", said::moment(gap.from)),
+            ("To", said::moment(gap.to)),
+            ("Lasted", said::length(gap.to - gap.from)),
+            ("Began in", began.clone()),
+        ])
     };
-    report.write_gaps.iter().for_each(|gap| row("writes", gap));
-    report.read_gaps.iter().for_each(|gap| row("reads", gap));
-    html.raw(END);
-    note(
-        html,
-        "From the last success before a gap to the first one after it, whoever of the clients had it.",
-    );
+    let writes = report.write_gaps.iter().map(|gap| row("writes", gap));
+    let reads = report.read_gaps.iter().map(|gap| row("reads", gap));
+    Table {
+        id: "gaps",
+        heading: "Gaps",
+        class: "gaps",
+        headings: &["Of", "From", "To", "Lasted", "Began in"],
+        rows: writes.chain(reads).collect(),
+        note: "From the last success before a gap to the first one after it, whoever of the clients had it."
+            .to_owned(),
+        ..Table::default()
+    }
 }
 
 /// What became of the rows.
-pub fn ledger(html: &mut Html, ledger: &Ledger) {
-    section(html, "ledger", "Ledger");
-    table(html, "ledger", &["Transactions", "", "What became of them"]);
+fn ledger(ledger: &Ledger) -> Table<'_> {
     let missing = ledger.unknown.saturating_sub(ledger.unknown_there);
     let rows = [
         (
@@ -182,22 +213,23 @@ pub fn ledger(html: &mut Html, ledger: &Ledger) {
             ledger.torn > 0,
         ),
     ];
-    for (what, number, became, bad) in rows {
-        html.raw(if bad { "<tr class=\"bad\">" } else { "<tr>" });
-        cell(html, "Transactions", what);
-        cell(html, "Number", &said::count(number));
-        cell(html, "Became", &became);
-        html.raw("</tr>");
+    let row = |(what, number, became, bad): (&str, _, _, _)| Row {
+        bad,
+        ..Row::of([
+            ("Transactions", what.to_owned()),
+            ("Number", said::count(number)),
+            ("Became", became),
+        ])
+    };
+    Table {
+        id: "ledger",
+        heading: "Ledger",
+        class: "ledger",
+        headings: &["Transactions", "", "What became of them"],
+        rows: rows.map(row).into(),
+        named: &ledger.named,
+        ..Table::default()
     }
-    html.raw(END);
-    if !ledger.named.is_empty() {
-        html.raw("<ul class=\"named\">");
-        for named in &ledger.named {
-            html.raw("<li><code>").text(named).raw("</code></li>");
-        }
-        html.raw("</ul>");
-    }
-    html.raw("</section>");
 }
 
 fn lost(ledger: &Ledger) -> String {
@@ -208,67 +240,63 @@ fn lost(ledger: &Ledger) -> String {
 }
 
 /// Who was primary on which timeline.
-pub fn timelines(html: &mut Html, timelines: &[Timeline]) {
-    section(html, "timelines", "Timelines");
-    table(html, "timelines", &["Timeline", "Primary", "Seen since"]);
-    for timeline in timelines {
-        html.raw("<tr>");
-        cell(html, "Timeline", &timeline.timeline.to_string());
-        cell(html, "Primary", &timeline.node);
-        cell(html, "Seen since", &said::moment(timeline.from));
-        html.raw("</tr>");
+fn timelines(timelines: &[Timeline]) -> Table<'static> {
+    let row = |timeline: &Timeline| {
+        Row::of([
+            ("Timeline", timeline.timeline.to_string()),
+            ("Primary", timeline.node.clone()),
+            ("Seen since", said::moment(timeline.from)),
+        ])
+    };
+    Table {
+        id: "timelines",
+        heading: "Timelines",
+        class: "timelines",
+        headings: &["Timeline", "Primary", "Seen since"],
+        rows: timelines.iter().map(row).collect(),
+        ..Table::default()
     }
-    html.raw(END).raw("</section>");
-}
-
-/// When the nodes were writable at once, in words.
-pub fn two_primaries(html: &mut Html, words: &[String]) {
-    section(html, "two-primaries", "Two primaries");
-    html.raw("<ul class=\"named bad\">");
-    for words in words {
-        html.raw("<li>").say(words).raw("</li>");
-    }
-    html.raw("</ul></section>");
 }
 
 /// Whether the cluster is what it was.
-pub fn fingerprint(html: &mut Html, fingerprint: &Fingerprint) {
-    section(html, "fingerprint", "Is the cluster what it was?");
+fn fingerprint(fingerprint: &report::Fingerprint) -> Table<'static> {
     let differs = fingerprint.differs();
     let facts = said::many(fingerprint.before.len() as u64, "fact", "facts");
-    if differs.is_empty() {
-        html.raw("<p>")
-            .say(&format!(
-                "Yes: {facts} from before the fault hold again at the end."
-            ))
-            .raw("</p><details><summary>")
-            .say("All of them")
-            .raw("</summary>");
-        table(html, "facts", &["Fact", "Value"]);
-        for (fact, value) in &fingerprint.after {
-            html.raw("<tr>");
-            cell(html, "Fact", fact);
-            cell(html, "Value", value);
-            html.raw("</tr>");
-        }
-        html.raw(END).raw("</details></section>");
-        return;
+    let same = differs.is_empty();
+    let value = |facts: &BTreeMap<String, String>, fact: &str| {
+        facts.get(fact).map_or("–".to_owned(), Clone::clone)
+    };
+    let held = fingerprint.after.iter();
+    let held =
+        held.map(|(fact, value)| Row::of([("Fact", fact.clone()), ("Value", value.clone())]));
+    let differing = differs.into_iter().map(|fact| Row {
+        bad: true,
+        ..Row::of([
+            ("Fact", fact.to_owned()),
+            ("Before", value(&fingerprint.before, fact)),
+            ("At the end", value(&fingerprint.after, fact)),
+        ])
+    });
+    Table {
+        id: "fingerprint",
+        heading: "Is the cluster what it was?",
+        class: "facts",
+        headings: if same {
+            &["Fact", "Value"]
+        } else {
+            &["Fact", "Before", "At the end"]
+        },
+        rows: if same {
+            held.collect()
+        } else {
+            differing.collect()
+        },
+        note: if same {
+            format!("Yes: {facts} from before the fault hold again at the end.")
+        } else {
+            format!("No. Of {facts} from before the fault, these differ:")
+        },
+        folded: same,
+        ..Table::default()
     }
-    html.raw("<p>")
-        .say(&format!(
-            "No. Of {facts} from before the fault, these differ:"
-        ))
-        .raw("</p>");
-    table(html, "facts", &["Fact", "Before", "At the end"]);
-    for fact in differs {
-        let said = |facts: &std::collections::BTreeMap<String, String>| {
-            facts.get(fact).map_or("–".to_owned(), Clone::clone)
-        };
-        html.raw("<tr class=\"bad\">");
-        cell(html, "Fact", fact);
-        cell(html, "Before", &said(&fingerprint.before));
-        cell(html, "At the end", &said(&fingerprint.after));
-        html.raw("</tr>");
-    }
-    html.raw(END).raw("</section>");
 }

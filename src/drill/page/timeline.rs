@@ -1,11 +1,11 @@
 //! The drawing: all that happened over one time axis.
 
-use super::axis::{Axis, rows};
+use super::axis::{Axis, Stretch, rows};
 use super::curves::{self, Layer};
-use super::html::Html;
-use super::nodes;
+use super::nodes::{self, Node};
 use crate::drill::report::{Gap, Phase, Report, Slice};
 use crate::drill::said;
+use serde::Serialize;
 
 /// How far apart marks with a number stand, in percent of the narrowest drawing.
 const APART: f64 = 6.5;
@@ -34,60 +34,114 @@ pub fn axis(report: &Report) -> Axis {
     Axis::new(ends.fold(report.seconds, f64::max))
 }
 
-/// The drawing, or that there is nothing to draw.
-pub fn draw(html: &mut Html, report: &Report) {
+/// All that is drawn.
+#[derive(Serialize)]
+pub struct Drawing<'a> {
+    phases: Vec<PhaseMark<'a>>,
+    phase_rows: usize,
+    /// Classes and places of what goes through all lanes.
+    verticals: Vec<(&'static str, f64)>,
+    events: Vec<EventMark<'a>>,
+    event_rows: usize,
+    curves: Vec<Curves>,
+    /// When two nodes were writable at once, and where words of it stand.
+    both: Vec<Stretch>,
+    both_at: f64,
+    nodes: Vec<Node<'a>>,
+    ticks: Vec<Tick>,
+    keys: [(&'static str, &'static str); 6],
+}
+
+/// A phase: its letter, its words, and what lies behind all lanes.
+#[derive(Serialize)]
+struct PhaseMark<'a> {
+    title: &'a str,
+    letter: String,
+    at: f64,
+    row: usize,
+    ground: &'static str,
+    x: f64,
+    wide: f64,
+    #[serde(flatten)]
+    stretch: Stretch,
+}
+
+#[derive(Serialize)]
+struct EventMark<'a> {
+    class: &'static str,
+    at: f64,
+    row: usize,
+    words: &'a str,
+}
+
+/// A lane of curves.
+#[derive(Serialize)]
+struct Curves {
+    class: &'static str,
+    name: &'static str,
+    keys: &'static [(&'static str, &'static str)],
+    explained: &'static str,
+    /// What stands at its top and at its foot.
+    top: String,
+    foot: String,
+    gaps: Vec<Stretch>,
+    /// Where words of a gap stand, and which.
+    words: Vec<(f64, String)>,
+    height: f64,
+    /// What it is for those who can't see it.
+    label: &'static str,
+    paths: Vec<(&'static str, String)>,
+}
+
+#[derive(Serialize)]
+struct Tick {
+    class: String,
+    at: f64,
+    words: String,
+}
+
+/// The drawing, if there is anything to draw.
+pub fn drawing(report: &Report) -> Option<Drawing<'_>> {
     if report.phases.is_empty() && report.slices.is_empty() && report.roles.is_empty() {
-        html.raw("<p class=\"none\">")
-            .say("The drill ended before anything was measured.")
-            .raw("</p>");
-        return;
+        return None;
     }
     let axis = axis(report);
     let slices = curves::merged(&report.slices);
-    html.raw("<figure class=\"timeline\" id=\"timeline\"><div class=\"lanes\">");
-    behind(html, axis, report);
-    phases(html, axis, report);
-    events(html, axis, report);
-    writes(html, axis, &slices, &report.write_gaps);
-    reads(html, axis, &slices, &report.read_gaps);
-    latency(html, axis, &slices);
-    nodes::draw(html, axis, report);
-    ticks(html, axis);
-    html.raw("<div class=\"cursor\" hidden></div></div>");
-    html.raw("<figcaption>");
-    nodes::keys(html);
-    html.raw("<output>&nbsp;</output></figcaption></figure>");
+    let (phases, phase_rows) = phases(axis, report);
+    let (events, event_rows) = events(axis, report);
+    let mut lanes = vec![
+        writes(axis, &slices, &report.write_gaps),
+        reads(axis, &slices, &report.read_gaps),
+    ];
+    lanes.extend(latency(axis, &slices));
+    let both = nodes::at_once(&report.writable);
+    let middle = |(from, to): &(f64, f64)| axis.percent(f64::midpoint(*from, *to));
+    Some(Drawing {
+        phases,
+        phase_rows,
+        verticals: verticals(axis, report),
+        events,
+        event_rows,
+        curves: lanes,
+        both_at: both.first().map_or(0.0, middle),
+        both: both
+            .iter()
+            .map(|(from, to)| axis.stretch(*from, *to))
+            .collect(),
+        nodes: nodes::lanes(axis, report),
+        ticks: ticks(axis),
+        keys: nodes::KEYS,
+    })
 }
 
-/// What lies behind all lanes: the phases, the marks of the axis, the events.
-fn behind(html: &mut Html, axis: Axis, report: &Report) {
-    html.raw("<svg class=\"behind\" viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
-    for (index, phase) in report.phases.iter().enumerate() {
-        html.raw(match (phase.name.as_str(), index % 2) {
-            ("fault", _) => "<rect class=\"fault\"",
-            (_, 0) => "<rect class=\"even\"",
-            _ => "<rect class=\"odd\"",
-        });
-        let (x, to) = (axis.x(phase.from), axis.x(phase.to));
-        html.raw(" y=\"0\" height=\"100\" x=\"").number(x);
-        html.raw("\" width=\"")
-            .number((to - x).max(0.0))
-            .raw("\"/>");
-    }
-    let mut vertical = |class, at| {
-        html.raw("<path class=\"")
-            .raw(class)
-            .raw("\" d=\"M")
-            .number(axis.x(at));
-        html.raw(" 0V100\"/>");
-    };
-    for tick in axis.ticks() {
-        vertical("grid", tick);
-    }
-    for event in &report.events {
-        vertical(kind(&event.kind), event.at);
-    }
-    html.raw("</svg>");
+/// The marks of the axis, and the events.
+fn verticals(axis: Axis, report: &Report) -> Vec<(&'static str, f64)> {
+    let grid = axis.ticks().into_iter().map(|tick| ("grid", tick));
+    let events = report.events.iter();
+    let events = events.map(|event| (kind(&event.kind), event.at));
+    grid.chain(events)
+        .map(|(class, at)| (class, axis.x(at)))
+        .collect()
 }
 
 /// The class of an event's mark.
@@ -107,153 +161,86 @@ pub fn letter(index: usize) -> String {
     letters.chain((index >= 26).then_some('\'')).collect()
 }
 
-/// Opens a lane: its name, then what explains it.
-pub fn lane(html: &mut Html, class: &'static str, name: &str) {
-    html.raw("<div class=\"lane ")
-        .raw(class)
-        .raw("\"><div class=\"side\"><b>");
-    html.say(name).raw("</b>");
+fn most(rows: &[usize]) -> usize {
+    rows.iter().max().copied().unwrap_or(0) + 1
 }
 
-/// Ends what explains a lane and opens its drawing.
-pub fn plot(html: &mut Html) {
-    html.raw("</div><div class=\"plot\">");
-}
-
-/// Ends a lane.
-pub fn end(html: &mut Html) {
-    html.raw("</div></div>");
-}
-
-/// `style="left:..%;width:..%"`
-pub fn stretch(html: &mut Html, axis: Axis, from: f64, to: f64) {
-    let (left, right) = (axis.percent(from), axis.percent(to));
-    html.raw(" style=\"left:").number(left).raw("%;width:");
-    html.number((right - left).max(0.0)).raw("%\"");
-}
-
-/// Opens a mark at its place; those that would cover one another stand in rows.
-fn mark(html: &mut Html, (place, row): (f64, usize)) {
-    html.raw(" style=\"--at:").number(place);
-    html.raw(";--row:").text(&row.to_string()).raw("\"");
-}
-
-/// How many rows there are, for the height of the lane.
-fn rowed(html: &mut Html, rows: &[usize]) {
-    let most = rows.iter().max().copied().unwrap_or(0) + 1;
-    html.raw(" style=\"--rows:")
-        .text(&most.to_string())
-        .raw("\">");
-}
-
-fn phases(html: &mut Html, axis: Axis, report: &Report) {
+fn phases(axis: Axis, report: &Report) -> (Vec<PhaseMark<'_>>, usize) {
     let middle = |phase: &Phase| axis.percent(f64::midpoint(phase.from, phase.to));
     let places: Vec<f64> = report.phases.iter().map(middle).collect();
     let rows = rows(&places, APART);
-    lane(html, "phases", "Phases");
-    html.raw("</div><div class=\"plot\"");
-    rowed(html, &rows);
-    for (index, phase) in report.phases.iter().enumerate() {
-        html.raw("<span class=\"letter\"");
-        mark(html, (places[index], rows[index]));
-        html.raw(">")
-            .text(&letter(index))
-            .raw("</span><div class=\"phase");
-        html.raw(if phase.name == "fault" {
-            " is-fault\""
-        } else {
-            "\""
-        });
-        stretch(html, axis, phase.from, phase.to);
-        html.raw(" title=\"")
-            .say(&phase.title)
-            .raw("\"><i></i><span>");
-        html.say(&phase.title).raw("</span></div>");
-    }
-    end(html);
+    let marks = report.phases.iter().enumerate().map(|(index, phase)| {
+        let (x, to) = (axis.x(phase.from), axis.x(phase.to));
+        PhaseMark {
+            title: &phase.title,
+            letter: letter(index),
+            at: places[index],
+            row: rows[index],
+            ground: match (phase.name.as_str(), index % 2) {
+                ("fault", _) => "fault",
+                (_, 0) => "even",
+                _ => "odd",
+            },
+            x,
+            wide: (to - x).max(0.0),
+            stretch: axis.stretch(phase.from, phase.to),
+        }
+    });
+    (marks.collect(), most(&rows))
 }
 
-fn events(html: &mut Html, axis: Axis, report: &Report) {
-    if report.events.is_empty() {
-        return;
-    }
-    let places: Vec<f64> = report
-        .events
-        .iter()
-        .map(|event| axis.percent(event.at))
-        .collect();
+fn events(axis: Axis, report: &Report) -> (Vec<EventMark<'_>>, usize) {
+    let places = report.events.iter().map(|event| axis.percent(event.at));
+    let places: Vec<f64> = places.collect();
     let rows = rows(&places, APART);
-    lane(html, "events", "Events");
-    plot(html);
-    html.raw("<div class=\"marks\"");
-    rowed(html, &rows);
-    for (index, event) in report.events.iter().enumerate() {
-        let number = (index + 1).to_string();
-        html.raw("<a href=\"#event-").text(&number);
-        html.raw("\" class=\"mark ")
-            .raw(kind(&event.kind))
-            .raw("\"");
-        mark(html, (places[index], rows[index]));
-        html.raw(" title=\"")
-            .say(&event.words)
-            .raw("\">")
-            .text(&number)
-            .raw("</a>");
-    }
-    html.raw("</div>");
-    end(html);
-}
-
-/// The scale of a lane: what stands at its top and at its foot.
-fn scale(html: &mut Html, top: &str, foot: &str) {
-    html.raw("<span class=\"scale\"><span>").say(top);
-    html.raw("</span><span>").say(foot).raw("</span></span>");
+    let marks = report.events.iter().zip(places.iter().zip(&rows));
+    let marks = marks.map(|(event, (at, row))| EventMark {
+        class: kind(&event.kind),
+        at: *at,
+        row: *row,
+        words: &event.words,
+    });
+    (marks.collect(), most(&rows))
 }
 
 /// The times without success, and how long the longer ones were.
-fn gaps(html: &mut Html, axis: Axis, gaps: &[Gap]) {
+fn gaps(axis: Axis, gaps: &[Gap]) -> (Vec<Stretch>, Vec<(f64, String)>) {
     let mut long: Vec<&Gap> = gaps
         .iter()
         .filter(|gap| gap.to - gap.from >= LONG)
         .collect();
-    for gap in &long {
-        html.raw("<div class=\"gap\"");
-        stretch(html, axis, gap.from, gap.to);
-        html.raw("></div>");
-    }
+    let drawn = long.iter().map(|gap| axis.stretch(gap.from, gap.to));
+    let drawn = drawn.collect();
     // Where there is no room for all words, the longest gaps have theirs.
     long.sort_by(|a, b| (b.to - b.from).total_cmp(&(a.to - a.from)));
-    let mut taken: Vec<f64> = Vec::new();
+    let mut words: Vec<(f64, String)> = Vec::new();
     for gap in long {
         let middle = axis.percent(f64::midpoint(gap.from, gap.to));
-        if taken
-            .iter()
-            .any(|other| (other - middle).abs() < WORDS_APART)
-        {
-            continue;
+        let near = |(other, _): &(f64, String)| (other - middle).abs() < WORDS_APART;
+        if !words.iter().any(near) {
+            words.push((middle, said::length(gap.to - gap.from)));
         }
-        taken.push(middle);
-        html.raw("<span class=\"words\" style=\"--at:")
-            .number(middle)
-            .raw("\">");
-        html.say(&said::length(gap.to - gap.from)).raw("</span>");
     }
+    (drawn, words)
 }
 
 /// Areas one above the other.
 fn areas(
-    html: &mut Html,
     axis: Axis,
     slices: &[Slice],
     layers: &[(&'static str, Layer)],
     (top, height): (f64, f64),
-) {
+) -> Vec<(&'static str, String)> {
     let stack: Vec<Layer> = layers.iter().map(|(_, layer)| *layer).collect();
-    for (index, (class, layer)) in layers.iter().enumerate() {
-        html.raw("<path class=\"").raw(class).raw("\" d=\"");
-        curves::area(html, axis, slices, &stack[..index], *layer, (top, height));
-        html.raw("\"/>");
-    }
+    let layers = layers.iter().enumerate();
+    let path = |(index, (class, layer)): (usize, &(&'static str, Layer))| {
+        let below = &stack[..index];
+        (
+            *class,
+            curves::area(axis, slices, below, *layer, (top, height)),
+        )
+    };
+    layers.map(path).collect()
 }
 
 /// The most that a stack reaches in a second, as a round number.
@@ -263,111 +250,92 @@ fn top(slices: &[Slice], layers: &[Layer]) -> f64 {
     curves::round_up(slices.iter().map(most).fold(0.0, f64::max))
 }
 
-/// What the colours of a lane mean.
-fn legend(html: &mut Html, keys: &[(&'static str, &'static str)]) {
-    html.raw("<span class=\"legend\">");
-    for (class, words) in keys {
-        nodes::key(html, class, words);
-    }
-    html.raw("</span>");
-}
-
-/// Ends a drawing's opening tag: what it is for those who can't see it.
-fn labelled(html: &mut Html, words: &'static str) {
-    html.raw(" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"")
-        .say(words)
-        .raw("\">");
-}
-
-fn writes(html: &mut Html, axis: Axis, slices: &[Slice], stopped: &[Gap]) {
-    let top = top(slices, &[ACKNOWLEDGED, REFUSED, UNKNOWN]);
-    lane(html, "writes", "Writes");
-    legend(
-        html,
-        &[
-            ("acknowledged", "acknowledged"),
-            ("refused", "refused"),
-            ("unknown", "unknown"),
-        ],
-    );
-    scale(html, &format!("{}/s", said::amount(top)), "0");
-    plot(html);
-    gaps(html, axis, stopped);
-    html.raw("<svg viewBox=\"0 0 1000 112\"");
-    labelled(html, "Writes a second by outcome");
+fn writes(axis: Axis, slices: &[Slice], stopped: &[Gap]) -> Curves {
     let layers = [
         ("acknowledged", ACKNOWLEDGED),
         ("refused", REFUSED),
         ("unknown", UNKNOWN),
     ];
-    areas(html, axis, slices, &layers, (top, WRITES));
-    html.raw("</svg>");
-    end(html);
-}
-
-fn reads(html: &mut Html, axis: Axis, slices: &[Slice], stopped: &[Gap]) {
-    let top = top(slices, &[READ, FAILED]);
-    lane(html, "reads", "Reads");
-    legend(html, &[("answered", "answered"), ("failed", "failed")]);
-    scale(html, &format!("{}/s", said::amount(top)), "0");
-    plot(html);
-    gaps(html, axis, stopped);
-    html.raw("<svg viewBox=\"0 0 1000 56\"");
-    labelled(html, "Reads a second");
-    areas(
-        html,
-        axis,
-        slices,
-        &[("answered", READ), ("failed", FAILED)],
-        (top, READS),
-    );
-    html.raw("</svg>");
-    end(html);
-}
-
-fn latency(html: &mut Html, axis: Axis, slices: &[Slice]) {
-    let Some((least, most)) = curves::decades(slices) else {
-        return;
-    };
-    lane(html, "latency", "Latency");
-    html.raw("<span class=\"legend\">")
-        .say("median, logarithmic")
-        .raw("</span>");
-    let power = |exponent: f64| said::milliseconds(10f64.powf(exponent));
-    scale(html, &power(most), &power(least));
-    plot(html);
-    html.raw("<svg viewBox=\"0 0 1000 64\"");
-    labelled(html, "Median latency of acknowledged writes");
-    let mut decade = least + 1.0;
-    while decade < most {
-        let y = LATENCY * (1.0 - (decade - least) / (most - least));
-        html.raw("<path class=\"decade\" d=\"M0 ")
-            .number(y)
-            .raw("H1000\"/>");
-        decade += 1.0;
+    let top = top(slices, &layers.map(|(_, layer)| layer));
+    let (gaps, words) = gaps(axis, stopped);
+    Curves {
+        class: "writes",
+        name: "Writes",
+        keys: &[
+            ("acknowledged", "acknowledged"),
+            ("refused", "refused"),
+            ("unknown", "unknown"),
+        ],
+        explained: "",
+        top: format!("{}/s", said::amount(top)),
+        foot: "0".to_owned(),
+        gaps,
+        words,
+        height: WRITES,
+        label: "Writes a second by outcome",
+        paths: areas(axis, slices, &layers, (top, WRITES)),
     }
-    html.raw("<path class=\"line\" d=\"");
-    curves::line(html, axis, slices, (least, most), LATENCY);
-    html.raw("\"/></svg>");
-    end(html);
 }
 
-fn ticks(html: &mut Html, axis: Axis) {
-    lane(html, "axis", "Time");
-    html.raw("<span class=\"legend\">")
-        .say("minutes:seconds")
-        .raw("</span>");
-    plot(html);
-    for (index, tick) in axis.ticks().into_iter().enumerate() {
-        let place = axis.percent(tick);
-        html.raw("<span class=\"").raw(match (index, place) {
+fn reads(axis: Axis, slices: &[Slice], stopped: &[Gap]) -> Curves {
+    let layers = [("answered", READ), ("failed", FAILED)];
+    let top = top(slices, &layers.map(|(_, layer)| layer));
+    let (gaps, words) = gaps(axis, stopped);
+    Curves {
+        class: "reads",
+        name: "Reads",
+        keys: &[("answered", "answered"), ("failed", "failed")],
+        explained: "",
+        top: format!("{}/s", said::amount(top)),
+        foot: "0".to_owned(),
+        gaps,
+        words,
+        height: READS,
+        label: "Reads a second",
+        paths: areas(axis, slices, &layers, (top, READS)),
+    }
+}
+
+fn latency(axis: Axis, slices: &[Slice]) -> Option<Curves> {
+    let (least, most) = curves::decades(slices)?;
+    let power = |exponent: f64| said::milliseconds(10f64.powf(exponent));
+    let inner = |decade: &f64| Some(decade + 1.0).filter(|decade| *decade < most);
+    let decades = std::iter::successors(inner(&least), inner);
+    let mut paths: Vec<(&'static str, String)> = decades
+        .map(|decade| LATENCY * (1.0 - (decade - least) / (most - least)))
+        .map(|y| ("decade", curves::across(y)))
+        .collect();
+    paths.push(("line", curves::line(axis, slices, (least, most), LATENCY)));
+    Some(Curves {
+        class: "latency",
+        name: "Latency",
+        keys: &[],
+        explained: "median, logarithmic",
+        top: power(most),
+        foot: power(least),
+        gaps: Vec::new(),
+        words: Vec::new(),
+        height: LATENCY,
+        label: "Median latency of acknowledged writes",
+        paths,
+    })
+}
+
+fn ticks(axis: Axis) -> Vec<Tick> {
+    let ticks = axis.ticks().into_iter().enumerate();
+    let mark = |(index, tick): (usize, f64)| {
+        let at = axis.percent(tick);
+        let edge = match (index, at) {
             (0, _) => "first",
             (_, 96.0..) => "last",
             _ => "",
-        });
-        html.raw(if index % 2 == 0 { "\"" } else { " minor\"" });
-        html.raw(" style=\"--at:").number(place).raw("\">");
-        html.text(&said::tick(tick)).raw("</span>");
-    }
-    end(html);
+        };
+        let minor = if index % 2 == 0 { "" } else { " minor" };
+        Tick {
+            class: format!("{edge}{minor}"),
+            at,
+            words: said::tick(tick),
+        }
+    };
+    ticks.map(mark).collect()
 }

@@ -1,11 +1,12 @@
-//! What holds and what does not, in words, and the numbers that count.
+//! The numbers that count beside the verdict.
 
-use super::html::Html;
 use crate::drill::report::{Event, Gap, Report};
 use crate::drill::said;
+use serde::Serialize;
 
 /// A number that counts: what it is of, itself, and what explains it.
-struct Number {
+#[derive(Serialize)]
+pub struct Number {
     what: &'static str,
     value: String,
     explained: String,
@@ -13,41 +14,8 @@ struct Number {
     good: Option<bool>,
 }
 
-/// The verdict with its numbers.
-pub fn tell(html: &mut Html, report: &Report) {
-    let passed = report.verdict.passed;
-    html.raw(if passed {
-        "<section class=\"verdict passed\" id=\"verdict\"><p class=\"word\">"
-    } else {
-        "<section class=\"verdict failed\" id=\"verdict\"><p class=\"word\">"
-    });
-    html.say(report.verdict.sentence()).raw("</p>");
-    if !report.verdict.failures.is_empty() {
-        html.raw("<ul>");
-        for failure in &report.verdict.failures {
-            html.raw("<li>").say(failure).raw("</li>");
-        }
-        html.raw("</ul>");
-    }
-    html.raw("</section><dl class=\"numbers\">");
-    for number in numbers(report) {
-        html.raw(match number.good {
-            Some(true) => "<div class=\"good\">",
-            Some(false) => "<div class=\"bad\">",
-            None => "<div>",
-        });
-        html.raw("<dt>")
-            .say(number.what)
-            .raw("</dt><dd>")
-            .say(&number.value);
-        html.raw("<small>")
-            .say(&number.explained)
-            .raw("</small></dd></div>");
-    }
-    html.raw("</dl>");
-}
-
-fn numbers(report: &Report) -> Vec<Number> {
+/// The numbers that count.
+pub fn numbers(report: &Report) -> Vec<Number> {
     let ledger = &report.ledger;
     let mut numbers = vec![
         Number {

@@ -21,7 +21,7 @@ const FEW: usize = 8;
 
 /// The whole page.
 pub fn page(document: &Document) -> String {
-    let mut html = Html::of(());
+    let mut html = Html::default();
     head(&mut html, document);
     verdict(&mut html, document);
     notes(&mut html, document);
