@@ -34,6 +34,17 @@ pub fn of_plays(loaded: &Loaded, limit: Option<&str>) -> Result<Vec<Vec<Arc<str>
         .collect()
 }
 
+/// The task of an earlier play that may bring hosts to a play with this pattern.
+pub fn brought(loaded: &Loaded, index: usize, pattern: &str) -> Option<String> {
+    let before = loaded.playbook.plays.iter().take(index);
+    let sections = before.flat_map(|play| &play.sections);
+    let mut brings = sections
+        .flat_map(|section| &section.tasks)
+        .filter_map(|task| task.brings_as_written());
+    let brings = brings.find(|brings| loaded.inventory.may_select(pattern, brings));
+    brings.map(|brings| brings.task)
+}
+
 /// The play's pattern; extra variables may stand in it.
 pub fn pattern(loaded: &Loaded, play: &Play) -> Result<String, Box<Diag>> {
     let layers = Layers::new().with(Layer::ExtraVars, Arc::clone(&loaded.extra_vars));

@@ -46,17 +46,27 @@ impl List {
                 play.name,
                 play.keywords.tags.join(", ")
             );
-            self.play(&mut text, play, hosts, args);
+            let brought = hosts::brought(loaded, index, &pattern);
+            self.play(&mut text, play, (hosts, brought), args);
         }
         report::print(&text);
         Ok(())
     }
 
-    fn play(&self, text: &mut String, play: &Play, hosts: &[Arc<str>], args: &RunArgs) {
+    fn play(
+        &self,
+        text: &mut String,
+        play: &Play,
+        (hosts, brought): (&[Arc<str>], Option<String>),
+        args: &RunArgs,
+    ) {
         if self.hosts {
             let _ = writeln!(text, "    hosts ({}):", hosts.len());
             for host in hosts {
                 let _ = writeln!(text, "      {host}");
+            }
+            if let Some(task) = brought {
+                let _ = writeln!(text, "      and those that the task `{task}` brings");
             }
         }
         let tasks: Vec<&Arc<Task>> = play

@@ -56,6 +56,8 @@ pub enum Event {
         name: String,
         /// The hosts it matched; empty means that it is passed over.
         hosts: Vec<String>,
+        /// In a dry run: the task that decides whether these are all.
+        until: Option<String>,
     },
     /// The hosts of a play said what their PostgreSQL servers are (`order: replicas_first`).
     PlayOrdered {

@@ -18,8 +18,11 @@ pub fn masked(mut event: Event) -> Event {
         | Event::PlayFinished { .. }
         | Event::HostStarted { .. }
         | Event::RunFinished { .. } => {}
-        Event::PlayStarted { name: text, .. }
-        | Event::StepStarted { what: text, .. }
+        Event::PlayStarted { name, until, .. } => {
+            mask(name);
+            until.iter_mut().for_each(mask);
+        }
+        Event::StepStarted { what: text, .. }
         | Event::Waiting { what: text, .. }
         | Event::Output { text, .. } => mask(text),
         Event::TaskStarted { task, .. } => name(task),

@@ -26,6 +26,7 @@ mod plays;
 mod predicts;
 mod promise;
 mod road;
+mod roster;
 mod run;
 mod scope;
 mod settings;
@@ -50,6 +51,7 @@ use crate::model::{Inventory, Loader, Playbook};
 use crate::remote::Signal;
 use dispatch::Dispatcher;
 use futures::future::join_all;
+use roster::Roster;
 use run::Run;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -81,11 +83,10 @@ pub async fn run(
     let run = Arc::new(Run {
         forks: Semaphore::new(options.forks.max(1)),
         throttles: std::sync::Mutex::default(),
-        groups: std::sync::OnceLock::new(),
         owner: owner(),
         hosts: hosts::Hosts::default(),
         playbook,
-        inventory,
+        roster: Roster::new(inventory),
         loader,
         options,
         events,
@@ -107,7 +108,9 @@ pub async fn run(
         .map(|(name, host)| (name, host.recap()))
         .filter(|(_, recap)| *recap != Recap::default())
         .collect();
-    let place = |name: &str| run.inventory.hosts.get_index_of(name).unwrap_or(usize::MAX);
+    let known = run.roster.now();
+    let known = &known.inventory.hosts;
+    let place = |name: &str| known.get_index_of(name).unwrap_or(usize::MAX);
     recap.sort_by_key(|(name, _)| place(name));
     run.tell(Event::RunFinished {
         recap: recap.clone(),

@@ -14,6 +14,14 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+/// The variables of a host that only change when the inventory does.
+#[derive(Clone)]
+pub struct Base {
+    /// The edition of the inventory that they are from.
+    edition: usize,
+    layers: Layers,
+}
+
 /// A play while it runs.
 pub struct PlayRun {
     /// Its index in the playbook.
@@ -41,7 +49,9 @@ pub struct PlayRun {
     /// Roles that includes made public.
     pub included: Mutex<Vec<Arc<Role>>>,
     /// The variables of each host that don't change while the play runs.
-    pub bases: Mutex<HashMap<String, Layers>>,
+    pub bases: Mutex<HashMap<String, Base>>,
+    /// What `vars_files` give each host.
+    pub files: Mutex<HashMap<String, Vec<Arc<VarMap>>>>,
 }
 
 impl PlayRun {
@@ -60,6 +70,7 @@ impl PlayRun {
             owed: Mutex::default(),
             included: Mutex::default(),
             bases: Mutex::default(),
+            files: Mutex::default(),
             play,
         }
     }
@@ -91,20 +102,30 @@ impl PlayRun {
 
     /// The variables of a host that don't depend on the task: inventory, play, roles, magic.
     pub fn base(self: &Arc<Self>, run: &Arc<Run>, host: &str) -> Result<Layers, Vec<Diag>> {
-        if let Some(known) = lock(&self.bases).get(host) {
-            let mut layers = known.clone();
-            self.moving(&mut layers);
+        let edition = run.roster.now().edition;
+        let known = lock(&self.bases).get(host).cloned();
+        if let Some(known) = known.filter(|known| known.edition == edition) {
+            let mut layers = known.layers;
+            self.moving(host, &mut layers);
             return Ok(layers);
         }
         let mut layers = run.inventory_layers(host, &self.play.folder)?;
         variables::add_play(&mut layers, &self.play, &self.hosts);
-        lock(&self.bases).insert(host.to_owned(), layers.clone());
-        self.moving(&mut layers);
+        let base = Base {
+            edition,
+            layers: layers.clone(),
+        };
+        lock(&self.bases).insert(host.to_owned(), base);
+        self.moving(host, &mut layers);
         Ok(layers)
     }
 
-    /// What changes while the play runs: the hosts that still take part, included roles.
-    fn moving(&self, layers: &mut Layers) {
+    /// What changes while the play runs: the hosts that still take part, included roles; and what
+    /// files of variables give the host, which are read once.
+    fn moving(&self, host: &str, layers: &mut Layers) {
+        for vars in lock(&self.files).get(host).into_iter().flatten() {
+            variables::add_file(layers, vars.clone());
+        }
         let sound = self.sound();
         let left: Vec<Arc<str>> = {
             let standings = lock(&self.standings);
@@ -114,10 +135,9 @@ impl PlayRun {
         variables::add_moving(layers, &lock(&self.included), &sound, &left);
     }
 
-    /// Adds variables of `vars_files` to a host's base.
+    /// Gives a host the variables of a file of `vars_files`.
     pub fn lay(&self, host: &str, vars: Arc<VarMap>) {
-        if let Some(layers) = lock(&self.bases).get_mut(host) {
-            variables::add_file(layers, vars);
-        }
+        let mut files = lock(&self.files);
+        files.entry(host.to_owned()).or_default().push(vars);
     }
 }

@@ -4,6 +4,7 @@ use super::controller;
 use super::event::TaskInfo;
 use super::machine::lock;
 use super::play::PlayRun;
+use super::roster::Rests;
 use super::run::Run;
 use super::{scope, tags, variables};
 use crate::diag::Diag;
@@ -15,11 +16,31 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// The hosts of a play, without those that were lost, and what is to be said of its pattern.
-pub fn hosts(run: &Arc<Run>, play: &Play, lost: &HashSet<Arc<str>>) -> (Vec<Arc<str>>, Vec<Diag>) {
-    let named = match pattern(run, play).and_then(|pattern| select(run, play, &pattern)) {
-        Ok(named) => named,
-        Err(diag) => return (Vec::new(), vec![diag]),
+/// The hosts of a play.
+#[derive(Default)]
+pub struct Matched {
+    /// Those that there are, without those that were lost.
+    pub hosts: Vec<Arc<str>>,
+    /// What is to be said of its pattern.
+    pub findings: Vec<Diag>,
+    /// In a dry run: the task that decides whether these are all.
+    pub until: Option<String>,
+}
+
+/// The hosts of a play, without those that were lost.
+pub fn hosts(run: &Arc<Run>, play: &Play, lost: &HashSet<Arc<str>>) -> Matched {
+    let matched = pattern(run, play).and_then(|pattern| {
+        let rests = run.is_plan().then(|| rests(run, &pattern)).flatten();
+        Ok((select(run, play, &pattern)?, rests))
+    });
+    let (named, rests) = match matched {
+        Ok(matched) => matched,
+        Err(diag) => {
+            return Matched {
+                findings: vec![diag],
+                ..Matched::default()
+            };
+        }
     };
     let mut hosts: Vec<Arc<str>> = named
         .into_iter()
@@ -34,7 +55,25 @@ pub fn hosts(run: &Arc<Run>, play: &Play, lost: &HashSet<Arc<str>>) -> (Vec<Arc<
         HostOrder::ReverseSorted => hosts.sort_by(|a, b| b.cmp(a)),
         HostOrder::Shuffle => hosts.sort_by_cached_key(|_| getrandom::u32().unwrap_or_default()),
     }
-    (hosts, Vec::new())
+    let said = rests.as_ref().map(|rests| {
+        let diag = Diag::warning(format!(
+            "the hosts of this play rest on `{}`: unknown until {}",
+            rests.task, rests.until
+        ));
+        diag.at(&play.hosts.span, "")
+    });
+    Matched {
+        hosts,
+        findings: said.into_iter().collect(),
+        until: rests.map(|rests| rests.until),
+    }
+}
+
+/// Why it is not known whether all hosts are there that a play takes.
+fn rests(run: &Run, pattern: &str) -> Option<Rests> {
+    let limit = run.options.limit.as_deref();
+    let patterns: Vec<&str> = std::iter::once(pattern).chain(limit).collect();
+    run.roster.now().rests(&patterns)
 }
 
 /// A play's hosts pattern, rendered with the extra variables.
@@ -58,15 +97,16 @@ pub fn pattern(run: &Run, play: &Play) -> Result<String, Diag> {
 
 fn select(run: &Run, play: &Play, pattern: &str) -> Result<Vec<String>, Diag> {
     let local = |name: &str| matches!(name, "localhost" | "127.0.0.1" | "::1");
-    if local(pattern) && !run.inventory.hosts.contains_key(pattern) {
+    if local(pattern) && !run.roster.now().inventory.hosts.contains_key(pattern) {
         return Ok(vec![pattern.to_owned()]);
     }
-    let mut hosts = run
+    let known = run.roster.now();
+    let mut hosts = known
         .inventory
         .select(pattern)
         .map_err(|diag| diag.or_at(&play.hosts.span))?;
     if let Some(limit) = &run.options.limit {
-        let limited: HashSet<String> = run.inventory.select(limit)?.into_iter().collect();
+        let limited: HashSet<String> = known.inventory.select(limit)?.into_iter().collect();
         hosts.retain(|host| limited.contains(host));
     }
     Ok(hosts)

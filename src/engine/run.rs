@@ -5,9 +5,10 @@ use super::hosts::Hosts;
 use super::machine::Reach;
 use super::masked::masked;
 use super::options::Options;
+use super::roster::Roster;
 use super::variables;
 use crate::diag::Diag;
-use crate::model::{Inventory, Layers, Loader, Playbook};
+use crate::model::{Layers, Loader, Playbook};
 use crate::remote::{self, Become, RemoteError, Target};
 use crate::secret::Secret;
 use crate::template::{Lookups, RenderError, Templar};
@@ -22,8 +23,8 @@ use tokio::sync::{Semaphore, mpsc, watch};
 pub struct Run {
     /// The playbook.
     pub playbook: Playbook,
-    /// The inventory.
-    pub inventory: Inventory,
+    /// The hosts and groups that there are.
+    pub roster: Roster,
     /// Reads what is included.
     pub loader: Loader,
     /// The command line.
@@ -32,8 +33,6 @@ pub struct Run {
     pub hosts: Hosts,
     /// Where events go.
     pub events: mpsc::Sender<Event>,
-    /// The variable `groups`, made once for all hosts.
-    pub groups: std::sync::OnceLock<Value>,
     /// Who runs this, as another run on the same machine is told.
     pub owner: String,
     /// How often the user asked to stop.
@@ -63,17 +62,16 @@ impl Run {
 
     /// The inventory's variables of a host with the extra ones: what connections are made from.
     pub fn inventory_layers(&self, host: &str, folder: &Path) -> Result<Layers, Vec<Diag>> {
-        let inventory = if self.inventory.hosts.contains_key(host) {
-            Some(self.inventory.variables(host, Some(folder))?)
+        let known = self.roster.now();
+        let inventory = if known.inventory.hosts.contains_key(host) {
+            Some(known.inventory.variables(host, Some(folder))?)
         } else {
             None
         };
-        let groups = self
-            .groups
-            .get_or_init(|| variables::groups(&self.inventory));
         let ground = variables::Ground {
-            inventory: &self.inventory,
-            groups: groups.clone(),
+            inventory: &known.inventory,
+            groups: known.groups(),
+            group_names: known.group_names(host),
             options: &self.options,
             playbook: &self.playbook.path,
         };
@@ -121,7 +119,7 @@ impl Run {
         words: &ConnectionWords,
     ) -> Result<Target, RenderError> {
         let options = &self.options;
-        let implicit = !self.inventory.hosts.contains_key(host)
+        let implicit = !self.roster.now().inventory.hosts.contains_key(host)
             && matches!(host, "localhost" | "127.0.0.1" | "::1");
         let defaults = Target {
             local: words

@@ -6,7 +6,7 @@ use super::run::Run;
 use super::variables;
 use crate::diag::Diag;
 use crate::model::{Layers, Task};
-use crate::template::{Lookups, Scope, Templar};
+use crate::template::{Lookups, RenderError, Scope, Templar};
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object};
 use std::collections::HashMap;
@@ -48,8 +48,12 @@ impl std::fmt::Debug for HostVars {
 impl Object for HostVars {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let host = key.as_str()?;
-        if !self.run.inventory.hosts.contains_key(host) {
-            return None;
+        let roster = self.run.roster.now();
+        if !roster.inventory.hosts.contains_key(host) {
+            let until = roster.may_come(host)?.to_owned();
+            return Some(Value::from(minijinja::Error::from(RenderError::Unknown {
+                until,
+            })));
         }
         if let Some(known) = lock(&self.hosts).get(host) {
             return Some(known.clone());
@@ -66,7 +70,16 @@ impl Object for HostVars {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.run.inventory.hosts.keys().map(Value::from).collect())
+        Enumerator::Values(
+            self.run
+                .roster
+                .now()
+                .inventory
+                .hosts
+                .keys()
+                .map(Value::from)
+                .collect(),
+        )
     }
 }
 

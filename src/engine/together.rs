@@ -9,7 +9,8 @@ use super::scope;
 use super::settings::{literal, truth};
 use super::standing::Standing;
 use crate::diag::Diag;
-use crate::model::{Part, Task};
+use crate::model::{Action, Part, Task};
+use crate::modules;
 use crate::template::Templar;
 use crate::yaml::Node;
 use std::collections::HashSet;
@@ -18,12 +19,22 @@ use std::sync::Arc;
 /// Whether a task runs once for all hosts, or may, which is decided when its turn comes.
 pub fn may_be_once(task: &Task) -> bool {
     let once = task.keywords.run_once.as_ref();
-    once.is_some_and(|node| literal(node).unwrap_or(true))
+    bypasses(task) || once.is_some_and(|node| literal(node).unwrap_or(true))
+}
+
+/// Whether a task's module runs once for all hosts, whatever its keywords say.
+fn bypasses(task: &Task) -> bool {
+    let module = match &task.action {
+        Action::Module { name, .. } => name.as_str().and_then(modules::find),
+        _ => None,
+    };
+    module.is_some_and(|module| module.once)
 }
 
 /// Whether a task runs once for all hosts, as the variables of `host` say, the first of them.
 pub fn once(run: &Arc<Run>, play: &Arc<PlayRun>, task: &Task, host: &str) -> Result<bool, Diag> {
     match &task.keywords.run_once {
+        _ if bypasses(task) => Ok(true),
         Some(node) => truth_on(run, play, task, host, node),
         None => Ok(false),
     }

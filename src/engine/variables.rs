@@ -7,23 +7,17 @@ use crate::lab;
 use crate::model::{Inventory, Layer, Layers, Play, Role, Task, VarMap, var_map};
 use crate::template::{Var, from_json};
 use minijinja::Value;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The magic variable `groups`.
-pub fn groups(inventory: &Inventory) -> Value {
-    let members = |group: &String| (group.clone(), inventory.members(group));
-    let groups: BTreeMap<String, Vec<String>> = inventory.groups.keys().map(members).collect();
-    Value::from(groups)
-}
-
-/// What is known of a run before any play begins.
+/// What is known of a run and a host before any play begins.
 pub struct Ground<'a> {
     /// The inventory.
     pub inventory: &'a Inventory,
-    /// What [`groups`] made of it.
-    pub groups: Value,
+    /// The magic variable `groups`.
+    pub groups: Var,
+    /// The magic variable `group_names` of the host.
+    pub group_names: Var,
     /// The command line.
     pub options: &'a Options,
     /// The playbook's file.
@@ -53,14 +47,14 @@ fn host_magic(ground: &Ground<'_>, host: &str) -> VarMap {
         inventory, options, ..
     } = ground;
     let mut magic = VarMap::new();
+    magic.insert("group_names".to_owned(), ground.group_names.clone());
+    magic.insert("groups".to_owned(), ground.groups.clone());
     let mut set = |name: &str, value: Value| magic.insert(name.to_owned(), Var::Own(value));
     set("inventory_hostname", host.into());
     set(
         "inventory_hostname_short",
         host.split('.').next().unwrap_or(host).into(),
     );
-    set("group_names", inventory.groups_of(host).into());
-    set("groups", ground.groups.clone());
     let state = options.state.display().to_string();
     set("trueup_state", state.into());
     let lab = lab::folder_of(&inventory.name);

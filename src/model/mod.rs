@@ -9,7 +9,7 @@ mod precedence;
 
 pub(crate) use files::read_source;
 pub use files::read_vars;
-pub use inventory::{Group, HostEntry, Inventory};
+pub use inventory::{Brings, Group, HostEntry, Inventory, Joins};
 pub use loader::{IncludedRole, Keyword, Loader, keywords};
 pub use playbook::*;
 pub use precedence::{Layer, Layers, VarMap, var_map};

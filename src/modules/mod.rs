@@ -4,6 +4,7 @@
 //! alone executes. So a dry run is safe by construction, and a module is tested with canned
 //! answers and no host.
 
+mod add_host;
 #[cfg(test)]
 mod ahead;
 mod apt;
@@ -34,6 +35,7 @@ mod file;
 mod firewalld;
 mod folders;
 mod group;
+mod group_by;
 mod hostname;
 mod http;
 mod include_vars;
@@ -122,6 +124,8 @@ pub trait Module: Sized + Send + Sync + 'static {
     /// It changes nothing, whatever it finds, and what it can't find is no failure or waited for: a
     /// dry run that can't know what it will find knows all the same how it ends.
     const ONLY_ASKS: bool = false;
+    /// It runs once for all hosts of the play, on the first of them (`add_host`).
+    const ONCE: bool = false;
     /// The parameter that says which path it is about, where it is about one: of a task of which a dry run
     /// can't know whether it acts, or how, it can't know what stands there afterwards either.
     const ABOUT: Option<&'static str> = None;

@@ -9,6 +9,7 @@ use std::any::Any;
 use std::sync::LazyLock;
 
 /// A module with its types erased: a line of the registry.
+#[allow(clippy::struct_excessive_bools)] // Each is a word that a module says of itself.
 pub struct Entry {
     /// Its short name.
     pub name: &'static str,
@@ -26,6 +27,8 @@ pub struct Entry {
     pub may_ask: bool,
     /// It changes nothing, whatever it finds.
     pub only_asks: bool,
+    /// It runs once for all hosts of the play.
+    pub once: bool,
     /// The parameter that says which path it is about.
     pub about: Option<&'static str>,
     /// The JSON schema of its parameters.
@@ -50,6 +53,7 @@ impl Entry {
             on_controller: M::ON_CONTROLLER,
             may_ask: M::MAY_ASK,
             only_asks: M::ONLY_ASKS,
+            once: M::ONCE,
             about: M::ABOUT,
             schema: || schemars::schema_for!(M::Params),
             head: || super::doc::head(std::any::type_name::<M>()),
@@ -142,6 +146,7 @@ impl<M: Module> Bound for Task<M> {
 /// Every module, one line each.
 static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     vec![
+        Entry::of::<super::add_host::AddHost>(),
         Entry::of::<super::apt::Apt>(),
         Entry::of::<super::assert::Assert>(),
         Entry::of::<super::authorized_key::AuthorizedKey>(),
@@ -158,6 +163,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::file::File>(),
         Entry::of::<super::firewalld::Firewalld>(),
         Entry::of::<super::group::Group>(),
+        Entry::of::<super::group_by::GroupBy>(),
         Entry::of::<super::hostname::Hostname>(),
         Entry::of::<super::include_vars::IncludeVars>(),
         Entry::of::<super::lineinfile::LineInFile>(),

@@ -2,6 +2,7 @@
 
 use super::Plan;
 use crate::facts::ProbeError;
+use crate::model::Joins;
 use crate::step::{Output, end_of, size};
 use crate::yaml::Mapping;
 use serde_json::{Map, Value};
@@ -37,6 +38,8 @@ pub struct TaskResult {
     pub facts: Map<String, Value>,
     /// Variables that it sets as they stand in a file (`include_vars`), rendered where they are used.
     pub included: Mapping,
+    /// What it brings into the inventory of the run.
+    pub joins: Option<Joins>,
     /// Only in a dry run: the task that decides those of the values that are left out.
     pub unsure: Option<String>,
 }

@@ -224,12 +224,17 @@ impl Reporter for Human {
         }
         match event {
             Event::RunStarted { mode, .. } => self.mode = *mode,
-            Event::PlayStarted { play, name, hosts } => {
+            Event::PlayStarted {
+                play,
+                name,
+                hosts,
+                until,
+            } => {
                 self.plays.insert(*play, name.clone());
                 self.tally.hosts(hosts);
                 if !self.is_plan() || self.options.verbosity > 0 {
                     self.play_heading(*play);
-                    if hosts.is_empty() {
+                    if hosts.is_empty() && until.is_none() {
                         let words = if self.failures.is_empty() {
                             "skipping: no hosts matched"
                         } else {

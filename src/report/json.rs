@@ -67,8 +67,17 @@ fn fields(event: &Event) -> Value {
         Event::RunStarted { mode, playbook } => {
             json!({ "mode": mode_word(*mode), "playbook": playbook })
         }
-        Event::PlayStarted { play, name, hosts } => {
-            json!({ "play": play, "name": name, "hosts": hosts })
+        Event::PlayStarted {
+            play,
+            name,
+            hosts,
+            until,
+        } => {
+            let mut fields = json!({ "play": play, "name": name, "hosts": hosts });
+            if let Some(until) = until {
+                fields["until"] = until.as_str().into();
+            }
+            fields
         }
         Event::PlayOrdered { play, hosts } => {
             json!({ "play": play, "order": hosts.iter().map(server_fields).collect::<Vec<_>>() })

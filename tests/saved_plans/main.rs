@@ -6,3 +6,4 @@ mod again;
 mod ground;
 mod harms;
 mod held;
+mod joins;

@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used)] // A test may panic: that is how it fails.
 
+mod joins;
 mod predicted;
 mod results;
 mod taken;

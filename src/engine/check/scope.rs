@@ -253,7 +253,7 @@ impl View<'_, '_> {
                     ))
                 }
             }
-            None if self.survey.open => return,
+            None if self.survey.open || self.play.brought => return,
             None => {
                 let names = self.names(user.task);
                 let diag = Diag::error(format!("nothing defines the variable `{name}`"))

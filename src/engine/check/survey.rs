@@ -2,7 +2,9 @@
 
 use crate::diag::{Diag, Span};
 use crate::engine::controller;
-use crate::model::{Action, Inventory, Loader, Play, Playbook, Role, Task, VarMap, read_vars};
+use crate::model::{
+    Action, Brings, Inventory, Loader, Play, Playbook, Role, Task, VarMap, read_vars,
+};
 use crate::template::Var;
 use crate::yaml::{Mapping, Node, Value};
 use indexmap::IndexMap;
@@ -29,6 +31,8 @@ pub struct PlaySurvey<'a> {
     pub included: Vec<Arc<Role>>,
     /// Something is included by a name that only the run knows.
     pub open: bool,
+    /// Hosts of it come from a task of an earlier play, with variables and groups that only the run knows.
+    pub brought: bool,
     /// What `register`, `set_fact` and `include_vars` set, and where first.
     pub sets: BTreeMap<String, Span>,
     /// Variables of the inventory for the play's hosts; each different value once.
@@ -53,6 +57,7 @@ impl<'a> Survey<'a> {
             extra: loader.extra(),
             open: !loader.is_whole(),
         };
+        let mut brings = Vec::new();
         for play in &playbook.plays {
             let mut found = PlaySurvey {
                 play,
@@ -60,11 +65,12 @@ impl<'a> Survey<'a> {
                 handlers: Vec::new(),
                 included: Vec::new(),
                 open: false,
+                brought: false,
                 sets: BTreeMap::new(),
                 inventory: IndexMap::new(),
                 vars_files: Mapping::new(),
             };
-            found.hosts(inventory, findings);
+            found.hosts(inventory, &brings, findings);
             survey.open |= found.files_of_variables(findings);
             // Both times a gate's tasks are the same.
             let gate = play.gate.before.iter();
@@ -80,6 +86,8 @@ impl<'a> Survey<'a> {
             handlers.append(&mut found.handlers);
             found.handlers = walk.expand(&handlers, &mut found);
             survey.open |= found.learn(findings) || found.open;
+            let tasks = found.tasks.iter().chain(&found.handlers);
+            brings.extend(tasks.filter_map(|task| task.brings_as_written()));
             survey.plays.push(found);
         }
         survey
@@ -87,7 +95,7 @@ impl<'a> Survey<'a> {
 }
 
 impl PlaySurvey<'_> {
-    fn hosts(&mut self, inventory: &Inventory, findings: &mut Vec<Diag>) {
+    fn hosts(&mut self, inventory: &Inventory, brings: &[Brings], findings: &mut Vec<Diag>) {
         let patterns: Vec<&Node> = match &self.play.hosts.value {
             Value::Seq(items) => items.iter().collect(),
             _ => vec![&self.play.hosts],
@@ -98,8 +106,18 @@ impl PlaySurvey<'_> {
         } else {
             words.join(",")
         };
+        let by = |pattern: &str| brings.iter().find(|one| inventory.may_select(pattern, one));
         let hosts = match inventory.select_and_warn(&pattern) {
             Ok((hosts, warnings)) => {
+                let by = by(&pattern).filter(|_| !warnings.is_empty());
+                self.brought = by.is_some();
+                let warnings = match by {
+                    Some(by) => vec![Diag::warning(format!(
+                        "the hosts of this play come from the task `{}`, and are known once it has run",
+                        by.task
+                    ))],
+                    None => warnings,
+                };
                 findings.extend(
                     warnings
                         .into_iter()
@@ -199,6 +217,15 @@ impl PlaySurvey<'_> {
                                 .entry(name.to_owned())
                                 .or_insert_with(|| key.span.clone());
                         }
+                    }
+                }
+                "add_host" => {
+                    for (key, _) in args.iter() {
+                        let name = key.as_str().unwrap_or_default();
+                        open |= name.contains("{{");
+                        self.sets
+                            .entry(name.to_owned())
+                            .or_insert_with(|| key.span.clone());
                     }
                 }
                 "include_vars" => open |= self.include_vars(&task, args, findings),

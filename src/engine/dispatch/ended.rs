@@ -40,7 +40,10 @@ impl Dispatcher {
         let others: Vec<Arc<str>> = others.into_iter().filter(|other| other != host).collect();
         for other in &others {
             lock(&play.owed).ended(task, other, well);
-            plays::share(&self.run, task, host, other);
+            // What runs once by its module alone leaves its result on its host, as in Ansible.
+            if task.keywords.run_once.is_some() {
+                plays::share(&self.run, task, host, other);
+            }
             if matches!(end.outcome, Outcome::Failed { ignored: false, .. }) {
                 play.standing(other, |standing| standing.fail(&task.blocks));
             }

@@ -24,8 +24,9 @@ impl Dispatcher {
             self.broken.insert(index);
             return self.finish(id);
         }
-        let (hosts, findings) = plays::hosts(&self.run, play, &self.lost);
-        for diag in findings {
+        let matched = plays::hosts(&self.run, play, &self.lost);
+        let hosts = matched.hosts;
+        for diag in matched.findings {
             let fatal = diag.is_error();
             self.run.tell(Event::Finding { host: None, diag }).await;
             if fatal {
@@ -41,6 +42,7 @@ impl Dispatcher {
                 play: index,
                 name: play.name.clone(),
                 hosts: hosts.iter().map(ToString::to_string).collect(),
+                until: matched.until,
             })
             .await;
         if hosts.is_empty() {

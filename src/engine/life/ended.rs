@@ -4,7 +4,8 @@ use super::{
     Arc, Change, Entry, Kind, Life, Node, Outcome, Registered, Templar, Value, Var, VarMap,
     Verdict, Yaml, from_json, modules, pending, scope,
 };
-use crate::model::var_map;
+use crate::model::{Joins, Task, var_map};
+use crate::modules::Sign;
 
 /// An item that has ended.
 pub(super) struct One {
@@ -142,6 +143,47 @@ impl Life {
         One::done(module, changes, result)
     }
 
+    /// What a module of the controller came to, once what it brings is in the inventory of the run. A
+    /// dry run does that as well: nothing of a host changes by it.
+    pub(super) fn joined(
+        &self,
+        module: &Entry,
+        mut changes: Vec<Change>,
+        mut result: modules::TaskResult,
+    ) -> One {
+        let Some(joins) = result.joins.take() else {
+            return self.done(module, changes, result);
+        };
+        match self.run.roster.join(&self.host, &joins, &self.task.span) {
+            Ok(changed) => {
+                result.changed = changed;
+                changes.extend(changed.then(|| told(&joins)));
+                self.done(module, changes, result)
+            }
+            Err(why) => One::of(Verdict::failure(why)),
+        }
+    }
+
+    /// Whether its module brings something into the inventory.
+    pub(super) fn brings(&self) -> bool {
+        self.task.brings_as_written().is_some()
+    }
+
+    /// In a dry run: what the task brings into the inventory, the task `until` decides.
+    pub(super) fn may_join(&self, task: &Task, until: &str) {
+        let layers = scope::layers(&self.run, &self.play, task, &self.host);
+        let templar = layers
+            .ok()
+            .map(|layers| Templar::new(Arc::new(layers), self.run.lookups(Vec::new())));
+        let render = |node: &Node| templar.as_ref()?.node(node).ok();
+        if let Some(mut brings) = task.brings(&render) {
+            if brings.host.as_ref().is_some_and(String::is_empty) {
+                brings.host = Some(self.host.to_string());
+            }
+            self.run.roster.doubt(until, brings);
+        }
+    }
+
     /// Gives the host what `register` names.
     pub(super) fn learn(&self, outcome: &Outcome, var: Var) {
         let host = self.run.hosts.get(&self.host);
@@ -153,6 +195,7 @@ impl Life {
             let keys = self.task.set_facts();
             let vars = keys.map(|key| (key.to_owned(), nothing_known(until)));
             host.learn(Kind::Set, vars.collect());
+            self.may_join(&self.task, until);
         }
     }
 
@@ -168,6 +211,22 @@ impl Life {
         };
         let templar = Templar::new(Arc::new(layers), self.run.lookups(Vec::new()));
         templar.test(node).unwrap_or(false)
+    }
+}
+
+/// What joins, as a change.
+fn told(joins: &Joins) -> Change {
+    match joins {
+        Joins::Host { name, groups, .. } if groups.is_empty() => {
+            Change::new(Sign::Add, format!("host {name} of this run"))
+        }
+        Joins::Host { name, groups, .. } => {
+            let groups = groups.join(", ");
+            Change::new(Sign::Add, format!("host {name} of this run, in {groups}"))
+        }
+        Joins::Group { name, .. } => {
+            Change::new(Sign::Add, format!("group {name} of this run holds it"))
+        }
     }
 }
 

@@ -147,7 +147,7 @@ impl Life {
                 leave,
             };
             return Ok(match own::live(bound, &hands).await {
-                Ok((changes, result)) => self.done(module, changes, result),
+                Ok((changes, result)) => self.joined(module, changes, result),
                 Err(why) => One::of(Verdict::failure(why)),
             });
         };

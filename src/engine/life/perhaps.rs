@@ -24,6 +24,7 @@ impl Life {
             let register = task.keywords.register.iter().map(String::as_str);
             let names = register.chain(task.set_facts());
             vars.extend(names.map(|name| (name.to_owned(), nothing_known(until))));
+            self.may_join(task, until);
             if let Action::IncludeTasks { file: name, .. } | Action::IncludeRole { name, .. } =
                 &task.action
                 && depth > 0

@@ -1,7 +1,7 @@
 //! What a saved plan promises of a node, and what is written down for it.
 
 use super::{Action, Life, One, Outcome, Turn, Word};
-use crate::engine::promise::{NewTurn, Stands};
+use crate::engine::promise::{Leads, NewTurn, Stands};
 use crate::model::Part;
 
 impl Life {
@@ -37,11 +37,12 @@ impl Life {
     /// In a dry run: writes down how the node ended.
     pub(super) fn promised(&self, outcome: &Outcome) {
         if let Some(turn) = self.turn.as_ref().filter(|_| self.run.is_plan()) {
-            let includes = matches!(
-                self.task.action,
-                Action::IncludeTasks { .. } | Action::IncludeRole { .. }
-            );
-            turn.ended(&self.censor(outcome.clone()), includes);
+            let leads = match &self.task.action {
+                Action::IncludeTasks { .. } | Action::IncludeRole { .. } => Leads::Included,
+                _ if self.brings() => Leads::Hosts,
+                _ => Leads::Nowhere,
+            };
+            turn.ended(&self.censor(outcome.clone()), leads);
         }
     }
 

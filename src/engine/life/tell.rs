@@ -37,6 +37,10 @@ impl Life {
     }
 
     pub(super) fn notified(&self) -> Vec<String> {
+        // As in Ansible, where that the inventory changed is known only after handlers were notified.
+        if self.brings() && self.task.keywords.changed_when.is_empty() {
+            return Vec::new();
+        }
         let Ok(layers) = scope::layers(&self.run, &self.play, &self.task, &self.host) else {
             return Vec::new();
         };
@@ -101,7 +105,7 @@ impl Life {
 
     /// The name of a host that the inventory has; any other may be a template's.
     pub(super) fn known_host(&self, host: String) -> String {
-        if self.run.inventory.hosts.contains_key(&host) {
+        if self.run.roster.now().inventory.hosts.contains_key(&host) {
             host
         } else {
             self.unless_hidden(host)

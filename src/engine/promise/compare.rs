@@ -68,6 +68,18 @@ pub(super) fn may_be_included(told: &Told, key: &Key) -> bool {
     })
 }
 
+/// Whether a plan could not know that the host takes part in the play: nothing was said of it there, and
+/// a task of an earlier play may have brought it.
+pub(super) fn may_join(told: &Told, key: &Key) -> bool {
+    let there = told
+        .keys()
+        .any(|other| other.play == key.play && other.host == key.host);
+    !there
+        && told.iter().any(|(other, promise)| {
+            other.play < key.play && promise.joins && promise.status == Status::Unknown
+        })
+}
+
 /// What was promised of an item and what is to be done now, in words, where that is not the same.
 pub(super) fn act(
     then: Option<&Promise>,
@@ -111,7 +123,8 @@ pub(super) fn moved(held: &Held, fresh: &Told) -> Vec<Moved> {
         let before = || then.map_or_else(|| "nothing was told of it".to_owned(), standing);
         match now {
             Some(now) if now.status == Status::Failed => say(None, (before(), standing(now))),
-            _ if then.is_none() && may_be_included(&held.told, key) => {}
+            _ if then.is_none()
+                && (may_be_included(&held.told, key) || may_join(&held.told, key)) => {}
             _ => {
                 for item in items(then, now) {
                     let label = [now, then].into_iter().flatten();

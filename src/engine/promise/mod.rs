@@ -8,7 +8,7 @@ mod turn;
 
 pub use compare::Moved;
 pub use journal::{Journal, JournalError};
-pub use turn::{Leave, NewTurn, Stands, Turn, Word};
+pub use turn::{Leads, Leave, NewTurn, Stands, Turn, Word};
 
 use super::machine::lock;
 use crate::modules::Change;
@@ -44,6 +44,9 @@ pub struct Promise {
     /// Whether it would include tasks of which nothing can be said where it is unknown itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub includes: bool,
+    /// Whether it would bring hosts to later plays of which nothing can be said where it is unknown itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub joins: bool,
     /// What would be done, by the items of its loop; those on which nothing is done are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acts: Vec<Act>,

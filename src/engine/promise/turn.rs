@@ -48,6 +48,16 @@ pub enum Stands {
     Rescue,
 }
 
+/// To what a task leads that stands nowhere in its play.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Leads {
+    Nowhere,
+    /// To the tasks of an include.
+    Included,
+    /// To hosts of later plays.
+    Hosts,
+}
+
 /// What a turn is made from.
 pub struct NewTurn<'a> {
     pub play: usize,
@@ -99,7 +109,7 @@ impl Turn {
     }
 
     /// What a dry run tells of the task; `outcome` without what is hidden.
-    pub fn ended(&self, outcome: &Outcome, includes: bool) {
+    pub fn ended(&self, outcome: &Outcome, leads: Leads) {
         let (status, why) = match outcome {
             Outcome::Ok | Outcome::Waits { .. } => (Status::Ok, None),
             Outcome::Changed(_) => (Status::Changed, None),
@@ -120,7 +130,8 @@ impl Turn {
         self.write(|promise| {
             promise.status = status;
             promise.why = why.as_deref().map(without_secrets);
-            promise.includes = includes;
+            promise.includes = leads == Leads::Included;
+            promise.joins = leads == Leads::Hosts;
         });
     }
 
@@ -131,6 +142,7 @@ impl Turn {
             status: Status::Ok,
             why: None,
             includes: false,
+            joins: false,
             acts: Vec::new(),
         }));
     }
@@ -141,6 +153,7 @@ impl Turn {
             || self.stands == Stands::Rescue
             || compare::is_unknown(&held.told, &self.key, item)
             || (self.stands == Stands::Included && compare::may_be_included(&held.told, &self.key))
+            || compare::may_join(&held.told, &self.key)
     }
 }
 

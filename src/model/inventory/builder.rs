@@ -1,5 +1,6 @@
 //! Hosts and groups while the sources are read, and the order that is brought into them at the end.
 
+use super::joins::{link, reaches};
 use super::{Group, HostEntry, Inventory};
 use crate::diag::{Diag, Span};
 use crate::yaml::Node;
@@ -25,7 +26,7 @@ impl Builder {
             source: None,
         };
         builder.group("all");
-        builder.link("all", "ungrouped");
+        link(&mut builder.groups, "all", "ungrouped");
         builder
     }
 
@@ -37,7 +38,7 @@ impl Builder {
     /// Puts a group into another one.
     pub(super) fn child(&mut self, parent: &str, child: &str, at: &Span) {
         self.group(parent);
-        if parent == child || self.reaches(child, parent) {
+        if parent == child || reaches(&self.groups, child, parent) {
             self.errors.push(
                 Diag::error(format!(
                     "the group `{child}` can't be in `{parent}`, which is in `{child}`"
@@ -46,39 +47,8 @@ impl Builder {
                 .help("groups can't be in each other: remove one of the two"),
             );
         } else {
-            self.link(parent, child);
+            link(&mut self.groups, parent, child);
         }
-    }
-
-    fn link(&mut self, parent: &str, child: &str) {
-        let children = &mut self.group(parent).children;
-        if !children.iter().any(|name| name == child) {
-            children.push(child.to_owned());
-        }
-        let parents = &mut self.group(child).parents;
-        if !parents.iter().any(|name| name == parent) {
-            parents.push(parent.to_owned());
-        }
-    }
-
-    fn reaches(&self, from: &str, to: &str) -> bool {
-        let mut ahead = vec![from];
-        let mut seen = Vec::new();
-        while let Some(name) = ahead.pop() {
-            if name == to {
-                return true;
-            }
-            if !seen.contains(&name) {
-                seen.push(name);
-                ahead.extend(
-                    self.groups
-                        .get(name)
-                        .into_iter()
-                        .flat_map(|group| group.children.iter().map(String::as_str)),
-                );
-            }
-        }
-        false
     }
 
     /// The host, made when it is new, as a member of `group`.
@@ -112,9 +82,9 @@ impl Builder {
         }
     }
 
-    /// Every group hangs below `all`, every host stands in a group, and depths are known.
+    /// The inventory, its groups and hosts brought into their order.
     pub(super) fn finish(
-        mut self,
+        self,
         name: String,
         place: String,
         folders: Vec<PathBuf>,
@@ -122,66 +92,15 @@ impl Builder {
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
-        let orphans: Vec<String> = self
-            .groups
-            .iter()
-            .filter(|(name, group)| group.parents.is_empty() && name.as_str() != "all")
-            .map(|(name, _)| name.clone())
-            .collect();
-        for orphan in orphans {
-            self.link("all", &orphan);
-        }
-        let ungrouped = self.groups.entry("ungrouped".to_owned()).or_default();
-        for (host, entry) in &mut self.hosts {
-            let grouped = entry
-                .groups
-                .iter()
-                .any(|group| group != "all" && group != "ungrouped");
-            if grouped {
-                entry.groups.retain(|group| group != "ungrouped");
-            } else if !entry.groups.iter().any(|group| group == "ungrouped") {
-                ungrouped.hosts.push(host.clone());
-                entry.groups.push("ungrouped".to_owned());
-            }
-        }
-        let stays = |host: &String| {
-            let groups = self.hosts.get(host).map(|entry| &entry.groups);
-            groups.is_some_and(|groups| groups.iter().any(|group| group == "ungrouped"))
+        let mut inventory = Inventory {
+            name,
+            place,
+            hosts: self.hosts,
+            groups: self.groups,
+            folders,
+            ..Inventory::default()
         };
-        ungrouped.hosts.retain(stays);
-        self.sink("all");
-        let Self {
-            hosts,
-            groups,
-            warnings,
-            ..
-        } = self;
-        Ok((
-            Inventory {
-                name,
-                place,
-                hosts,
-                groups,
-                folders,
-                ..Inventory::default()
-            },
-            warnings,
-        ))
-    }
-
-    /// Sets the depths below a group; the longest way from `all` counts. Groups have no cycles.
-    fn sink(&mut self, name: &str) {
-        let Some(group) = self.groups.get(name) else {
-            return;
-        };
-        let depth = group.depth + 1;
-        for child in group.children.clone() {
-            if let Some(group) = self.groups.get_mut(&child)
-                && group.depth < depth
-            {
-                group.depth = depth;
-                self.sink(&child);
-            }
-        }
+        inventory.reconcile();
+        Ok((inventory, self.warnings))
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod ini;
+mod joins;
 mod json;
 mod literal;
 mod pattern;
@@ -9,6 +10,8 @@ mod range;
 mod sources;
 mod variables;
 mod yaml;
+
+pub use joins::{Brings, Joins};
 
 use crate::yaml::Mapping;
 use indexmap::IndexMap;

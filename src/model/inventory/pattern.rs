@@ -102,7 +102,7 @@ impl Inventory {
 }
 
 /// The parts of a pattern: between commas, else between colons that stand in no brackets.
-fn split(pattern: &str) -> Vec<String> {
+pub(super) fn split(pattern: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let by_commas = pattern.contains(',');
     let is_address = pattern.parse::<std::net::Ipv6Addr>().is_ok();
@@ -180,13 +180,13 @@ fn split_subscript(part: &str) -> (&str, Option<Subscript>) {
     subscript().unwrap_or((part, None))
 }
 
-enum Matcher<'a> {
+pub(super) enum Matcher<'a> {
     Word(&'a str),
     Regex(Regex),
 }
 
 impl<'a> Matcher<'a> {
-    fn of(expression: &'a str) -> Result<Self, Diag> {
+    pub(super) fn of(expression: &'a str) -> Result<Self, Diag> {
         let regex = match expression.strip_prefix('~') {
             Some(regex) => format!("^(?:{regex})"),
             None if expression.contains(['*', '?', '[']) => glob(expression),

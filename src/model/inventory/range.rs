@@ -6,7 +6,7 @@ pub(super) fn expand(pattern: &str) -> Result<(Vec<String>, Option<u16>), String
     Ok((expand_ranges(host, 0)?, port))
 }
 
-fn split_port(pattern: &str) -> Result<(&str, Option<u16>), String> {
+pub(super) fn split_port(pattern: &str) -> Result<(&str, Option<u16>), String> {
     // A bare IPv6 address has colons of its own; with a port it stands in brackets.
     if pattern.parse::<std::net::Ipv6Addr>().is_ok() {
         return Ok((pattern, None));

@@ -1,4 +1,4 @@
-use super::Inventory;
+use super::{Brings, Inventory};
 use std::path::PathBuf;
 
 fn mixed() -> Inventory {
@@ -164,4 +164,33 @@ fn inventories_of_one_name_have_places_of_their_own() {
     assert_eq!(read("a/../a/prod/").place, whole);
     let list = |words: &str| Inventory::load(&[words.into()]).unwrap().0.place;
     assert_ne!(list("a,b,"), list("a,c,"));
+}
+
+#[test]
+fn what_a_task_may_bring_is_seen_by_patterns_that_could_select_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hosts.yml");
+    let text =
+        "all: {children: {pg: {children: {new: {}, old: {hosts: {a: }}}}, web: {hosts: {b: }}}}";
+    std::fs::write(&path, text).unwrap();
+    let (inventory, _) = Inventory::load(&[path]).unwrap();
+    let brings = |host: Option<&str>, groups: Option<&[&str]>| Brings {
+        task: "Bring it".into(),
+        host: host.map(str::to_owned),
+        groups: groups.map(|groups| groups.iter().map(|&name| name.to_owned()).collect()),
+    };
+    let selects = |pattern, brings: &Brings| inventory.may_select(pattern, brings);
+    let named = brings(Some("c"), Some(&["new"]));
+    for pattern in [
+        "c", "new", "pg", "all", "x*", "!b", "web:new", "b,c", "new[0]", "~n",
+    ] {
+        assert!(selects(pattern, &named), "{pattern}");
+    }
+    for pattern in ["a", "web", "old", "d", "localhost", "web:&new", "ungrouped"] {
+        assert!(!selects(pattern, &named), "{pattern}");
+    }
+    let nameless = brings(None, Some(&["web"]));
+    assert!(selects("d", &nameless) && !selects("old", &nameless) && !selects("a", &nameless));
+    let anywhere = brings(Some(""), None);
+    assert!(selects("old", &anywhere) && selects("d", &anywhere) && !selects("a", &anywhere));
 }

@@ -156,6 +156,7 @@ fn events() -> Vec<Event> {
             play: 0,
             name: "x".into(),
             hosts: vec![host()],
+            until: Some("Ask".to_owned()),
         },
         Event::PlayOrdered {
             play: 0,

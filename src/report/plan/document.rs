@@ -144,7 +144,9 @@ impl Document {
         self.foremost.event(event);
         match event {
             Event::RunStarted { playbook, .. } => self.playbook.clone_from(playbook),
-            Event::PlayStarted { play, name, hosts } if !hosts.is_empty() => {
+            Event::PlayStarted {
+                play, name, hosts, ..
+            } if !hosts.is_empty() => {
                 self.tally.hosts(hosts);
                 let play = self.plays.entry(*play).or_insert_with(|| Play {
                     name: name.clone(),

@@ -24,6 +24,7 @@ impl Told {
             play: 0,
             name: "All hosts".to_owned(),
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            until: None,
         });
         Self(document)
     }

@@ -20,6 +20,7 @@ fn promise(status: Status, acts: Vec<Act>) -> Promise {
         status,
         why: (status != Status::Ok).then(|| "for a reason".to_owned()),
         includes: false,
+        joins: false,
         acts,
     }
 }
@@ -133,6 +134,7 @@ fn of_what_was_unknown_nothing_is_promised() {
     );
     let include = Promise {
         includes: true,
+        joins: false,
         ..promise(Status::Unknown, vec![])
     };
     let told: Told = [(key("site.yml:9:5"), include)].into_iter().collect();

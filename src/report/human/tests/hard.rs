@@ -123,6 +123,7 @@ fn a_reader_that_went_away_does_not_end_the_run() {
         play: 0,
         name: "x".to_owned(),
         hosts: Vec::new(),
+        until: None,
     });
 }
 

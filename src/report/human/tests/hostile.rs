@@ -75,6 +75,7 @@ pub fn events(mode: Mode) -> Vec<Event> {
             play: 0,
             name: text(),
             hosts: vec![host()],
+            until: None,
         },
         Event::PlayOrdered {
             play: 0,

@@ -79,6 +79,7 @@ impl Told {
             play,
             name: name.to_owned(),
             hosts,
+            until: None,
         });
     }
 
