@@ -19,6 +19,8 @@ pub enum Acted {
         known: TaskResult,
         /// Whether that is all of it.
         whole: bool,
+        /// Whether its steps tell all that they make true.
+        told: bool,
         /// Whether that takes something away.
         takes_away: bool,
         /// The packages that would be new, with their versions where these are known.

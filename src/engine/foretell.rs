@@ -71,13 +71,16 @@ impl Actor<'_> {
     }
 
     /// In a dry run: what stands at `path` is not known any more, since the task `until` decides whether
-    /// this one acts there, or how.
-    pub fn may_touch(&self, path: &str, until: &str) {
+    /// this one acts there, or how. Where it would be a link, that would lead to `target`.
+    pub fn may_touch(&self, path: &str, target: Option<&str>, until: &str) {
         let why = format!("it decides what `{}` makes of it", self.info.name);
         let effects = vec![Effect::Path(path.to_owned(), Place::Unknown(why))];
         let machine = &self.reach().machine;
         let hosts = &self.run.hosts;
         hosts.foresee(machine, until, self.asker.user(), effects);
+        if let Some(target) = target {
+            machine.may_link(path, target);
+        }
     }
 
     /// In a dry run: the task that left something pending on the machine, else on any.

@@ -38,6 +38,7 @@ pub fn pending(plan: &Plan, after: Option<&State>, mut known: TaskResult) -> Act
         changes,
         takes_away,
         packages: effects.into_iter().filter_map(brought).collect(),
+        told: after.is_some(),
         whole: after.is_some() && words.is_empty() && known.unsure.is_none(),
         known,
     }

@@ -89,6 +89,11 @@ impl Machine {
         lock(&self.foreseen).add(task, by, effects);
     }
 
+    /// In a dry run: a link may stand here that leads to this.
+    pub fn may_link(&self, link: &str, target: &str) {
+        lock(&self.foreseen).may_link(link, target);
+    }
+
     /// In a dry run: the author of the task that brings these packages says what comes with them.
     pub fn vouch_for(&self, packages: &[String]) {
         lock(&self.foreseen).vouch_for(packages);

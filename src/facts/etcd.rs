@@ -24,6 +24,18 @@ pub struct Member {
     /// Where clients reach it; none until it started for the first time.
     #[serde(default, rename = "clientURLs")]
     pub client_urls: Vec<String>,
+    /// Only in a dry run: a task is still to add it.
+    #[serde(default)]
+    pub pending: Option<ToCome>,
+}
+
+/// A member that a task is still to add.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct ToCome {
+    /// The name that it has once it runs.
+    pub name: String,
+    /// The task.
+    pub until: String,
 }
 
 impl Member {
@@ -185,6 +197,10 @@ pub async fn health(
     limit: Duration,
 ) -> Result<Vec<(String, Option<String>)>, ProbeError> {
     let asked = members.iter().map(|member| async move {
+        // Who is added is started before another one is looked at.
+        if member.pending.is_some() {
+            return Ok((member.id.clone(), None));
+        }
         let Some(url) = member.client_urls.first() else {
             return Ok((member.id.clone(), Some("it never started".to_owned())));
         };

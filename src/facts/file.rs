@@ -68,6 +68,16 @@ impl Kind {
     }
 }
 
+/// What of a file a dry run can't know, since a pending task makes or changes it: what stands in its
+/// place is made up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loose {
+    /// The task that decides it.
+    pub until: String,
+    /// The names of these, as `stat` has them.
+    pub names: Vec<&'static str>,
+}
+
 /// What stands at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -103,6 +113,8 @@ pub struct File {
     pub target: Option<String>,
     /// The path with all links resolved, when a link stands there.
     pub real: Option<String>,
+    /// Only in a dry run: what of this is not known.
+    pub loose: Option<Loose>,
 }
 
 /// What `stat -c` is asked for; [`File::read_stat`] reads it.
@@ -115,6 +127,14 @@ impl File {
             device: self.dev,
             inode: self.inode,
         }
+    }
+
+    /// Takes what is not known out of what is told of it, and says which task decides that, where it is any.
+    pub fn known(&self, told: &mut serde_json::Map<String, serde_json::Value>) -> Option<String> {
+        let loose = self.loose.as_ref()?;
+        let before = told.len();
+        told.retain(|name, _| !loose.names.contains(&name.as_str()));
+        (told.len() < before).then(|| loose.until.clone())
     }
 
     /// What the link that stands at `path` leads to, which may not be there.
@@ -153,6 +173,7 @@ impl File {
             sha256: None,
             target: None,
             real: None,
+            loose: None,
         })
     }
 }

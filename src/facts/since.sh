@@ -85,7 +85,12 @@ package() {
     line=$(cat /var/log/dpkg.log.1 /var/log/dpkg.log 2>/dev/null | awk '
         $3 ~ /^(install|upgrade|remove|purge)$/ && ($4 == ENVIRON["name"] || index($4, ENVIRON["name"] ":") == 1) { last = $0 }
         END { if (last != "") print last }')
-    [ "$line" ] || return 0
+    if [ ! "$line" ]; then
+        # Of what is not installed rpm says that in words.
+        at=$(rpm -q --qf '%{INSTALLTIME}\n' -- "$1" 2>/dev/null | sort -n | tail -n 1)
+        case $at in [1-9]*) said "$at" 'rpm: installed'; by "$at" "$1" ;; esac
+        return 0
+    fi
     IFS=' ' read -r day time what _ <<EOT
 $line
 EOT

@@ -174,6 +174,11 @@ fn folder(path: &str) -> &str {
     }
 }
 
+/// The real name of a folder that is there.
+pub async fn real(look: &Look, path: &str) -> Result<String, ProbeError> {
+    look.fact(Walk { path }).await
+}
+
 /// What stands at a path that is only looked at, under any of its names.
 pub async fn seen(look: &Look, at: FileAt) -> Result<Option<File>, ProbeError> {
     Ok(look.fact(Standing(&at)).await?.file)

@@ -2,8 +2,8 @@
 
 use super::trial::Shell;
 use crate::facts::Ask;
-use crate::facts::{Contents, PackageContents, Question, Validated};
-use crate::step::{Access, Effect, Holds, Place, Upload};
+use crate::facts::{Contents, PackageContents, Question, Since, Validated};
+use crate::step::{Access, Effect, Holds, Package, Place, Upload};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -182,5 +182,26 @@ fn every_shell_asks_with_the_content_and_without_a_file() {
             None,
             "{shell:?}"
         );
+    }
+}
+
+#[test]
+fn of_an_rpm_it_is_told_since_when_it_is_there() {
+    let effect = Effect::Package("no-such-package".into(), Package::Gone { purged: false });
+    let question = Since::of(&[effect]).unwrap();
+    let Ask::Shell { script, .. } = question.ask() else {
+        panic!("a shell is asked");
+    };
+    for (says, wanted) in [
+        ("1700000000", Some(1_700_000_000)),
+        ("package x is not installed", None),
+    ] {
+        let mut script = script.clone();
+        script.text = format!("rpm() {{ echo '{says}'; }}\n{}", script.text);
+        for shell in Shell::all() {
+            let told = question.read(&shell.run(&script)).unwrap();
+            let rpm = told.iter().find(|told| told.how == "rpm: installed");
+            assert_eq!(rpm.and_then(|told| told.at), wanted, "{shell:?}: {told:?}");
+        }
     }
 }

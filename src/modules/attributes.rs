@@ -1,7 +1,7 @@
 //! Permissions and owner of a file: the parameters that all file modules share, and how they are made so.
 
 use super::mode::{Mode, octal};
-use super::{Change, Detail, Sign};
+use super::{Change, Detail, Sign, TaskResult};
 use crate::facts::{File, Kind};
 use crate::step::pinned::{self, Lines, Seen};
 use indexmap::IndexMap;
@@ -207,8 +207,15 @@ fn whom(owner: Option<&str>, group: Option<&str>) -> String {
     }
 }
 
+/// Tells of a file in a result, as far as that is known.
+pub fn tell(result: &mut TaskResult, file: &File) {
+    let mut told = values(file);
+    result.unsure = file.known(&mut told).or(result.unsure.take());
+    result.values.extend(told);
+}
+
 /// The return values that every file module has: `mode`, `owner`, `group`, `uid`, `gid`, `size`, `state`.
-pub fn values(file: &File) -> Map<String, Value> {
+fn values(file: &File) -> Map<String, Value> {
     let mut values = Map::new();
     values.insert("mode".into(), octal(file.mode).into());
     values.insert("owner".into(), file.owner.clone().into());

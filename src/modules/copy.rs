@@ -219,10 +219,16 @@ impl Module for Copy {
                     .file
                     .as_ref()
                     .filter(|_| after.is_some() || !plan.is_change());
-                result.values = placed::values(&placed.path, content, file, &ready.params.wanted());
+                placed::tell(
+                    &mut result,
+                    &placed.path,
+                    content,
+                    file,
+                    &ready.params.wanted(),
+                );
             }
             (_, State::Remote(copy)) => {
-                result.values = copy.values(&ready.params.wanted(), after.is_some());
+                copy.tell(&mut result, &ready.params.wanted(), after.is_some());
             }
             _ => {
                 result

@@ -99,7 +99,7 @@ impl Edited {
     ) -> TaskResult {
         let mut result = TaskResult::of(plan, ran);
         if let Some(file) = after.and_then(|after| after.placed.file.as_ref()) {
-            result.values = attributes::values(file);
+            attributes::tell(&mut result, file);
         }
         result
             .with("path", self.placed.path.clone())

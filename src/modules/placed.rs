@@ -2,12 +2,12 @@
 
 use super::attributes::{self, Wanted};
 use super::mode::octal;
-use super::{Change, Detail, Sign};
+use super::{Change, Detail, Sign, TaskResult};
 use crate::facts::{Bytes, Content, File, FileAt, Kind, Look, ProbeError, expand, found};
 use crate::step::pinned::{self, Lines};
 use crate::step::{Action, Script, Step, Upload};
 pub use crate::step::{hex, sha256};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha1::Digest;
 use std::sync::Arc;
 
@@ -254,35 +254,38 @@ pub fn act(what: impl Into<String>, lines: &Lines) -> Step {
     run(what, pinned::script(&lines.text)).making(lines.makes.iter().cloned())
 }
 
-/// Ansible's return values for a file that was put in place: `dest`, `checksum`, `md5sum` and
+/// Adds Ansible's return values for a file that was put in place: `dest`, `checksum`, `md5sum` and
 /// the attributes; those of the declared file where the real one is not known (a dry run).
-pub fn values(
+pub fn tell(
+    result: &mut TaskResult,
     path: &str,
     content: &[u8],
     after: Option<&File>,
     wanted: &Wanted<'_>,
-) -> Map<String, Value> {
-    let mut values = match after {
-        Some(file) => attributes::values(file),
+) {
+    match after {
+        Some(file) => attributes::tell(result, file),
         None => {
-            let mut values = Map::new();
             let declared = [
                 ("mode", wanted.new_bits(false).map(octal)),
                 ("owner", wanted.owner.map(str::to_owned)),
                 ("group", wanted.group.map(str::to_owned)),
+                ("state", Some("file".to_owned())),
             ];
             for (name, value) in declared {
                 if let Some(value) = value {
-                    values.insert(name.into(), value.into());
+                    result.values.insert(name.into(), value.into());
                 }
             }
-            values.insert("state".into(), "file".into());
-            values
         }
-    };
-    values.insert("dest".into(), path.into());
-    values.insert("size".into(), content.len().into());
-    values.insert("checksum".into(), sha1(content).into());
-    values.insert("md5sum".into(), hex(&md5::Md5::digest(content)).into());
-    values
+    }
+    let told: [(&str, Value); 4] = [
+        ("dest", path.into()),
+        ("size", content.len().into()),
+        ("checksum", sha1(content).into()),
+        ("md5sum", hex(&md5::Md5::digest(content)).into()),
+    ];
+    for (name, value) in told {
+        result.values.insert(name.into(), value);
+    }
 }

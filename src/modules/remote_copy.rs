@@ -3,10 +3,9 @@
 use super::attributes::{self, Wanted};
 use super::mode::{Mode, octal};
 use super::placed::{Placing, act};
-use super::{Change, Detail, Sign};
+use super::{Change, Detail, Sign, TaskResult};
 use crate::facts::{Bytes, Content, File, FileAt, Kind, Look, ProbeError, expand, found};
 use crate::step::{Step, Upload};
-use serde_json::{Map, Value};
 use std::sync::Arc;
 
 const SHOWN: u64 = 256 * 1024;
@@ -168,17 +167,15 @@ impl RemoteCopy {
     }
 
     /// The return values.
-    pub fn values(&self, wanted: &Wanted<'_>, known: bool) -> Map<String, Value> {
-        let mut values = match &self.there {
-            Some(there) if known || !self.differs() => attributes::values(there),
-            _ => Map::new(),
-        };
-        if values.is_empty()
-            && let Some(bits) = wanted.new_bits(false)
-        {
-            values.insert("mode".into(), octal(bits).into());
+    pub fn tell(&self, result: &mut TaskResult, wanted: &Wanted<'_>, known: bool) {
+        let there = self.there.as_ref();
+        if let Some(there) = there.filter(|_| known || !self.differs()) {
+            attributes::tell(result, there);
+        } else if let Some(bits) = wanted.new_bits(false) {
+            result.values.insert("mode".into(), octal(bits).into());
         }
-        values.insert("dest".into(), self.dest.clone().into());
-        values
+        result
+            .values
+            .insert("dest".into(), self.dest.clone().into());
     }
 }

@@ -141,11 +141,15 @@ impl Module for Stat {
             ..
         }: Course<'_, Self>,
     ) -> TaskResult {
-        let stat = match &before.file {
-            None => json!({ "exists": false }),
-            Some(file) => describe(params, before, file),
+        let Some(file) = &before.file else {
+            return TaskResult::default().with("stat", json!({ "exists": false }));
         };
-        TaskResult::default().with("stat", stat)
+        let mut stat = describe(params, before, file);
+        let until = stat.as_object_mut().and_then(|told| file.known(told));
+        TaskResult {
+            unsure: until,
+            ..TaskResult::default().with("stat", stat)
+        }
     }
 }
 

@@ -184,7 +184,13 @@ impl Module for Template {
             .file
             .as_ref()
             .filter(|_| after.is_some() || !plan.is_change());
-        result.values = placed::values(&seen.path, &ready.content, file, &ready.params.wanted());
+        placed::tell(
+            &mut result,
+            &seen.path,
+            &ready.content,
+            file,
+            &ready.params.wanted(),
+        );
         result.with("src", ready.params.src.clone())
     }
 }

@@ -1,11 +1,13 @@
 //! What a step makes true, as data: so that a dry run can lay it over what a host says.
 
 mod account;
+mod etcd;
 mod package;
 mod postgres;
 mod unit;
 
 pub use account::{Account, Group};
+pub use etcd::EtcdMember;
 pub use package::Package;
 pub use postgres::{DatabaseMade, Pg, PgServer, RoleMade, Written};
 pub use unit::{Unit, UnitScope};
@@ -32,12 +34,18 @@ pub enum Effect {
     Kernel(String, String),
     /// This is the host's name.
     HostName(String),
+    /// The crontab of this user, of the one whom the step runs as where that is empty, is this text.
+    Crontab(String, String),
+    /// This is mounted at this path; `None`: what was mounted there last is not any more.
+    Mount(String, Option<Mounted>),
     /// apt or dnf hears anew which packages there are.
     ListsRead,
     /// Of a PostgreSQL server.
     Postgres(PgServer, Pg),
     /// Of what is answered at this address.
     Http(String, Served),
+    /// Of the etcd cluster that these are members of, by their ids.
+    Etcd(Vec<String>, EtcdMember),
     /// Of a node of the pgpool at this control port: whether it is attached.
     PoolNode(String, u16, u32, bool),
     /// What the step does can't be said.
@@ -64,9 +72,12 @@ impl Effect {
                 matches!(pg, Pg::RoleGone(_) | Pg::DatabaseGone(_) | Pg::SlotGone(_))
             }
             Self::PoolNode(.., attached) => !attached,
+            Self::Mount(_, mounted) => mounted.is_none(),
+            Self::Etcd(_, member) => matches!(member, EtcdMember::Removed(_)),
             Self::UnitsRead(_)
             | Self::Kernel(..)
             | Self::HostName(_)
+            | Self::Crontab(..)
             | Self::ListsRead
             | Self::Http(..)
             | Self::Unsaid => false,
@@ -76,7 +87,9 @@ impl Effect {
     /// The same as other hosts see it, where it is not of the host alone.
     pub fn afar(&self) -> Option<Self> {
         match self {
-            Self::Postgres(PgServer { host: Some(_), .. }, _) => Some(self.clone()),
+            Self::Postgres(PgServer { host: Some(_), .. }, _) | Self::Etcd(..) => {
+                Some(self.clone())
+            }
             Self::PoolNode(host, ..) if !is_own(host) => Some(self.clone()),
             Self::Http(at, served) => {
                 let rest = at.split_once("://").map_or(&**at, |(_, rest)| rest);
@@ -97,6 +110,17 @@ impl Effect {
 /// Whether a host calls itself so.
 fn is_own(name: &str) -> bool {
     ["", "localhost", "127.0.0.1", "::1", "[::1]"].contains(&name) || name.starts_with(['/', '@'])
+}
+
+/// What is mounted somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mounted {
+    /// A device, a share, a folder, the name of a file system of the kernel's own.
+    pub source: String,
+    /// The file system's kind.
+    pub fstype: String,
+    /// With which options.
+    pub options: Vec<String>,
 }
 
 /// What a step makes of what is answered over HTTP.
@@ -218,6 +242,8 @@ mod tests {
             Effect::Postgres(server(), Pg::RoleGone("app".into())),
             Effect::Postgres(server(), Pg::SlotGone("app".into())),
             Effect::PoolNode("pg-a".into(), 9898, 0, false),
+            Effect::Mount("/srv".into(), None),
+            Effect::Etcd(vec!["1".into()], EtcdMember::Removed("2".into())),
         ];
         assert!(gone.iter().all(Effect::takes_away));
         let kept = [

@@ -10,8 +10,8 @@ mod request;
 mod upload;
 
 pub use effect::{
-    Access, Account, DatabaseMade, Effect, Group, Holds, Package, Pg, PgServer, Place, RoleMade,
-    Served, Unit, UnitScope, Written,
+    Access, Account, DatabaseMade, Effect, EtcdMember, Group, Holds, Mounted, Package, Pg,
+    PgServer, Place, RoleMade, Served, Unit, UnitScope, Written,
 };
 pub use long::{end_of, size};
 pub use request::{Client, Follow, Request, Response, Tls, behind, shown};

@@ -215,6 +215,22 @@ pub fn remove(path: &str, seen: Seen) -> Lines {
     )
 }
 
+/// Mounts on the folder at `path`; `words` are those of mount but the place.
+pub fn mount(path: &str, words: &[&str]) -> Lines {
+    let words: Vec<&str> = std::iter::once(path).chain(words.iter().copied()).collect();
+    call("mount_on", &words, Vec::new())
+}
+
+/// Takes away what is mounted at `path`.
+pub fn unmount(path: &str) -> Lines {
+    call("mount_off", &[path], Vec::new())
+}
+
+/// Removes the empty folder at `path`.
+pub fn remove_empty(path: &str) -> Lines {
+    call("remove_empty", &[path], vec![(path, Place::Nothing)])
+}
+
 /// A read-only script that goes to `path` and prints the real name of what stands there, or says on
 /// stderr why a link on the way is not followed.
 pub fn walk(path: &str) -> String {

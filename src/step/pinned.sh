@@ -300,3 +300,31 @@ remove() {
     rm -rf -- "./$name" || exit
     leave
 }
+
+# The word by which TOOL takes a place as it is named, and follows no name again; busybox has none.
+as_named() {
+    named=''
+    ! "$1" --help 2>&1 | grep -q -e --no-canonicalize || named=-c
+}
+
+# Mounts on the folder PATH, with the WORDs of mount.
+mount_on() {
+    enter "$1"
+    shift
+    as_named mount
+    mount $named "$@" . || exit
+    leave
+}
+
+# Takes away what is mounted at PATH. A name on which something is mounted can't be swapped.
+mount_off() {
+    beside "$1"
+    as_named umount
+    umount $named "./$name" || exit
+}
+
+# Removes the empty folder PATH.
+remove_empty() {
+    beside "$1"
+    rmdir -- "./$name" || exit
+}

@@ -3,7 +3,7 @@
 use super::error::Fault;
 use super::trace;
 use minijinja::Value;
-use minijinja::value::{Enumerator, Object};
+use minijinja::value::{Enumerator, Object, ValueKind};
 use std::fmt;
 use std::sync::Arc;
 
@@ -35,6 +35,13 @@ pub(super) fn unknown(until: &str) -> Value {
 impl Object for Pending {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match self.known.get_item(key) {
+            // What is not known of it may stand anywhere in it.
+            Ok(value)
+                if value.kind() == ValueKind::Map
+                    && value.downcast_object_ref::<Self>().is_none() =>
+            {
+                Some(pending(value, self.until.clone(), true))
+            }
             Ok(value) if !value.is_undefined() => Some(value),
             _ if self.runs && key.as_str().is_some_and(|key| OF_NO_RUN.contains(&key)) => None,
             _ => Some(unknown(&self.until)),

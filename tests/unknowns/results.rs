@@ -350,3 +350,51 @@ fn a_question_that_a_plan_does_not_ask_is_no_change() {
     Next: trueup apply site.yml -i hosts.yml -l a
     ");
 }
+
+#[test]
+fn of_a_file_that_is_to_come_nothing_is_made_up() {
+    let tasks = "
+    - {name: Make it, copy: {content: x, dest: '{{ here }}/new'}, register: made}
+    - {name: Look at it, stat: {path: '{{ here }}/new'}, register: it}
+    - {name: It is there, debug: {msg: there}, when: it.stat.exists and it.stat.isreg and it.stat.size == 1}
+    - {name: It is old, debug: {msg: old}, when: it.stat.mtime < 100}
+    - {name: Which it is, debug: {msg: '{{ it.stat.inode }}'}}
+    - {name: All of it, debug: {var: it.stat}}
+    - {name: Where it went, debug: {msg: '{{ made.dest | basename }}'}}
+    - {name: Look beside it, stat: {path: '{{ here }}/none'}, register: gone}
+    - {name: It is not, debug: {msg: '{{ gone.stat.exists }}'}, when: not gone.stat.exists}
+";
+    insta::assert_snapshot!(output_of("plan", &fresh(), tasks), @r"
+    PLAY [all]
+
+    TASK [Make it]
+    + [a] new
+        @@ -0,0 +1 @@
+        +x
+        \ No newline at end of file
+
+    TASK [It is there]
+    ok: [a] => there
+
+    TASK [It is old]
+    ? [a] unknown until Make it: its condition rests on that
+
+    TASK [Which it is]
+    ? [a] unknown until Make it: it is made from what that task decides
+
+    TASK [All of it]
+    ? [a] unknown until Make it: it is made from what that task decides
+
+    TASK [Where it went]
+    ok: [a] => new
+
+    TASK [It is not]
+    ok: [a]
+        msg: false
+
+    Plan: 1 host: 1 to change (1 file), 3 unknown, 5 as declared.
+    Next: trueup apply site.yml -i hosts.yml -l a
+    ");
+    let said = output_of("apply", &fresh(), tasks);
+    assert!(!said.contains("old\n"), "{said}");
+}

@@ -177,6 +177,7 @@ impl Life {
                 changes,
                 mut known,
                 whole,
+                told,
                 takes_away,
                 packages,
             } => {
@@ -191,7 +192,7 @@ impl Life {
                         known = known.predicted(predicted.stdout);
                     }
                     None => {
-                        if !whole {
+                        if !told {
                             actor.foresee(vec![Effect::Unsaid]);
                         }
                         actor.open(&packages).await;
@@ -247,9 +248,14 @@ impl Life {
         };
         let args = module.arguments(args).ok();
         let named = args.as_ref().and_then(Node::as_map);
-        let path = named.and_then(|map| templar.node(map.get(name)?).ok());
-        if let Some(path) = path.as_ref().and_then(Node::as_str) {
-            actor.may_touch(path, until);
+        let word = |name: &str| {
+            let node = named.and_then(|map| templar.node(map.get(name)?).ok())?;
+            node.as_str().map(str::to_owned)
+        };
+        let links = module.name == "file" && word("state").as_deref() == Some("link");
+        let target = if links { word("src") } else { None };
+        if let Some(path) = word(name) {
+            actor.may_touch(&path, target.as_deref(), until);
         }
     }
 

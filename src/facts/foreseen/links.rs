@@ -80,3 +80,38 @@ impl Foreseen {
         (!ended).then_some(target)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{File, ProbeError};
+    use crate::step::Effect;
+
+    #[test]
+    fn what_is_done_behind_a_link_that_may_stand_may_be_done_at_either_place() {
+        let mut foreseen = Foreseen::default();
+        let unknown = |path: &str| {
+            let why = "it decides it".to_owned();
+            Effect::Path(path.to_owned(), Place::Unknown(why))
+        };
+        foreseen.learn(vec![("/srv/now".into(), "/old".into())]);
+        foreseen.add("Ask", "root", [unknown("/srv/now")]);
+        foreseen.may_link("/srv/now", "../new");
+        let of = |foreseen: &Foreseen, path: &str| -> Result<Option<File>, ProbeError> {
+            foreseen.file(path, None, false, Ok(None))
+        };
+        // The link itself makes nothing where it leads.
+        assert!(of(&foreseen, "/new/a").is_ok() && of(&foreseen, "/srv/now").is_err());
+        foreseen.add("Ask", "root", [unknown("/srv/now/a")]);
+        for path in ["/new/a", "/new/a/b", "/old/a"] {
+            let error = of(&foreseen, path).unwrap_err();
+            assert!(
+                matches!(error, ProbeError::Unknown { until, .. } if until == "Ask"),
+                "{path}"
+            );
+        }
+        for path in ["/new/b", "/srv/other"] {
+            assert!(of(&foreseen, path).is_ok(), "{path}");
+        }
+    }
+}

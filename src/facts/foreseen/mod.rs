@@ -5,8 +5,11 @@
 
 mod accounts;
 mod brought;
+mod crontab;
+mod etcd;
 mod http;
 mod links;
+mod mounts;
 mod over;
 mod owner;
 mod packages;
@@ -29,6 +32,8 @@ pub struct Foreseen {
     pending: Arc<Vec<Pending>>,
     /// Links that stand on the host, by their real names, with what they lead to.
     links: Arc<BTreeMap<String, String>>,
+    /// Links that may stand, and where they would lead then, by their real names.
+    maybe: Arc<Vec<(String, String)>>,
     /// What new packages bring, by their names; `None` where the host can't tell.
     opened: Arc<BTreeMap<String, Option<Contents>>>,
     /// The user who asks; empty where that is not known.
@@ -77,8 +82,13 @@ impl Foreseen {
                 other => other,
             };
             let behind = self.real(&name, true);
-            if matches!(place, Place::Unknown(_)) && behind != name {
-                lay(self, Effect::Path(behind, place.clone()));
+            if matches!(place, Place::Unknown(_)) {
+                if behind != name {
+                    lay(self, Effect::Path(behind, place.clone()));
+                }
+                for other in self.may_lead(&name) {
+                    lay(self, Effect::Path(other, place.clone()));
+                }
             }
             lay(self, Effect::Path(name, place));
         }
@@ -104,6 +114,27 @@ impl Foreseen {
             known.add(&pending.until, &pending.by, [pending.effect.clone()]);
         }
         self.pending = known.pending;
+    }
+
+    /// A link may stand there then, and lead to this, or what stands there now stays: what is done behind
+    /// it may be done at either place.
+    pub fn may_link(&mut self, link: &str, target: &str) {
+        let link = self.real(link, false);
+        let targets = [
+            Some(path::absolute(&link, target)),
+            self.links.get(&link).cloned(),
+        ];
+        let all = targets.into_iter().flatten();
+        Arc::make_mut(&mut self.maybe).extend(all.map(|target| (link.clone(), bare(&target))));
+    }
+
+    /// Where a path may lead, by links that may stand on the way to it.
+    fn may_lead(&self, path: &str) -> Vec<String> {
+        let led = |(link, target): &(String, String)| {
+            let rest = path.strip_prefix(link.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{target}{rest}"))
+        };
+        self.maybe.iter().filter_map(led).collect()
     }
 
     /// What was learned of the host may not be so any more.

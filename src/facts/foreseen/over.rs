@@ -1,6 +1,6 @@
 //! What lies over a path, effect by effect.
 
-use super::super::{File, Kind, ProbeError};
+use super::super::{File, Kind, Loose, ProbeError};
 use super::Pending;
 use super::brought::Brings;
 use super::path::is_under;
@@ -131,6 +131,9 @@ impl<'a> Over<'a> {
             Becomes::Same => {
                 return Ok(now.map(|mut file| {
                     self.allow(&mut file);
+                    if self.access != Access::default() {
+                        self.loosen(&mut file, &["ctime"]);
+                    }
                     file
                 }));
             }
@@ -160,10 +163,51 @@ impl<'a> Over<'a> {
                 file.sha256 = Some(sum.clone());
             }
             Becomes::File(Holds::Unknown(_)) => file.sha256 = None,
-            Becomes::Link(target) => file.target = Some(target.to_owned()),
+            Becomes::Link(target) => {
+                file.size = target.len() as u64;
+                file.target = Some(target.to_owned());
+            }
             _ => {}
         }
+        let loose: &[&'static str] = match kind {
+            Kind::Directory if file.dev != 0 => &["atime", "mtime", "ctime", "nlink", "size"],
+            Kind::Directory => &["atime", "mtime", "ctime", "nlink", "size", "inode", "dev"],
+            _ => &["atime", "mtime", "ctime", "inode", "dev"],
+        };
+        self.loosen(&mut file, loose);
         Ok(Some(file))
+    }
+
+    /// These of a file, and numbers and names of accounts that nobody told, are not known.
+    fn loosen(&self, file: &mut File, names: &[&'static str]) {
+        let mut names = names.to_vec();
+        let stranger = |given: &Option<String>, name: &str, number: u32| {
+            let by_number = given
+                .as_ref()
+                .is_some_and(|word| word.parse() == Ok(number));
+            by_number && number != 0 && name == number.to_string()
+        };
+        if file.uid == u32::MAX {
+            names.push("uid");
+        }
+        if stranger(&self.access.owner, &file.owner, file.uid) {
+            names.extend(["owner", "pw_name"]);
+        }
+        if file.gid == u32::MAX {
+            names.push("gid");
+        }
+        // Which group a user has is not told by the name, but for root's.
+        let by = self.last.map_or("root", |pending| &pending.by);
+        let usual = file.gid == u32::MAX && self.access.group.is_none() && by != "root";
+        if usual || stranger(&self.access.group, &file.group, file.gid) {
+            names.extend(["gid", "group", "gr_name"]);
+        }
+        file.loose = Some(Loose {
+            until: self
+                .last
+                .map_or_else(String::new, |pending| pending.until.to_string()),
+            names,
+        });
     }
 
     pub(super) fn made(&self, kind: Kind) -> File {
@@ -189,6 +233,7 @@ impl<'a> Over<'a> {
             sha256: None,
             target: None,
             real: None,
+            loose: None,
         };
         (file.uid, file.owner) = account(by);
         (file.gid, file.group) = account(by);

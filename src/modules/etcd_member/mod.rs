@@ -28,7 +28,7 @@ use crate::diag::Diag;
 use crate::facts::etcd::{self, Member, Members};
 use crate::facts::http::Way;
 use crate::facts::{Look, ProbeError};
-use crate::step::{Action, Step};
+use crate::step::{self, Action, Effect, Step};
 use quorum::Quorum;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -71,6 +71,14 @@ pub struct State {
     health: Vec<(String, Option<String>)>,
     /// Members that have not heard yet that it was added.
     behind: Vec<String>,
+}
+
+impl State {
+    /// What becomes of the cluster's members.
+    fn becomes(&self, change: step::EtcdMember) -> Effect {
+        let ids = self.members.all.iter().map(|member| member.id.clone());
+        Effect::Etcd(ids.collect(), change)
+    }
 }
 
 /// How the cluster lists the member.
@@ -120,12 +128,19 @@ impl Params {
 
     fn add(&self, state: &State, url: &str) -> Step {
         let what = format!("add etcd member {}", self.name);
-        self.step(state, what, "add", &json!({ "peerURLs": [url] }))
+        let added = step::EtcdMember::Added {
+            name: self.name.clone(),
+            peer_url: url.to_owned(),
+        };
+        let step = self.step(state, what, "add", &json!({ "peerURLs": [url] }));
+        step.making([state.becomes(added)])
     }
 
     fn remove(&self, state: &State, member: &Member) -> Step {
         let what = format!("remove etcd member {} ({})", self.name, member.hex());
-        self.step(state, what, "remove", &json!({ "ID": member.id }))
+        let removed = step::EtcdMember::Removed(member.id.clone());
+        let step = self.step(state, what, "remove", &json!({ "ID": member.id }));
+        step.making([state.becomes(removed)])
     }
 
     fn present(&self, state: &State, url: &str) -> Result<Plan, String> {
@@ -171,7 +186,9 @@ impl Params {
             }
             Listed::Started(member) if member.peer_urls != [url] => {
                 let body = json!({ "ID": member.id, "peerURLs": [url] });
+                let moved = step::EtcdMember::Moved(member.id.clone(), url.to_owned());
                 let step = self.step(state, format!("move {what}"), "update", &body);
+                let step = step.making([state.becomes(moved)]);
                 let from = Some(member.peer_urls.join(","));
                 let change = Change::attribute(&what, "peer URL", from, Some(url.to_owned()));
                 Ok(Plan::Converge {
@@ -208,7 +225,10 @@ impl Params {
             // etcd knows who is who by the peer URLs; the names only have to differ.
             let name = match (ours, member.name.as_str()) {
                 (true, _) => self.name.clone(),
-                (false, "") => member.hex(),
+                (false, "") => match &member.pending {
+                    Some(to_come) => to_come.name.clone(),
+                    None => member.hex(),
+                },
                 (false, name) => name.to_owned(),
             };
             parts.extend(member.peer_urls.iter().map(|url| format!("{name}={url}")));
@@ -316,9 +336,21 @@ impl Module for EtcdMember {
                 })
             })
             .collect();
-        in_servers_words(TaskResult::of(plan, ran), ran)
-            .with("initial_cluster", params.initial_cluster(&members))
-            .with("members", told)
-            .with("started", started)
+        let result = in_servers_words(TaskResult::of(plan, ran), ran)
+            .with("initial_cluster", params.initial_cluster(&members));
+        // Of who is still to come neither the id is known nor, to later tasks, whether it runs.
+        let to_come = members.iter().find_map(|member| member.pending.as_ref());
+        let own = matches!(params.listed(&members), Listed::Waiting(own) if own.pending.is_some());
+        let result = match to_come {
+            Some(to_come) => TaskResult {
+                unsure: Some(to_come.until.clone()),
+                ..result
+            },
+            None => result.with("members", told),
+        };
+        if own && !plan.is_change() {
+            return result;
+        }
+        result.with("started", started)
     }
 }

@@ -146,3 +146,70 @@ fn the_result_is_ready_for_the_configuration() {
         "10=https://d:2380,a=https://a:2380,c=https://c:2380"
     );
 }
+
+/// The members that a cluster of one lists once this was done to it.
+fn list_after(change: Vec<Effect>) -> Vec<Member> {
+    let mut pending = crate::facts::Foreseen::default();
+    pending.add("Add it", "root", change);
+    let asked = step::Request::new(
+        "POST",
+        "https://other:2379/v3/cluster/member/list",
+        step::Tls::default(),
+        Duration::from_secs(1),
+    );
+    let response = step::Response {
+        status: 200,
+        body: json!({ "members": [member(1), member(2)] })
+            .to_string()
+            .into_bytes(),
+        ..step::Response::default()
+    };
+    let answer = pending.answered(&asked, Ok(Ok(response))).unwrap().unwrap();
+    let document: Value = serde_json::from_slice(&answer.body).unwrap();
+    serde_json::from_value(document["members"].clone()).unwrap()
+}
+
+#[test]
+fn what_is_done_to_members_is_told_whoever_is_asked() {
+    let added = plan(&[member(1), member(2)], "ab", json!({})).unwrap();
+    let effects: Vec<Effect> = added.steps().iter().flat_map(Step::effects).collect();
+    assert!(effects[0].afar().is_some(), "{effects:?}");
+    let members = list_after(effects.clone());
+    assert_eq!(members.len(), 3);
+    let to_come = members[2].pending.as_ref().unwrap();
+    assert_eq!((&*to_come.name, &*to_come.until), ("c", "Add it"));
+    assert!(!members[2].started());
+    // Of another cluster nothing is told.
+    let Effect::Etcd(_, change) = effects[0].clone() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        list_after(vec![Effect::Etcd(vec!["77".into()], change)]).len(),
+        2
+    );
+    let removed = plan(
+        &[member(1), member(2), member(3)],
+        "abc",
+        json!({ "name": "b", "state": "absent" }),
+    );
+    let removed = removed.unwrap();
+    let effects = removed.steps().iter().flat_map(Step::effects).collect();
+    assert_eq!(list_after(effects).len(), 1);
+}
+
+#[test]
+fn who_is_to_come_counts_as_one_that_runs() {
+    let to_come = |name: &str| {
+        json!({
+            "ID": format!("of {name}"), "peerURLs": [format!("https://{name}:2380")],
+            "pending": { "name": name, "until": "Add it" },
+        })
+    };
+    // Its own: nothing is left to do.
+    let own = plan(&[member(1), to_come("c")], "aB", json!({}));
+    assert!(!own.unwrap().is_change());
+    // The next one may come, as after an apply.
+    let next = json!({ "name": "d", "peer_url": "https://d:2380" });
+    let next = plan(&[member(1), to_come("c")], "a", next).unwrap();
+    assert_eq!(orders(&next), r#"add {"peerURLs":["https://d:2380"]}"#);
+}

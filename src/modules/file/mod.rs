@@ -6,7 +6,7 @@
 
 mod plans;
 
-use super::attributes::{Wanted, file_params, values};
+use super::attributes::{Wanted, file_params, tell};
 use super::folders;
 use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
@@ -262,7 +262,7 @@ impl Module for File {
             .as_ref()
             .filter(|_| after.is_some() || !plan.is_change())
         {
-            result.values = values(found);
+            tell(&mut result, found);
         }
         let word = match want {
             Want::Absent => "absent",

@@ -1,15 +1,12 @@
 //! A plan on a host where each task changes what another one finds: users and what is theirs, units,
 //! packages, settings. What it tells is what apply then does, word for word.
 
-use crate::command::run;
-use crate::lab::{Lab, into_file};
-use crate::{Case, Suite};
-use serde_json::Value;
-use std::collections::BTreeSet;
-use std::process::Command;
+mod chance;
 
-/// How long a run may take, in seconds.
-const LIMIT: u64 = 300;
+use crate::lab::Lab;
+use crate::{Case, Suite};
+use chance::by_chance;
+use serde_json::Value;
 
 pub const SUITE: Suite = Suite {
     name: "foreseen",
@@ -30,6 +27,14 @@ pub const SUITE: Suite = Suite {
         Case {
             name: "what a package brings is told where the host has it, else why it can't be",
             run: brought,
+        },
+        Case {
+            name: "cron's jobs and mounts come and go as they are told",
+            run: jobs_and_mounts,
+        },
+        Case {
+            name: "a plan tells what the check of a file says, and changes nothing for it",
+            run: checked,
         },
         Case {
             name: CHANCE,
@@ -239,126 +244,101 @@ fn brought(lab: &Lab) {
     lab.ask("one", "sudo apt-get -q -y purge haproxy >/dev/null");
 }
 
-/// How many tasks a playbook by chance has.
-const TASKS: usize = 50;
-
-/// Plans and applies so many playbooks by chance, each on what those before it left.
-fn by_chance(lab: &Lab, playbooks: u64) {
+fn jobs_and_mounts(lab: &Lab) {
     lab.up();
-    lab.write("note.j2", "{{ word }}\n");
-    let mut there = BTreeSet::new();
-    for at in 0..playbooks {
-        let seed = lab.seed.wrapping_mul(1000) + at;
-        let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let mut text = "- hosts: all\n  gather_facts: false\n  tasks:\n".to_owned();
-        for number in 0..TASKS {
-            for task in tasks(&mut chance, &mut there) {
-                text += &format!("    - name: Task {number}\n      {task}\n");
-            }
-        }
-        let playbook = lab.write("chance.yml", &text);
-        let streams = ["plan", "apply"].map(|verb| lab.folder.join(format!("{verb}.jsonl")));
-        for (verb, stream) in ["plan", "apply"].into_iter().zip(&streams) {
-            let command = lab.command(&[verb, &playbook, "--output", "json"]);
-            run(into_file(&command, stream), LIMIT).with_code(0);
-        }
-        let mut compare = Command::new(env!("CARGO_BIN_EXE_trueup"));
-        compare.arg("truth").args(&streams).env("NO_COLOR", "1");
-        let table = run_of(&mut compare);
-        let document = run_of(compare.arg("--json"));
-        let truth: Value = serde_json::from_str(&document).unwrap();
-        let wrong = ["otherwise", "not_made", "not_told", "failed"];
-        let wrong: u64 = wrong
-            .map(|class| truth["counts"][class].as_u64().unwrap())
-            .iter()
-            .sum();
-        assert_eq!(wrong, 0, "seed {seed} of\n{text}\n{table}");
-        let unknown = truth["percent_unknown"].as_f64().unwrap();
-        assert!(unknown < 2.0, "seed {seed} of\n{text}\n{table}");
-        println!("live   playbook {seed}: {}", truth["counts"]);
-    }
+    lab.ask(
+        "one",
+        "sudo apt-get -q update >/dev/null && sudo apt-get -q -y --no-install-recommends install cron >/dev/null",
+    );
+    let tasks = r#"
+  tasks:
+    - user: { name: job }
+    - cron: &night { name: nightly, hour: '3', minute: '15', job: /bin/true }
+    - cron: *night
+    - cron: { name: nightly, special_time: daily, job: /bin/true }
+    - cron: { name: PATH, env: true, job: '/usr/bin:/bin' }
+    - cron: { name: LANG, env: true, job: C, insertafter: PATH }
+    - cron: { name: theirs, user: job, job: /bin/false, disabled: true, backup: true }
+    - cron: { name: theirs, job: /bin/false, disabled: true }
+      become_user: job
+    - cron: { name: filed, user: root, cron_file: lab-jobs, job: /bin/true }
+    - file: { path: /etc/cron.d/lab-jobs, mode: '0644', owner: root }
+    - cron: { name: filed, cron_file: lab-jobs, state: absent }
+    - file: { path: /etc/cron.d/lab-jobs, state: absent }
+    - cron: { name: nightly, state: absent }
+    - mount: &space { path: /srv/space, src: tmpfs, fstype: tmpfs, opts: 'size=1m,mode=0750', state: mounted }
+    - mount: *space
+    - file: { path: /srv/space, state: directory, mode: '0750', owner: root }
+    - copy: { dest: /srv/space/note, content: "x\n" }
+    - mount: { path: /srv/space, src: tmpfs, fstype: tmpfs, opts: 'size=1m,mode=0750,noexec', state: mounted }
+    - mount: &seen { path: /srv/seen, src: /srv/space, fstype: none, opts: bind, state: ephemeral }
+    - mount: *seen
+    - mount: { path: /srv/seen, state: unmounted }
+    - mount: { path: /srv/seen, state: unmounted }
+    - mount: &later { path: /srv/later, src: /dev/sdz1, fstype: ext4, boot: false, state: present }
+    - mount: *later
+    - mount: { path: /srv/later, state: absent_from_fstab }
+    - mount: &gone { path: /srv/space, state: absent }
+    - mount: *gone
+"#;
+    let changed = as_told(lab, "jobs.yml", tasks, true);
+    assert_eq!(changed, 17);
+    let left = lab.ask(
+        "one",
+        "sudo crontab -l; grep srv /etc/fstab /proc/mounts; ls /srv",
+    );
+    assert_eq!(
+        left.lines().next(),
+        Some("PATH=\"/usr/bin:/bin\""),
+        "{left}"
+    );
+    assert!(
+        !left.contains("space") && !left.contains("#Ansible"),
+        "{left}"
+    );
 }
 
-fn run_of(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// A few tasks by chance, none of which can fail. `there` are the users that there are by then.
-fn tasks(chance: &mut Chance, there: &mut BTreeSet<&'static str>) -> Vec<String> {
-    // Two of them are one place.
-    let base = chance.of(&["/srv/t", "/run/t", "/var/run/t"]);
-    let folder = format!("{base}/{}", chance.of(&["one", "two"]));
-    let file = format!("{folder}/{}", chance.of(&["f", "g"]));
-    let mode = chance.of(&["'0600'", "'0640'", "'0755'"]);
-    let word = chance.of(&["alpha", "beta", "gamma"]);
-    let users: Vec<&str> = there.iter().copied().chain(["root"]).collect();
-    let owner = chance.of(&users);
-    let name = chance.of(&["ann", "lucy"]);
-    let group = chance.of(&["north", "south"]);
-    let made = format!("file: {{ path: {folder}, state: directory }}");
-    let copied = format!("copy: {{ dest: {file}, content: \"{word}\\n\", owner: {owner} }}");
-    match chance.below(13) {
-        0 => vec![format!(
-            "file: {{ path: {folder}, state: directory, owner: {owner}, mode: {mode} }}"
-        )],
-        1 => vec![format!("file: {{ path: {folder}, state: absent }}")],
-        2 => vec![format!("file: {{ path: {file}, state: absent }}")],
-        3 => vec![made, copied],
-        4 => vec![
-            made,
-            copied,
-            format!("file: {{ path: {file}, owner: {owner}, mode: {mode} }}"),
-        ],
-        5 => vec![
-            made,
-            format!(
-                "template: {{ dest: {file}, src: note.j2, mode: {mode} }}\n      vars: {{ word: {word} }}"
-            ),
-        ],
-        6 => vec![format!(
-            "lineinfile: {{ path: {file}, line: {word}, create: true }}"
-        )],
-        7 => vec![format!(
-            "blockinfile: {{ path: {file}, block: {word}, create: true }}"
-        )],
-        8 | 9 => vec![
-            made,
-            format!("file: {{ path: {base}/link, state: link, src: {folder} }}"),
-            format!("lineinfile: {{ path: {base}/link/f, line: {word}, create: true }}"),
-        ],
-        10 => {
-            there.insert(name);
-            // A number that the host picks may be one that a lost file has; that is unknown.
-            let uid = 3000 + name.len();
-            vec![format!(
-                "user: {{ name: {name}, uid: {uid}, comment: {word} }}"
-            )]
-        }
-        11 => {
-            there.remove("lucy");
-            vec!["user: { name: lucy, state: absent, remove: true }".to_owned()]
-        }
-        _ => {
-            let state = chance.of(&["present", "absent"]);
-            vec![format!("group: {{ name: {group}, state: {state} }}")]
-        }
+/// Files with a check that accepts one and refuses the other.
+fn checked(lab: &Lab) {
+    lab.up();
+    let tasks = r#"
+  tasks:
+    - copy: { dest: /etc/sudoers.d/ops, content: "ops ALL=(ALL) NOPASSWD: /bin/true\n", mode: '0440', validate: visudo -cf %s }
+    - copy: { dest: /etc/sudoers.d/bad, content: "ops ALL=(\n", mode: '0440', validate: visudo -cf %s }
+      ignore_errors: true
+    - copy: { dest: /etc/ssh/lab_config, content: "PermitRootLogin no\n", validate: sshd -t -f %s }
+    - copy: { dest: /etc/ssh/bad_config, content: "Nonsense yes\n", validate: sshd -t -f %s }
+      ignore_errors: true
+"#;
+    let text = format!(
+        "- hosts: all
+  gather_facts: false
+{tasks}"
+    );
+    let playbook = lab.write("checked.yml", &text);
+    let all = "sudo find /etc/sudoers.d /etc/ssh -printf '%p %s %m %T@ %C@\\n' | sort";
+    let before = lab.ask("one", all);
+    let plan = outcomes(lab, "plan", &playbook);
+    assert_eq!(lab.ask("one", all), before);
+    for (at, accepted) in [true, false, true, false].into_iter().enumerate() {
+        let (task, outcome) = &plan[at];
+        let said = outcome.to_string();
+        assert_eq!(
+            said.contains(", which accepts it"),
+            accepted,
+            "{task}: {said}"
+        );
+        assert_eq!(
+            said.contains("it ended with status"),
+            !accepted,
+            "{task}: {said}"
+        );
     }
-}
-
-/// Numbers by chance: the same for a seed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % most
-    }
-
-    fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        choices[self.below(choices.len())]
-    }
+    let statuses: Vec<Value> = outcomes(lab, "apply", &playbook)
+        .into_iter()
+        .map(|(_, outcome)| outcome["status"].clone())
+        .collect();
+    assert_eq!(statuses, ["changed", "failed", "changed", "failed"]);
+    let there = lab.ask("one", "sudo ls /etc/sudoers.d /etc/ssh");
+    assert!(there.contains("ops") && there.contains("lab_config") && !there.contains("bad"));
 }
