@@ -7,6 +7,8 @@
 //! A port is tried from the host's own sshd, so it is seen as the host sees it, with nothing
 //! installed there.
 
+mod fresh;
+
 use super::edited::pattern;
 use super::unsupported::Unsupported;
 use super::{Controller, Course, Module, Plan, TaskResult};
@@ -14,6 +16,7 @@ use crate::diag::Diag;
 use crate::facts::{Ask, Bytes, Content, FileAt, Foreseen, Look, ProbeError, Question, expand};
 use crate::modules::defaults::{five, one};
 use crate::step::Output;
+use fresh::{FreshContent, FreshFile};
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -276,70 +279,6 @@ impl Module for WaitFor {
         result
             .with("match_groups", groups)
             .with("match_groupdict", named)
-    }
-}
-
-/// A question that is asked anew each time, since something is waited for.
-struct FreshFile(FileAt);
-
-impl Question for FreshFile {
-    type Answer = <FileAt as Question>::Answer;
-
-    fn ask(&self) -> Ask {
-        live(self.0.ask())
-    }
-
-    fn read(&self, output: &Output) -> Result<Self::Answer, ProbeError> {
-        self.0.read(output)
-    }
-
-    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
-        live(self.0.ask_ahead(pending))
-    }
-
-    fn foresee(
-        &self,
-        now: Result<Self::Answer, ProbeError>,
-        pending: &Foreseen,
-    ) -> Result<Self::Answer, ProbeError> {
-        self.0.foresee(now, pending)
-    }
-}
-
-struct FreshContent(Content);
-
-impl Question for FreshContent {
-    type Answer = Bytes;
-
-    fn ask(&self) -> Ask {
-        live(self.0.ask())
-    }
-
-    fn read(&self, output: &Output) -> Result<Bytes, ProbeError> {
-        self.0.read(output)
-    }
-
-    fn ask_ahead(&self, pending: &Foreseen) -> Ask {
-        live(self.0.ask_ahead(pending))
-    }
-
-    fn foresee(
-        &self,
-        now: Result<Self::Answer, ProbeError>,
-        pending: &Foreseen,
-    ) -> Result<Self::Answer, ProbeError> {
-        self.0.foresee(now, pending)
-    }
-}
-
-fn live(ask: Ask) -> Ask {
-    match ask {
-        Ask::Shell { script, slow, .. } => Ask::Shell {
-            script,
-            slow,
-            freshness: crate::facts::Freshness::Live,
-        },
-        other @ (Ask::Connect { .. } | Ask::Request(_)) => other,
     }
 }
 

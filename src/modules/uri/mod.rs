@@ -15,6 +15,31 @@
 //! it too. A user and a password are sent at once, not only when the server asks for them.
 
 mod body;
+mod params;
+
+#[cfg(test)]
+mod tests;
+
+use super::executed::Needed;
+use super::{Change, Controller, Course, Module, Plan, Sign, StepOutput, TaskResult};
+use crate::diag::Diag;
+use crate::facts::http::{Peer, Way};
+use crate::facts::{Look, ProbeError};
+use crate::secret::Secret;
+use crate::step::{Action, Follow, Request, Response, Step, shown};
+use params::{Params, Redirects};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// `uri`
+pub struct Uri;
+
+/// Whether it is needed, and the request if it is.
+pub struct State {
+    needed: Needed,
+    way: Option<Way>,
+}
+
 /// A header's value; most say nothing that a log may not hold.
 fn secret_if_named_so(name: &str, value: String) -> Secret {
     let name = name.to_ascii_lowercase();
@@ -24,194 +49,6 @@ fn secret_if_named_so(name: &str, value: String) -> Secret {
     } else {
         Secret::among(value)
     }
-}
-
-#[cfg(test)]
-mod tests;
-
-use super::executed::Needed;
-use super::unsupported::Unsupported;
-use super::{Change, Controller, Course, Module, Plan, Sign, StepOutput, TaskResult};
-use crate::diag::Diag;
-use crate::facts::http::{Peer, Way};
-use crate::facts::{Look, ProbeError};
-use crate::modules::defaults::yes;
-use crate::secret::Secret;
-use crate::step::{Action, Follow, Request, Response, Step, shown};
-use body::{Body, BodyFormat};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use std::time::Duration;
-
-/// `uri`
-pub struct Uri;
-
-/// The parameters of `uri`.
-#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)] // What is not supported is only named, so that it is refused.
-#[allow(clippy::struct_excessive_bools)] // They are Ansible's.
-pub struct Params {
-    /// The address, as the host sees it.
-    url: String,
-    /// The method.
-    #[serde(default = "get")]
-    method: String,
-    /// The body; a mapping or a list is written as `body_format` says.
-    #[serde(default)]
-    body: Option<Body>,
-    /// `raw`, `json` or `form-urlencoded`.
-    #[serde(default)]
-    body_format: BodyFormat,
-    /// Header lines.
-    #[serde(default)]
-    headers: Map<String, Value>,
-    /// The statuses that are no failure: one, a list, or text with commas.
-    #[serde(default)]
-    status_code: Statuses,
-    /// Return the body as `content`; JSON is returned as `json` in any case.
-    #[serde(default)]
-    return_content: bool,
-    /// The user (basic authentication).
-    #[serde(default)]
-    url_username: Option<String>,
-    /// The user's password.
-    #[serde(default)]
-    url_password: Option<Secret>,
-    /// Accepted for Ansible's sake: user and password are sent at once in any case.
-    #[serde(default)]
-    force_basic_auth: bool,
-    /// `safe` (GET and HEAD), `all` or `none`.
-    #[serde(default)]
-    follow_redirects: Redirects,
-    /// Verify the server's certificate.
-    #[serde(default = "yes")]
-    validate_certs: bool,
-    /// A file on the host with the certificates of the authorities that are trusted; without it,
-    /// those that the host's system trusts.
-    #[serde(default)]
-    ca_path: Option<String>,
-    /// A file on the host with the certificate that tells the server who asks.
-    #[serde(default)]
-    client_cert: Option<String>,
-    /// A file on the host with its key; without it, the key stands in `client_cert` too.
-    #[serde(default)]
-    client_key: Option<String>,
-    /// How many seconds it may take.
-    #[serde(default = "thirty")]
-    timeout: u64,
-    /// Don't do it when this path, or something that matches this glob, is there.
-    #[serde(default)]
-    creates: Option<String>,
-    /// Do it only when this path, or something that matches this glob, is there.
-    #[serde(default)]
-    removes: Option<String>,
-    /// What calls itself the client.
-    #[serde(default)]
-    http_agent: Option<String>,
-    /// Ask every cache on the way to ask anew.
-    #[serde(default)]
-    force: bool,
-    /// Accepted for Ansible's sake: no compressed answer is asked for.
-    #[serde(default = "yes")]
-    decompress: bool,
-    /// Not supported: return the content and `copy` it, which shows what changes.
-    #[serde(default)]
-    dest: Unsupported,
-    /// Not supported: read the file with the lookup `file`.
-    #[serde(default)]
-    src: Unsupported,
-    /// Not supported.
-    #[serde(default)]
-    remote_src: Unsupported,
-    /// Not supported: a connection is TCP.
-    #[serde(default)]
-    unix_socket: Unsupported,
-    /// Not supported: the connection is made by the host's sshd.
-    #[serde(default)]
-    use_proxy: Unsupported,
-    /// Not supported.
-    #[serde(default)]
-    use_netrc: Unsupported,
-    /// Not supported.
-    #[serde(default)]
-    use_gssapi: Unsupported,
-    /// Not supported: only safe ciphers are offered.
-    #[serde(default)]
-    ciphers: Unsupported,
-    /// Not supported: no secret goes on to another server anyway.
-    #[serde(default)]
-    unredirected_headers: Unsupported,
-    /// Not supported, as `dest`.
-    #[serde(default)]
-    mode: Unsupported,
-}
-
-fn get() -> String {
-    "GET".to_owned()
-}
-
-fn thirty() -> u64 {
-    30
-}
-
-/// Which redirections are followed.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Redirects {
-    /// Those of GET and HEAD.
-    #[default]
-    #[serde(alias = "urllib2")]
-    Safe,
-    /// All.
-    #[serde(alias = "yes", alias = "true")]
-    All,
-    /// None.
-    #[serde(alias = "no", alias = "false")]
-    None,
-}
-
-/// Statuses: `200`, `[200, 202]` or `200,202`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, schemars::JsonSchema)]
-#[serde(untagged)]
-pub enum Statuses {
-    /// One.
-    One(u16),
-    /// Some.
-    Some(Vec<u16>),
-    /// As text.
-    Text(String),
-}
-
-impl Default for Statuses {
-    fn default() -> Self {
-        Self::One(200)
-    }
-}
-
-impl Statuses {
-    fn read(&self) -> Result<Vec<u16>, Diag> {
-        match self {
-            Self::One(one) => Ok(vec![*one]),
-            Self::Some(all) => Ok(all.clone()),
-            Self::Text(text) => text
-                .split(',')
-                .map(|part| {
-                    let part = part.trim();
-                    part.parse().map_err(|_| {
-                        Diag::error(format!("`status_code`: `{part}` is no status"))
-                            .help("write a number, or a list of them: [200, 202]")
-                    })
-                })
-                .collect(),
-        }
-    }
-}
-
-/// Whether it is needed, and the request if it is.
-pub struct State {
-    needed: Needed,
-    way: Option<Way>,
 }
 
 impl Params {
