@@ -77,6 +77,7 @@ impl Cluster {
 
 /// `GET /patroni`: what a member knows of itself, now.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[allow(clippy::struct_excessive_bools)] // They are Patroni's own words.
 pub struct Standing {
     /// `running`, `starting`, `stopped`, ...
     #[serde(default)]
@@ -99,6 +100,21 @@ pub struct Standing {
     /// Which ones (since 4.0).
     #[serde(default)]
     pub pending_restart_reason: BTreeMap<String, Waiting>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Map<String, Value>,
+    /// Whether Patroni only looks on (maintenance mode).
+    #[serde(default)]
+    pub pause: bool,
+    /// Whether the DCS is lost and the members agree directly that the leader stays.
+    #[serde(default)]
+    pub failsafe_mode_is_active: bool,
+    /// Whether a watchdog is required and does not work.
+    #[serde(default)]
+    pub watchdog_failed: bool,
+    /// When it last reached its DCS (seconds since 1970).
+    #[serde(default)]
+    pub dcs_last_seen: Option<i64>,
     /// Patroni itself.
     #[serde(default)]
     pub patroni: Own,
@@ -176,6 +192,9 @@ pub struct Own {
     /// Its version.
     #[serde(default)]
     pub version: String,
+    /// The name of the cluster.
+    #[serde(default)]
+    pub scope: String,
 }
 
 /// The address of something of the API at `url`.

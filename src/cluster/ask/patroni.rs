@@ -2,7 +2,9 @@
 
 use super::ways::{Server, Silent, Ways, seen};
 use crate::cluster::status::{Member, Patroni, Seen};
+use crate::facts::patroni::{Cluster, Member as Listed, Standing};
 use crate::step::Response;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Asks the Patroni of a node for itself, for the cluster as its store holds it, and for the
@@ -10,54 +12,49 @@ use serde_json::Value;
 pub(in crate::cluster) async fn ask(ways: &Ways<'_>, server: &Server<'_>) -> Seen<Patroni> {
     let get = |path: &'static str| ways.http(server, "GET", path, |request| request);
     let (own, cluster, config) = futures::join!(get("/patroni"), get("/cluster"), get("/config"));
-    seen(own.and_then(|own| {
-        // While the store is away Patroni may know no more than itself.
-        let known = |answer: Result<Response, Silent>| {
-            let answer = answer.ok().filter(|answer| answer.status == 200)?;
-            serde_json::from_slice::<Value>(&answer.body).ok()
-        };
-        read(&own, known(cluster).as_ref(), known(config)).map_err(Silent::Refused)
-    }))
+    seen(own.and_then(|own| read(&own, known(cluster), known(config)).map_err(Silent::Refused)))
 }
 
-fn read(own: &Response, cluster: Option<&Value>, config: Option<Value>) -> Result<Patroni, String> {
-    let says: Value = serde_json::from_slice(&own.body)
-        .ok()
-        .filter(Value::is_object)
-        .ok_or_else(|| format!("no answer of Patroni's: {}", own.words()))?;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let on = |name: &str| says[name] == true;
-    let pending_restart = match says["pending_restart_reason"].as_object() {
-        Some(reasons) if !reasons.is_empty() => reasons.keys().cloned().collect(),
-        _ if on("pending_restart") => vec!["?".to_owned()],
-        _ => vec![],
-    };
-    let members = cluster.and_then(|cluster| cluster["members"].as_array());
+/// While the store is away Patroni may know no more than itself.
+fn known<T: DeserializeOwned>(answer: Result<Response, Silent>) -> Option<T> {
+    let answer = answer.ok().filter(|answer| answer.status == 200)?;
+    serde_json::from_slice(&answer.body).ok()
+}
+
+fn read(
+    own: &Response,
+    cluster: Option<Cluster>,
+    config: Option<Value>,
+) -> Result<Patroni, String> {
+    let says: Standing = serde_json::from_slice(&own.body)
+        .map_err(|_| format!("no answer of Patroni's: {}", own.words()))?;
+    let mut pending_restart: Vec<String> = says.pending_restart_reason.into_keys().collect();
+    if pending_restart.is_empty() && says.pending_restart {
+        pending_restart.push("?".to_owned());
+    }
+    let cluster = cluster.unwrap_or_default();
     Ok(Patroni {
-        version: text(&says["patroni"]["version"]),
-        scope: text(&says["patroni"]["scope"]),
-        postgres: text(&says["state"]),
+        version: says.patroni.version,
+        scope: says.patroni.scope,
+        postgres: says.state,
         pending_restart,
-        paused: on("pause") || cluster.is_some_and(|cluster| cluster["pause"] == true),
-        failsafe_active: on("failsafe_mode_is_active"),
-        watchdog_failed: on("watchdog_failed"),
-        store_seen: says["dcs_last_seen"].as_i64(),
-        tags: says["tags"].as_object().cloned().unwrap_or_default(),
-        members: members.into_iter().flatten().map(member).collect(),
+        paused: says.pause || cluster.pause,
+        failsafe_active: says.failsafe_mode_is_active,
+        watchdog_failed: says.watchdog_failed,
+        store_seen: says.dcs_last_seen,
+        tags: says.tags,
+        members: cluster.members.into_iter().map(member).collect(),
         config,
     })
 }
 
-fn member(says: &Value) -> Member {
-    let text = |name: &str| says[name].as_str().unwrap_or_default().to_owned();
+fn member(says: Listed) -> Member {
     Member {
-        name: text("name"),
-        role: text("role"),
-        state: text("state"),
-        timeline: says["timeline"]
-            .as_u64()
-            .and_then(|timeline| timeline.try_into().ok()),
-        lag_bytes: says["lag"].as_i64(),
+        lag_bytes: says.lag.as_i64(),
+        timeline: says.timeline.and_then(|timeline| timeline.try_into().ok()),
+        name: says.name,
+        role: says.role,
+        state: says.state,
     }
 }
 
@@ -87,7 +84,12 @@ mod tests {
             {"name": "pg-b", "role": "sync_standby", "state": "streaming", "timeline": 2, "lag": 16},
             {"name": "pg-c", "role": "replica", "state": "start failed", "lag": "unknown"},
         ]});
-        let read = read(&own(&says), Some(&cluster), Some(json!({"ttl": 30}))).unwrap();
+        let read = read(
+            &own(&says),
+            serde_json::from_value(cluster).ok(),
+            Some(json!({"ttl": 30})),
+        )
+        .unwrap();
         assert_eq!(
             (read.version.as_str(), read.postgres.as_str()),
             ("4.0.7", "running")
