@@ -6,7 +6,7 @@ pub mod patroni;
 pub mod pgpool;
 mod words;
 
-pub use obstacle::Obstacle;
+pub use obstacle::{Hindrance, Obstacle};
 
 use super::{Node, SystemIdentifier};
 use exchange::Exchange;

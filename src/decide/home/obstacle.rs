@@ -2,11 +2,11 @@
 
 use super::Request;
 use super::words::{above, mb};
-use crate::decide::Node;
-use serde::Serialize;
+use crate::decide::{Node, Refused};
+use serde::{Deserialize, Serialize};
 
 /// What is in the way.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Obstacle {
     /// It is no node of the cluster.
@@ -26,8 +26,39 @@ pub enum Obstacle {
     },
 }
 
+/// Why a node does not come home now.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[serde(untagged)]
+pub enum Hindrance<Own> {
+    /// What only this kind of cluster knows.
+    Own(Own),
+    /// What may keep a node of any cluster.
+    Any(Obstacle),
+}
+
+impl<Own> From<Obstacle> for Hindrance<Own> {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::Any(obstacle)
+    }
+}
+
+impl<Own> Hindrance<Own> {
+    /// With its words; `own` says those of what only this kind of cluster knows.
+    pub(super) fn refused(
+        self,
+        request: &Request,
+        own: impl FnOnce(&Own) -> String,
+    ) -> Refused<Self> {
+        let words = match &self {
+            Self::Own(refusal) => own(refusal),
+            Self::Any(obstacle) => obstacle.words(request),
+        };
+        Refused { why: self, words }
+    }
+}
+
 impl Obstacle {
-    pub(super) fn words(&self, request: &Request) -> String {
+    fn words(&self, request: &Request) -> String {
         let again = request.again();
         let data = |node| request.says.get(node).map_or("", |says| &says.data);
         match self {

@@ -21,7 +21,7 @@
 use super::{Answer, Answers, Decision, identifier, nodes, read, yes};
 use crate::decide::Beyond;
 use crate::decide::home::pgpool::{Asked, Home, Refusal, way_home};
-use crate::decide::home::{Goal, Policy, Request};
+use crate::decide::home::{Goal, Hindrance, Policy, Request};
 use crate::diag::Diag;
 use serde::Deserialize;
 use serde_json::Value;
@@ -110,7 +110,7 @@ impl Decision for PgHome {
     const NAME: &'static str = "pg_home";
     type Params = Params;
     type Decided = Home;
-    type Refusal = Refusal;
+    type Refusal = Hindrance<Refusal>;
 
     fn decide(params: &Params) -> Result<Answer<Self>, Diag> {
         Ok(way_home(&params.asked()?))

@@ -42,7 +42,7 @@ pub(super) struct Loss<'a> {
 }
 
 /// What a refusal tells of it.
-#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Told {
     /// The node.
     pub node: String,

@@ -10,7 +10,7 @@ mod words;
 pub use loss::Judged;
 pub use refusal::Refusal;
 
-use super::{Exchange, Goal, Request, Way};
+use super::{Exchange, Goal, Hindrance, Request, Way};
 use crate::decide::{Beyond, Fork, Memory, Node, Refused, Services, leader};
 use course::Course;
 use loss::Loss;
@@ -71,11 +71,11 @@ pub struct Home {
 /// # Errors
 ///
 /// A refusal, which says what to do: nothing was touched.
-pub fn ways_home(asked: &Asked) -> Result<Homes, Refused<Refusal>> {
-    decide(asked).map_err(|refusal| refusal.refused(asked))
+pub fn ways_home(asked: &Asked) -> Result<Homes, Refused<Hindrance<Refusal>>> {
+    decide(asked).map_err(|why| why.refused(&asked.request, |own| own.words(asked)))
 }
 
-fn decide(asked: &Asked) -> Result<Homes, Refusal> {
+fn decide(asked: &Asked) -> Result<Homes, Hindrance<Refusal>> {
     let request = &asked.request;
     request.mine()?;
     let memory = asked.memory.as_ref().ok_or(Refusal::NoMemory)?;
@@ -91,13 +91,15 @@ fn decide(asked: &Asked) -> Result<Homes, Refusal> {
             leader: leader.clone(),
             id,
             made,
-        });
+        }
+        .into());
     }
     if *leader == request.node && request.goal == Goal::Replica {
         return Err(Refusal::Leads {
             timeline: theirs.timeline,
             to: asked.successor(memory),
-        });
+        }
+        .into());
     }
     let mut homes = Homes {
         leader: leader.clone(),
@@ -167,12 +169,12 @@ struct Coming<'a> {
 }
 
 impl Coming<'_> {
-    fn home(&self, lines: &mut Vec<String>) -> Result<Home, Refusal> {
+    fn home(&self, lines: &mut Vec<String>) -> Result<Home, Hindrance<Refusal>> {
         let course = self.course();
         let exchange = self.exchange(&course);
         match &course {
             Course::Build if self.asked.request.goal == Goal::Replica => {
-                return Err(Refusal::Bare(self.node.to_owned()));
+                return Err(Refusal::Bare(self.node.to_owned()).into());
             }
             Course::Copies => self.room_for_copy()?,
             Course::Replace(_) => exchange.room()?,

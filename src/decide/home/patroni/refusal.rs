@@ -2,13 +2,13 @@
 
 use super::Asked;
 use super::loss::Told;
-use crate::decide::home::Obstacle;
+use crate::decide::home::Hindrance;
 use crate::decide::home::words::{above, kept, mb};
-use crate::decide::{Node, Refused, SystemIdentifier, Timeline};
-use serde::Serialize;
+use crate::decide::{Node, SystemIdentifier, Timeline};
+use serde::{Deserialize, Serialize};
 
 /// Why nothing is done.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// Patroni's memory can't be asked.
@@ -51,29 +51,20 @@ pub enum Refusal {
     },
     /// Transactions that may have been acknowledged would be given up.
     MayBeLost(Told),
-    /// What may keep a node of any cluster from coming home.
-    #[serde(untagged)]
-    Obstacle(Obstacle),
 }
 
-impl From<Obstacle> for Refusal {
-    fn from(obstacle: Obstacle) -> Self {
-        Self::Obstacle(obstacle)
+impl From<Refusal> for Hindrance<Refusal> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Own(refusal)
     }
 }
 
 impl Refusal {
-    pub(super) fn refused(self, asked: &Asked) -> Refused<Self> {
-        let words = self.words(asked);
-        Refused { why: self, words }
-    }
-
-    fn words(&self, asked: &Asked) -> String {
+    pub(super) fn words(&self, asked: &Asked) -> String {
         let request = &asked.request;
         let again = request.again();
         let inventory = &request.inventory;
         match self {
-            Self::Obstacle(obstacle) => obstacle.words(request),
             Self::NoMemory => {
                 let silent = request.silent();
                 let silent = match &silent[..] {

@@ -3,7 +3,7 @@
 use super::{Coming, Policy};
 use crate::decide::home::words::{lost, only};
 use crate::decide::{Beyond, Pool};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The log that only a node has, beyond where it left the line of the primary.
 pub(super) struct Loss<'a> {
@@ -15,7 +15,7 @@ pub(super) struct Loss<'a> {
 }
 
 /// What a refusal tells of it.
-#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Told {
     /// What only the node has.
     pub beyond: Beyond,

@@ -8,7 +8,7 @@ mod words;
 
 pub use refusal::Refusal;
 
-use super::{Exchange, Goal, Policy, Request, Way};
+use super::{Exchange, Goal, Hindrance, Policy, Request, Way};
 use crate::decide::{Beyond, Fork, Node, Pool, Refused, Slot, Timeline};
 use loss::Loss;
 use serde::Serialize;
@@ -84,23 +84,23 @@ pub fn source<'a>(
 /// # Errors
 ///
 /// A refusal, which says what to do: nothing was touched.
-pub fn way_home(asked: &Asked) -> Result<Home, Refused<Refusal>> {
-    decide(asked).map_err(|refusal| refusal.refused(asked))
+pub fn way_home(asked: &Asked) -> Result<Home, Refused<Hindrance<Refusal>>> {
+    decide(asked).map_err(|why| why.refused(&asked.request, |own| own.words(asked)))
 }
 
-fn decide(asked: &Asked) -> Result<Home, Refusal> {
+fn decide(asked: &Asked) -> Result<Home, Hindrance<Refusal>> {
     let request = &asked.request;
     let mine = request.mine()?;
     let pool = asked.pool.as_ref().ok_or(Refusal::NoPool)?;
     if !pool.planned.is_empty() {
-        return Err(Refusal::CutOff(pool.planned.clone()));
+        return Err(Refusal::CutOff(pool.planned.clone()).into());
     }
     let source = source(&request.node, &request.nodes, &request.says);
     let primary = source.and_then(|name| Some((name, request.says.get(name)?)));
     if let Some(timeline) = leads_all(mine, primary.map(|(_, theirs)| theirs)) {
         return match request.goal {
             Goal::Primary => Ok(asked.leading(timeline)),
-            Goal::Replica => Err(Refusal::Leads(timeline)),
+            Goal::Replica => Err(Refusal::Leads(timeline).into()),
         };
     }
     let (source, theirs) = primary.ok_or_else(|| {
@@ -115,7 +115,8 @@ fn decide(asked: &Asked) -> Result<Home, Refusal> {
             source: source.clone(),
             id,
             made,
-        });
+        }
+        .into());
     }
     if streams(asked, mine, theirs) {
         return Ok(asked.streaming(source, theirs));
@@ -220,7 +221,7 @@ impl Coming<'_> {
         self.asked.request.policy
     }
 
-    fn home(&self, pool: &Pool) -> Result<Home, Refusal> {
+    fn home(&self, pool: &Pool) -> Result<Home, Hindrance<Refusal>> {
         let exchange = self.exchange();
         let mut lines = self.lines();
         if self.way().replaces() {
@@ -228,7 +229,7 @@ impl Coming<'_> {
         }
         if let Some(loss) = Loss::of(self, pool) {
             if loss.refuses(self.policy()) {
-                return Err(Refusal::MayBeLost(loss.summary(self)));
+                return Err(Refusal::MayBeLost(loss.summary(self)).into());
             }
             lines.extend(loss.lines(self));
         }

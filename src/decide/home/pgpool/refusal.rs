@@ -2,12 +2,12 @@
 
 use super::Asked;
 use super::loss::Told;
-use crate::decide::home::{Obstacle, words::kept};
-use crate::decide::{Refused, SystemIdentifier, Timeline};
-use serde::Serialize;
+use crate::decide::home::{Hindrance, words::kept};
+use crate::decide::{SystemIdentifier, Timeline};
+use serde::{Deserialize, Serialize};
 
 /// Why nothing is done.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The pgpool host can't be reached.
@@ -34,29 +34,20 @@ pub enum Refusal {
     },
     /// Transactions that may have been acknowledged would be given up.
     MayBeLost(Told),
-    /// What may keep a node of any cluster from coming home.
-    #[serde(untagged)]
-    Obstacle(Obstacle),
 }
 
-impl From<Obstacle> for Refusal {
-    fn from(obstacle: Obstacle) -> Self {
-        Self::Obstacle(obstacle)
+impl From<Refusal> for Hindrance<Refusal> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Own(refusal)
     }
 }
 
 impl Refusal {
-    pub(super) fn refused(self, asked: &Asked) -> Refused<Self> {
-        let words = self.words(asked);
-        Refused { why: self, words }
-    }
-
-    fn words(&self, asked: &Asked) -> String {
+    pub(super) fn words(&self, asked: &Asked) -> String {
         let request = &asked.request;
         let node = &request.node;
         let again = request.again();
         match self {
-            Self::Obstacle(obstacle) => obstacle.words(request),
             Self::NoPool => format!(
                 "{}, the pgpool host, cannot be reached, and without it nobody would look after {node}. \
                  Nothing was touched. Bring it back; then: {again}",

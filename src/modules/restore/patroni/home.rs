@@ -24,7 +24,7 @@
 
 use super::{memory, reached, some};
 use crate::decide::home::patroni::{Asked, Homes, Judged, Refusal, ways_home};
-use crate::decide::home::{Goal, Policy, Request};
+use crate::decide::home::{Goal, Hindrance, Policy, Request};
 use crate::decide::{Beyond, Fork};
 use crate::diag::Diag;
 use crate::modules::restore::{Answer, Answers, Decision, identifier, nodes, read, yes};
@@ -143,7 +143,7 @@ impl Decision for PatroniHome {
     const COLLECTION: &'static str = "trueup.patroni";
     type Params = Params;
     type Decided = Homes;
-    type Refusal = Refusal;
+    type Refusal = Hindrance<Refusal>;
 
     fn decide(params: &Params) -> Result<Answer<Self>, Diag> {
         Ok(ways_home(&params.asked()?))
