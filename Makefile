@@ -8,6 +8,8 @@ TRUEUP := target/release/trueup
 # What drills choose by chance follows from it.
 SEED ?= 1
 DRILLS ?= target/drills
+# How many suites of live tests run at once.
+JOBS ?= 2
 # Who makes the lab's hosts: containers, or vagrant.
 PROVIDER ?= containers
 # A lab of containers is made of bridges and mounts: root's things. One of Vagrant's is the user's own.
@@ -54,21 +56,21 @@ unit: rust test-deps ## Run what needs no lab: the unit tests, and those that st
 live: rust test-deps ## Run what needs root: a minute of odd inputs, a virtual machine that loses its power, and the lab
 	$(CARGO) test --locked --test fuzz -- --seconds 60
 	$(CARGO) test --locked --test vm -- --nocapture
-	$(CARGO) test --locked --test live
+	$(CARGO) test --locked --test live -- --jobs $(JOBS)
 
 .PHONY: test
 test: lint unit live ## Run every test, on debian-13 lab hosts too (needs root)
 
 .PHONY: truth
 truth: rust test-deps ## Hold the plans of every topology, bare, as declared and harmed by SEED, against what comes of them (needs root)
-	$(CARGO) test --locked --test live -- --truth --seed $(SEED)
+	$(CARGO) test --locked --test live -- --truth --seed $(SEED) --jobs $(JOBS)
 	$(CARGO) test --locked --lib it_is_so_in_500_sequences -- --ignored
 
 .PHONY: test-all
 test-all: test ## Run the live tests on debian-12 and debian-14 hosts as well, and those of Red Hat's ways
 	$(CARGO) test --locked --test live -- redhat
-	$(CARGO) test --locked --test live -- --image debian-12
-	$(CARGO) test --locked --test live -- --image debian-14
+	$(CARGO) test --locked --test live -- --jobs $(JOBS) --image debian-12
+	$(CARGO) test --locked --test live -- --jobs $(JOBS) --image debian-14
 
 .PHONY: test-vagrant
 test-vagrant: rust test-deps ## Try the Vagrantfile with the real VirtualBox, up to the start of a machine, and a lab's life with libvirt (needs root, 1.5 GB)

@@ -249,6 +249,22 @@ fn destroy(inventory: &Path) {
 
 /// Removes the labs when the run is stopped from outside.
 pub fn destroy_at_signals() {
+    at_signals(|| {
+        STOPPED.store(true, Ordering::SeqCst);
+        eprintln!("live: stopped; removing the labs");
+        let labs = std::mem::take(
+            &mut *BOOTED
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
+        for inventory in &labs {
+            destroy(inventory);
+        }
+    });
+}
+
+/// Does `last` when the run is stopped from outside, and ends it then.
+pub fn at_signals(last: impl FnOnce() + Send + 'static) {
     use tokio::signal::unix::{SignalKind, signal};
     std::thread::spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -263,16 +279,7 @@ pub fn destroy_at_signals() {
                 _ = terminate.recv() => {}
             }
         });
-        STOPPED.store(true, Ordering::SeqCst);
-        eprintln!("live: stopped; removing the labs");
-        let labs = std::mem::take(
-            &mut *BOOTED
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-        );
-        for inventory in &labs {
-            destroy(inventory);
-        }
+        last();
         std::process::exit(130);
     });
 }

@@ -1,13 +1,13 @@
 //! Tests on real hosts, which this program boots itself and removes at the end.
 //!
 //! ```text
-//! cargo test --test live -- [--image debian-12|debian-13|debian-14|ubuntu-24.04|ubuntu-26.04] [--keep|--again] [--truth] [--seed N] [--list] [WORD...]
+//! cargo test --test live -- [--image debian-12|debian-13|debian-14|ubuntu-24.04|ubuntu-26.04] [--keep|--again] [--truth] [--seed N] [--jobs N] [--suite NAME] [--list] [WORD...]
 //! ```
 //!
 //! WORDs choose the cases whose `suite/case` name holds one of them; some suites only run so. A suite is a lab and the cases
 //! that run on it in order, since hosts are dear; `--keep` leaves the labs for a look around, and
 //! `--again` goes on with those that were left. `--truth` runs none of these cases, but holds the
-//! plans of every topology against what comes of them. What a case needs and can't have is a failure.
+//! plans of every topology against what comes of them; `--jobs` runs so many suites at once. What a case needs and can't have is a failure.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -17,6 +17,7 @@ mod command;
 mod lab;
 mod options;
 mod proxy;
+mod side_by_side;
 mod truth;
 mod wait;
 
@@ -81,6 +82,9 @@ fn main() -> ExitCode {
             }
         }
         return ExitCode::SUCCESS;
+    }
+    if options.jobs > 1 {
+        return side_by_side::run(&options, chosen.into_iter().map(|(suite, _)| suite));
     }
     lab::destroy_at_signals();
     let (mut passed, mut failed) = (0, Vec::new());

@@ -14,6 +14,10 @@ pub struct Options {
     pub truth: bool,
     /// What harm is done to a cluster follows from it.
     pub seed: u64,
+    /// How many suites run at once.
+    pub jobs: usize,
+    /// The suite that runs alone.
+    suite: Option<String>,
     /// Whether to name the cases only.
     pub list: bool,
     words: Vec<String>,
@@ -27,6 +31,8 @@ impl Options {
             again: false,
             truth: false,
             seed: 1,
+            jobs: 1,
+            suite: None,
             list: false,
             words: Vec::new(),
         };
@@ -47,10 +53,17 @@ impl Options {
                         .and_then(|word| word.parse().ok())
                         .ok_or("--seed wants a number")?;
                 }
+                "--jobs" => {
+                    let jobs = words.next().and_then(|word| word.parse().ok());
+                    options.jobs = jobs
+                        .filter(|jobs| *jobs > 0)
+                        .ok_or("--jobs wants a number")?;
+                }
+                "--suite" => options.suite = Some(words.next().ok_or("--suite wants a name")?),
                 "--list" => options.list = true,
                 flag if flag.starts_with('-') => {
                     return Err(format!(
-                        "there is no option {flag}: use --image IMAGE, --keep, --again, --truth, --seed NUMBER, --list or words of case names"
+                        "there is no option {flag}: use --image IMAGE, --keep, --again, --truth, --seed NUMBER, --jobs NUMBER, --suite NAME, --list or words of case names"
                     ));
                 }
                 _ => options.words.push(word),
@@ -61,11 +74,27 @@ impl Options {
 
     /// Whether words choose the cases.
     pub fn names_suites(&self) -> bool {
-        !self.words.is_empty()
+        !self.words.is_empty() || self.suite.is_some()
     }
 
     pub fn wants(&self, suite: &str, case: &str) -> bool {
         let name = format!("{suite}/{case}");
-        self.words.is_empty() || self.words.iter().any(|word| name.contains(word.as_str()))
+        let mut alone = self.suite.iter();
+        alone.all(|alone| alone == suite)
+            && (self.words.is_empty() || self.words.iter().any(|word| name.contains(word.as_str())))
+    }
+
+    /// The words by which this suite runs alone, and else as this run.
+    pub fn of_suite(&self, suite: &str) -> Vec<String> {
+        let seed = self.seed.to_string();
+        let mut words = vec!["--suite", suite, "--image", &self.image, "--seed", &seed];
+        let flags = [
+            ("--keep", self.keep),
+            ("--again", self.again),
+            ("--truth", self.truth),
+        ];
+        words.extend(flags.iter().filter(|(_, set)| *set).map(|(flag, _)| flag));
+        words.extend(self.words.iter().map(String::as_str));
+        words.into_iter().map(str::to_owned).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! All suites, in the order in which they run.
+//! All suites, in the order in which they begin.
 
 mod attackers;
 mod boards;
@@ -22,17 +22,19 @@ use crate::Suite;
 
 pub use truth::SUITES as TRUTH;
 
+/// A lab's life first, since all others stand on it; then the long ones, so that none of them is
+/// the last and alone.
 pub const SUITES: &[Suite] = &[
     lab_hosts::SUITE,
+    pgpool::SUITE,
+    patroni::ETCD,
+    patroni::ZOOKEEPER,
+    boards::SUITE,
+    weather::SUITE,
+    releases::SUITE,
     ping::SUITE,
     foreseen::SUITE,
     attackers::SUITE,
-    pgpool::SUITE,
-    boards::SUITE,
-    patroni::ETCD,
-    patroni::ZOOKEEPER,
-    weather::SUITE,
-    releases::SUITE,
     connections::SUITE,
     secrets::SUITE,
     turns::SUITE,
