@@ -4,8 +4,8 @@
 const PATIENCE: f64 = 4.0;
 
 /// The times between `from` and `to` in which nobody asked, of what the probe wrote; `told` makes a
-/// moment of the host's clock one of the drill's. A question counts until its end, however long the
-/// server took: while a commit hangs nothing is acknowledged.
+/// moment of the host's clock one of the drill's. A question counts as long as it is known to have
+/// waited, however long the server took: while a commit hangs nothing is acknowledged.
 pub(super) fn gaps(text: &str, told: impl Fn(f64) -> f64, from: f64, to: f64) -> Vec<(f64, f64)> {
     let mut gaps = Vec::new();
     let mut since = from;
@@ -43,5 +43,8 @@ mod tests {
         assert!((told[1].0 - 50.1).abs() < 1e-6 && (told[1].1 - 60.0).abs() < 1e-6);
         assert_eq!(gaps("", |unix| unix, 0.0, 60.0), [(0.0, 60.0)]);
         assert!(gaps("- 3.0 58.0\n", |unix| unix, 0.0, 60.0).is_empty());
+        // A commit that hung until the plug was pulled.
+        let hung = "- 3.0 4.0\n- 3.0 5.0\n- 3.0 40.0\n";
+        assert_eq!(gaps(hung, |unix| unix, 0.0, 60.0), [(40.0, 60.0)]);
     }
 }

@@ -1,6 +1,7 @@
 # Asks this node ten times a second whether it is writable, that is whether it acknowledges a
 # synchronous commit, and writes down each one that it did: TIMELINE BEGUN ACKNOWLEDGED, by the
-# host's own clock; and once a second at least, that it asked: - BEGUN ENDED. It needs no table: a
+# host's own clock; and once a second at least, that it asked, and had no answer up to then: - BEGUN
+# NOW. It needs no table: a
 # message in the log is a write like any other. A commit that waits for a standby is waited for, since
 # a cancelled one is acknowledged although nobody has it. Nothing is asked beside it. Of what the
 # server says besides, a warning above all, nothing counts.
@@ -23,9 +24,16 @@ while :; do
   }
   exec {answers}<&"${session[0]}" {questions}>&"${session[1]}"
   while begun=$EPOCHREALTIME && printf '%s\n\\echo .\n' "$question" >&"$questions"; do
-    timeline='' strange=''
-    until read -r -u "$answers" words || break 2; [ "$words" = . ]; do
+    timeline='' strange='' words=''
+    while [ "$words" != . ]; do
+      read -r -t 1 -u "$answers" words
+      case $? in
+        0) ;;
+        1) break 2 ;;
+        *) asked; words=''; continue ;;
+      esac
       case $words in
+        .) ;;
         [0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]) timeline=$words ;;
         *) strange=yes ;;
       esac
