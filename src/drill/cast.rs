@@ -89,6 +89,7 @@ impl Cast {
             Whom::Standbys => names(&self.standbys),
             Whom::Proxy => names(&self.proxies),
             Whom::StoreLeader => self.store_leader.iter().cloned().collect(),
+            Whom::Store => names(&self.store),
             Whom::Everyone => self.all.clone(),
         };
         if found.is_empty() {
@@ -99,6 +100,7 @@ impl Cast {
                 Whom::Standbys => "standby",
                 Whom::Proxy => "proxy",
                 Whom::StoreLeader => "leader of the store",
+                Whom::Store => "store",
                 Whom::Everyone => "host",
             };
             return Err(format!("the cluster has no {part} now"));

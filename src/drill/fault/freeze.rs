@@ -1,6 +1,7 @@
-//! All processes of the server stop where they are; later they go on, as if no time had passed.
+//! All processes of a service stop where they are; later they go on, as if no time had passed.
 
-use super::{Act, Done, named, server, watch};
+use super::{Act, Done, kill, named, server, watch};
+use crate::drill::scenario::{Kind, Service};
 use crate::drill::site::Site;
 use crate::step::quote;
 
@@ -9,10 +10,30 @@ const SWITCH: &str = "freeze";
 /// Where a host keeps which unit sleeps.
 const NOTE: &str = "/run/trueup-drill-frozen";
 
-/// The units in which the servers of these hosts run are stopped, whoever else is in them: under
-/// Patroni that is Patroni too.
+/// The units in which the service runs on these hosts are stopped, whoever else is in them: the server's
+/// under Patroni is Patroni's too.
 pub(super) struct Freeze {
     pub hosts: Vec<String>,
+    pub service: Service,
+    pub kind: Kind,
+}
+
+impl Freeze {
+    async fn unit(&self, site: &Site, host: &str) -> Result<String, String> {
+        if self.service == Service::Postgres {
+            return Ok(server::find(site, host).await?.unit);
+        }
+        kill::unit(self.service, self.kind).map(str::to_owned)
+    }
+
+    fn what(&self) -> &'static str {
+        match self.service {
+            Service::Postgres | Service::Session => "server",
+            Service::Patroni => "Patroni",
+            Service::Store => "store",
+            Service::Proxy => "proxy",
+        }
+    }
 }
 
 fn undo() -> String {
@@ -27,21 +48,19 @@ impl Act for Freeze {
     }
 
     fn words(&self) -> String {
-        format!(
-            "the processes of {}'s server are frozen",
-            named(&self.hosts)
-        )
+        let hosts = named(&self.hosts);
+        format!("the processes of {hosts}'s {} are frozen", self.what())
     }
 
     fn undo_words(&self) -> Option<String> {
-        Some(format!("{}'s server wakes up", named(&self.hosts)))
+        Some(format!("{}'s {} wakes up", named(&self.hosts), self.what()))
     }
 
     fn check<'a>(&'a self, site: &'a Site) -> Done<'a> {
         Box::pin(async move {
             for host in &self.hosts {
                 watch::check(site, host).await?;
-                server::find(site, host).await?;
+                self.unit(site, host).await?;
             }
             Ok(())
         })
@@ -50,7 +69,7 @@ impl Act for Freeze {
     fn strike<'a>(&'a self, site: &'a Site) -> Done<'a> {
         Box::pin(async move {
             for host in &self.hosts {
-                let unit = server::find(site, host).await?.unit;
+                let unit = self.unit(site, host).await?;
                 let text = watch::armed(SWITCH, &undo())
                     + &format!(
                         "echo {unit} >{NOTE} && systemctl kill --signal=STOP {unit}",

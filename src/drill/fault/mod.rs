@@ -6,7 +6,9 @@ mod clock_jump;
 mod cut;
 mod data;
 mod disk;
+mod flicker;
 mod freeze;
+mod impair;
 mod kill;
 mod network;
 mod power;
@@ -18,6 +20,7 @@ use super::cast::Cast;
 use super::scenario::{Deed, Fault};
 use super::site::Site;
 use futures::future::BoxFuture;
+use impair::{How, Impair};
 use tokio::time::Instant;
 
 /// What comes of a deed, or in words why not.
@@ -89,7 +92,14 @@ pub fn act(fault: Fault, cast: &Cast) -> Result<Box<dyn Act>, String> {
             unit: kill::unit(service, cast.kind)?,
             hosts,
         }),
-        Deed::Freeze => Box::new(freeze::Freeze { hosts }),
+        Deed::Freeze(service) => Box::new(freeze::Freeze {
+            hosts,
+            service,
+            kind: cast.kind,
+        }),
+        Deed::Flicker => Box::new(flicker::Flicker { hosts }),
+        Deed::Slow => Box::new(Impair::new(cast, hosts, How::Slow)?),
+        Deed::Lossy => Box::new(Impair::new(cast, hosts, How::Lossy)?),
     })
 }
 

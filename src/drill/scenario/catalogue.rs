@@ -1,9 +1,14 @@
 //! The table of all scenarios.
 
-use super::Deed::{CutFrom, CutFromAll, DeleteData, FillDisk, Freeze, JumpClock, Kill, PowerOff};
+use super::Deed::{
+    CutFrom, CutFromAll, DeleteData, FillDisk, Flicker, Freeze, JumpClock, Kill, Lossy, PowerOff,
+    Slow,
+};
 use super::Expected::{Either, Promotion, Refused, Same, Wait};
 use super::Fit::{Expect, Not};
-use super::Whom::{Asynchronous, Everyone, Primary, Proxy, Standbys, StoreLeader, Synchronous};
+use super::Whom::{
+    Asynchronous, Everyone, Primary, Proxy, Standbys, Store, StoreLeader, Synchronous,
+};
 use super::{Fault, Peers, Scenario, Service};
 
 const NO_PATRONI: &str = "Patroni is not part of it";
@@ -100,6 +105,15 @@ pub const SCENARIOS: &[Scenario] = &[
         fits: [Expect(Either), Expect(Either), Expect(Either)],
     },
     Scenario {
+        name: "session-killed",
+        explained: "One client's session on the primary is killed with SIGKILL, as by a kernel short of memory: all others end with it.",
+        faults: &[Fault {
+            deed: Kill(Service::Session),
+            whom: Primary,
+        }],
+        fits: [Expect(Either), Expect(Either), Expect(Either)],
+    },
+    Scenario {
         name: "patroni-killed",
         explained: "The primary's Patroni is killed with SIGKILL.",
         faults: &[Fault {
@@ -125,6 +139,15 @@ pub const SCENARIOS: &[Scenario] = &[
             whom: StoreLeader,
         }],
         fits: [Not(NO_STORE), Expect(Either), Expect(Either)],
+    },
+    Scenario {
+        name: "store-frozen",
+        explained: "All members of etcd or ZooKeeper are stopped with SIGSTOP, and wake up later: nobody can be promoted, and nobody knows who leads.",
+        faults: &[Fault {
+            deed: Freeze(Service::Store),
+            whom: Store,
+        }],
+        fits: [Not(NO_STORE), Expect(Refused), Expect(Refused)],
     },
     Scenario {
         name: "proxy-killed",
@@ -166,10 +189,37 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "primary-frozen",
         explained: "All processes of the primary's server are stopped with SIGSTOP, and wake up after another was promoted.",
         faults: &[Fault {
-            deed: Freeze,
+            deed: Freeze(Service::Postgres),
             whom: Primary,
         }],
         fits: [Expect(Promotion), Expect(Promotion), Expect(Promotion)],
+    },
+    Scenario {
+        name: "primary-slow",
+        explained: "What the primary sends leaves it at 512 kbit/s; it hears the others as ever.",
+        faults: &[Fault {
+            deed: Slow,
+            whom: Primary,
+        }],
+        fits: [Expect(Refused), Expect(Refused), Expect(Refused)],
+    },
+    Scenario {
+        name: "primary-lossy",
+        explained: "Of what the primary sends, a third is lost; it hears the others as ever (only where nftables is there).",
+        faults: &[Fault {
+            deed: Lossy,
+            whom: Primary,
+        }],
+        fits: [Expect(Refused), Expect(Refused), Expect(Refused)],
+    },
+    Scenario {
+        name: "synchronous-flickers",
+        explained: "The network of the synchronous standby goes and comes, several times within two seconds, while commits wait for it.",
+        faults: &[Fault {
+            deed: Flicker,
+            whom: Synchronous,
+        }],
+        fits: [Expect(Either), Expect(Either), Expect(Either)],
     },
     Scenario {
         name: "disk-full",
@@ -224,7 +274,7 @@ mod tests {
             let fits = |kind| matches!(scenario.fit(kind), Expect(_));
             for fault in scenario.faults {
                 let patroni = matches!(fault.deed, Kill(Service::Patroni | Service::Store));
-                let store = fault.whom == StoreLeader;
+                let store = matches!(fault.whom, StoreLeader | Store);
                 assert!(
                     !((patroni || store) && fits(Kind::Pgpool)),
                     "{}",

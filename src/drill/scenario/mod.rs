@@ -52,7 +52,7 @@ impl Serialize for Kind {
 }
 
 /// A way to break a cluster.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Scenario {
     /// What it is called on the command line.
     pub name: &'static str,
@@ -123,15 +123,23 @@ pub enum Deed {
     FillDisk,
     /// A service's clock jumps an hour ahead.
     JumpClock(Service),
-    /// All processes of the server stop where they are, and go on later.
-    Freeze,
+    /// All processes of a service stop where they are, and go on later.
+    Freeze(Service),
+    /// The network goes and comes, several times within two seconds.
+    Flicker,
+    /// What the host sends leaves it slowly; what it receives comes as ever.
+    Slow,
+    /// Of what the host sends, much is lost; what it receives comes as ever.
+    Lossy,
 }
 
 /// A service of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
-    /// The postmaster.
+    /// The postmaster, and all that it started.
     Postgres,
+    /// One client's session.
+    Session,
     /// Patroni.
     Patroni,
     /// etcd or ZooKeeper.
@@ -164,6 +172,8 @@ pub enum Whom {
     Proxy,
     /// The host on which the store's leader runs.
     StoreLeader,
+    /// All members of the store.
+    Store,
     /// All hosts of the cluster.
     Everyone,
 }
