@@ -8,6 +8,8 @@ TRUEUP := target/release/trueup
 # What drills choose by chance follows from it.
 SEED ?= 1
 DRILLS ?= target/drills
+# How many storms come over each topology.
+RUNS ?= 10
 # How many suites of live tests run at once.
 JOBS ?= 2
 # Who makes the lab's hosts: containers, or vagrant.
@@ -90,6 +92,16 @@ demo: build ## Build TOPOLOGY's cluster in the lab (pgpool, patroni-etcd, patron
 drill: build ## Drill a lost primary over pgpool and over Patroni in the lab (needs root)
 	@dev/install lab
 	$(SUDO) dev/drill $(TRUEUP) $(DRILLS)/short $(SEED) pgpool:primary-off patroni-etcd:primary-off
+
+.PHONY: storm
+storm: build ## Let RUNS storms of several faults come over each topology in the lab (needs root)
+	@dev/install lab
+	$(SUDO) dev/drill $(TRUEUP) $(DRILLS)/storm $(SEED) "pgpool:storm --runs $(RUNS)" "patroni-etcd:storm --runs $(RUNS)" "patroni-zookeeper:storm --runs $(RUNS)"
+
+.PHONY: storm-all
+storm-all: build ## Let 100 storms come over each topology, and write docs/storms.md (a night, needs root)
+	status=0; $(MAKE) storm RUNS=100 || status=$$?; \
+	$(TRUEUP) drill --table $(DRILLS)/storm > $(DRILLS)/storms.md && cp $(DRILLS)/storms.md docs/storms.md && exit $$status
 
 .PHONY: drill-all
 drill-all: build ## Drill every scenario in every topology, and write docs/drill-results.md (hours, needs root)

@@ -3,6 +3,7 @@
 mod by_hand;
 mod lesson;
 mod now;
+mod storm;
 mod table;
 mod view;
 
@@ -13,7 +14,8 @@ use super::input::{ExtraVars, Sources};
 use super::stop;
 use crate::diag::Diag;
 use crate::drill::report::{Ledger, Report};
-use crate::drill::{self, Plan, SCENARIOS, Scenario, Site, Teller};
+use crate::drill::scenario::Kind;
+use crate::drill::{self, Course, Plan, SCENARIOS, Scenario, Site, Teller};
 use crate::report;
 use crate::secret::masked;
 use std::path::{Path, PathBuf};
@@ -42,6 +44,7 @@ Examples:
   trueup drill two-off -i inventories/lab-patroni-etcd --clients 20 --report two-off
   trueup drill primary-off -i inventories/lab-pgpool --load pgbench --scale 10
   trueup drill synchronous-off -i inventories/bare-metal --by-hand
+  trueup drill storm -i inventories/lab-patroni-etcd --runs 10 --faults 5 --seed 1
   trueup drill lab-report -i inventories/lab-patroni-etcd --report my-report
   trueup drill lab-report -i inventories/lab-pgpool --report otchet --language ru
 
@@ -49,7 +52,10 @@ Exit status: 0 passed, 2 something was lost, or there were two primaries, or the
 declared one again (the report says which), 4 the input is wrong or the cluster is not as declared,
 130 interrupted.")]
 pub struct Args {
-    /// The scenario, one of those that --list shows; or lab-report
+    /// The scenario, one of those that --list shows; or storm; or lab-report
+    ///
+    /// `storm` lets several faults come by chance, one after the other or at once, and planned work
+    /// among them. One that fails is played again with fewer faults, to find those that it takes.
     ///
     /// `lab-report` plays a whole exercise in a lab in one go: it builds the cluster, shows how it
     /// replicates, drills the loss of the primary, and writes all commands and their output as one page.
@@ -81,6 +87,8 @@ pub struct Args {
     /// What is chosen by chance follows from it [default: another one each time]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
+    #[command(flatten)]
+    storm: storm::Weather,
     /// With lab-report: the language of its page
     #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = LanguageKind::En)]
     language: LanguageKind,
@@ -143,14 +151,19 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
             }
             return lesson::run(args, stop::listen().map_err(Failure::own)?).await;
         }
+        if name == drill::storm::NAME {
+            return storm::run(args, stop::listen().map_err(Failure::own)?).await;
+        }
+        args.storm.refuse_without_storm()?;
         let scenario = Scenario::named(name).ok_or_else(|| {
             let names = SCENARIOS.iter().map(|scenario| scenario.name);
+            let names = names.chain([drill::storm::NAME, lesson::NAME]);
             let diag = Diag::error(format!("there is no scenario `{name}`")).suggest(name, names);
             Failure::input(diag.help("`trueup drill --list` tells of all"))
         })?;
         let stop = stop::listen().map_err(Failure::own)?;
         let (person, _keyboard) = args.by_hand.person(&stop)?.unzip();
-        let mut plan = plan(args, scenario, stop)?;
+        let mut plan = plan(args, seed_of(args)?, |_| Course::Scenario(scenario), stop)?;
         plan.site.person = person;
         drilled(plan).await
     });
@@ -171,7 +184,8 @@ fn list(json: bool) -> Result<Done, Failure> {
 
 fn plan(
     args: &Args,
-    scenario: &'static Scenario,
+    seed: u64,
+    course: impl FnOnce(Kind) -> Course,
     stop: watch::Receiver<u8>,
 ) -> Result<Plan, Failure> {
     if args.connection.asks_login() || args.connection.asks_sudo() {
@@ -189,12 +203,11 @@ fn plan(
     } = Declared::of(&args.sources, &args.extra_vars, &args.connection, None)?;
     let site =
         Site::of(&inventory, &spec, &extra, &state, Arc::new(reach)).map_err(Failure::Input)?;
-    let seed = match args.seed {
-        Some(seed) => seed,
-        None => seed().map_err(Failure::own)?,
-    };
+    let course = course(Kind::of(&spec));
+    let folder = args.report.clone();
+    let folder = folder.unwrap_or_else(|| folder_of(&state, course.name()));
     Ok(Plan {
-        scenario,
+        course,
         spec,
         site,
         inventory: args
@@ -207,10 +220,7 @@ fn plan(
         words: words(args),
         playbooks: args.playbooks.clone(),
         build: args.build,
-        folder: args
-            .report
-            .clone()
-            .unwrap_or_else(|| folder(&state, scenario.name)),
+        folder,
         clients: args.clients,
         seed,
         pgbench: (args.load == LoadKind::Pgbench).then_some(args.scale),
@@ -230,12 +240,16 @@ fn words(args: &Args) -> Vec<String> {
     words
 }
 
-fn seed() -> Result<u64, getrandom::Error> {
+/// The seed that the user named, or another one each time.
+fn seed_of(args: &Args) -> Result<u64, Failure> {
+    if let Some(seed) = args.seed {
+        return Ok(seed);
+    }
     // Short enough to be typed again.
-    Ok(getrandom::u64()? % 1_000_000)
+    Ok(getrandom::u64().map_err(Failure::own)? % 1_000_000)
 }
 
-fn folder(state: &Path, scenario: &str) -> PathBuf {
+fn folder_of(state: &Path, scenario: &str) -> PathBuf {
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     state.join("drills").join(format!("{now}-{scenario}"))
 }

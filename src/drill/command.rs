@@ -26,6 +26,15 @@ pub struct Runner {
     stop: watch::Receiver<u8>,
 }
 
+/// What becomes of a command that runs when its time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Late {
+    /// It is asked to stop, as by Ctrl-C.
+    Stopped,
+    /// It is killed with SIGKILL.
+    Killed,
+}
+
 impl Runner {
     /// Runs this very program; `stop` counts how often the user asked to stop.
     pub fn new(clock: Clock, teller: Teller, stop: watch::Receiver<u8>) -> std::io::Result<Self> {
@@ -40,11 +49,20 @@ impl Runner {
     /// Runs `trueup` with these words, for no longer than `limit`. A command that does not end in
     /// time is asked to stop as by Ctrl-C, and so is one that runs when the user stops the drill.
     pub async fn run(&self, words: &[String], limit: Duration) -> Command {
+        self.run_until(words, limit, Late::Stopped).await
+    }
+
+    /// The same, but a command that still runs `after` so long is killed with SIGKILL.
+    pub async fn run_and_kill(&self, words: &[String], after: Duration) -> Command {
+        self.run_until(words, after, Late::Killed).await
+    }
+
+    async fn run_until(&self, words: &[String], limit: Duration, late: Late) -> Command {
         let from = self.clock.now();
         let shown: Vec<String> = words.iter().map(|word| quote(word)).collect();
         let shown = format!("trueup {}", shown.join(" "));
         let (exit, output) = match self.start(words) {
-            Ok(child) => self.follow(child, limit).await,
+            Ok(child) => self.follow(child, limit, late).await,
             Err(error) => (None, format!("can't be started: {error}\n")),
         };
         let command = Command {
@@ -70,7 +88,7 @@ impl Runner {
             .spawn()
     }
 
-    async fn follow(&self, mut child: Child, limit: Duration) -> (Option<i32>, String) {
+    async fn follow(&self, mut child: Child, limit: Duration, late: Late) -> (Option<i32>, String) {
         let (sender, mut lines) = mpsc::channel(BACKLOG);
         if let Some(out) = child.stdout.take() {
             tokio::spawn(read(out, sender.clone()));
@@ -94,8 +112,9 @@ impl Runner {
                     end = Instant::now() + GRACE;
                 }
                 () = sleep_until(end) => {
-                    if asked {
-                        output.push_str("(it did not stop, and was killed)\n");
+                    if asked || late == Late::Killed {
+                        let why = if asked { "it did not stop, and was killed" } else { "killed" };
+                        output.push_str(&format!("({why})\n"));
                         let _ = child.start_kill();
                         break;
                     }
@@ -206,5 +225,14 @@ mod tests {
         };
         let (command, ()) = tokio::join!(running, asking);
         assert_eq!(command.exit, Some(130));
+    }
+
+    #[tokio::test]
+    async fn a_command_that_is_to_be_killed_is_not_asked() {
+        let (_level, stop) = watch::channel(0);
+        let deaf = "trap 'echo asked' TERM; while :; do sleep 0.1; done";
+        let limit = Duration::from_millis(300);
+        let command = shell(stop).run_and_kill(&words(deaf), limit).await;
+        assert_eq!((command.exit, &*command.output), (None, "(killed)\n"));
     }
 }

@@ -64,6 +64,25 @@ pub struct Report {
     pub commands: Vec<Command>,
     /// Whether the cluster at the end is the one of the beginning.
     pub fingerprint: Fingerprint,
+    /// What came over the cluster, where it was a storm.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub storm: Vec<Blown>,
+}
+
+/// A gust as a report tells it.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Blown {
+    /// Its number; `--only` names it so.
+    pub number: u32,
+    /// What came, in a few words.
+    pub what: String,
+    /// When it began and when it ended, in seconds since the drill began.
+    pub from: f64,
+    /// See `from`; none where it was mended with all the rest after the storm.
+    pub to: Option<f64>,
+    /// Why it did not come, where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<String>,
 }
 
 /// Who wrote and read.

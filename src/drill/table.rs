@@ -3,6 +3,7 @@
 use super::report::{Gap, Report};
 use super::said;
 use super::scenario::{Fit, Kind, SCENARIOS};
+use super::storm;
 use std::fmt::Write;
 
 /// The phases in which the way home is taken; what stops in them is told apart from what the fault
@@ -37,7 +38,7 @@ pub fn table(reports: &[Report]) -> String {
             text.push_str(&details(kind, &of_kind));
         }
     }
-    text
+    text + &storm::table(reports)
 }
 
 const TOP: &str = "\
@@ -232,6 +233,7 @@ mod tests {
             log: Vec::new(),
             commands: Vec::new(),
             fingerprint: Fingerprint::default(),
+            storm: Vec::new(),
         }
     }
 

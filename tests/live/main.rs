@@ -18,6 +18,7 @@ mod lab;
 mod options;
 mod proxy;
 mod side_by_side;
+mod storm;
 mod truth;
 mod wait;
 

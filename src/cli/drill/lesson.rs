@@ -1,12 +1,12 @@
 //! `trueup drill lab-report`
 
-use super::{Args, LAST_WORDS, plan, view, write};
+use super::{Args, LAST_WORDS, plan, seed_of, view, write};
 use crate::cli::ending::{Done, Failure};
 use crate::cluster;
 use crate::diag::Diag;
 use crate::drill::lesson::{self, Class, Lesson, Step};
 use crate::drill::scenario::{Kind, SCENARIOS, Scenario};
-use crate::drill::{self, Cast, Teller};
+use crate::drill::{self, Cast, Course, Teller};
 use crate::report;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -31,6 +31,8 @@ pub async fn run(args: &Args, stop: watch::Receiver<u8>) -> Result<Done, Failure
         )
     })?;
     let (inventory, words) = (args.sources.words(), super::words(args));
+    let (seed, scenario) = (seed_of(args)?, scenario()?);
+    let declared = || plan(args, seed, |_| Course::Scenario(scenario), stop.clone());
     let class = |teller: Teller| {
         let words = (inventory.clone(), words.clone());
         let class = Class::new(
@@ -46,9 +48,9 @@ pub async fn run(args: &Args, stop: watch::Receiver<u8>) -> Result<Done, Failure
         let class = class(teller)?;
         let mut steps = vec![well(lesson::hosts(&class).await)?];
         // What is declared is known once there are hosts; its secrets once the cluster is built.
-        let kind = Kind::of(&plan(args, scenario()?, stop.clone())?.spec);
+        let kind = Kind::of(&declared()?.spec);
         steps.push(well(lesson::build(&class, kind).await)?);
-        let plan = plan(args, scenario()?, stop.clone())?;
+        let plan = declared()?;
         let (primary, standbys) = parts(&plan).await?;
         steps.extend(lesson::look(&class, &primary, &standbys).await);
         steps.extend(lesson::write(&class, &primary, &standbys).await);

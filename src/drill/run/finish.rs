@@ -107,11 +107,12 @@ fn report(
     let write_gaps = series::write_gaps(samples, &stretches, GAP);
     let read_gaps = series::read_gaps(samples, &stretches, GAP);
     stage.tell(Told::Ended(verdict.clone()));
+    let kind = Kind::of(&stage.plan.spec);
     Report {
         version: VERSION,
-        scenario: stage.plan.scenario.name.to_owned(),
-        explained: stage.plan.scenario.explained.to_owned(),
-        topology: Kind::of(&stage.plan.spec).name().to_owned(),
+        scenario: stage.plan.course.name().to_owned(),
+        explained: stage.plan.course.explained(kind),
+        topology: kind.name().to_owned(),
         inventory: stage.plan.inventory.clone(),
         seed: stage.plan.seed,
         load: Load {
@@ -142,6 +143,7 @@ fn report(
         log,
         commands: stage.commands,
         fingerprint: Fingerprint::default(),
+        storm: stage.storm,
     }
 }
 

@@ -9,12 +9,18 @@ const ACCEPT: &str = "accept_loss=true";
 
 impl Stage {
     /// Brings the nodes that were hit home, then the roles. What comes home by itself is only
-    /// waited for.
-    pub async fn come_home(&mut self, hit: &[String], promoted: bool) -> Result<(), Ended> {
+    /// waited for. `several`: more than one fault came, so that nobody may know any more for whom the
+    /// last commits of a node waited; the ledger does.
+    pub async fn come_home(
+        &mut self,
+        hit: &[String],
+        promoted: bool,
+        several: bool,
+    ) -> Result<(), Ended> {
         if !promoted && self.by_itself().await? {
             return Ok(());
         }
-        self.replicas(hit).await?;
+        self.replicas(hit, several).await?;
         self.phase("restore-primary", "the declared roles again");
         self.primary().await?;
         self.as_declared().await
@@ -64,7 +70,7 @@ impl Stage {
     }
 
     /// Those that were hit, the last first: of several, the last holds the newest.
-    async fn replicas(&mut self, hit: &[String]) -> Result<(), Ended> {
+    async fn replicas(&mut self, hit: &[String], several: bool) -> Result<(), Ended> {
         let declared = self.nodes();
         let mut nodes: Vec<&String> = Vec::new();
         for node in hit.iter().rev() {
@@ -85,22 +91,30 @@ impl Stage {
                 Some(node),
                 format!("{node} is restored as a replica"),
             );
-            let command = self.apply("restore-replica", &[("node", node)]).await;
-            let refused = command.exit == Some(2) && command.output.contains(ACCEPT);
-            if refused && self.plan.scenario.faults.len() > 1 {
-                // After two promotions nobody may know any more for whom its last commits waited.
-                // Here the ledger knows whether one of them was acknowledged.
-                let words = format!(
-                    "{node} holds transactions that may have been acknowledged: given up, the ledger tells whether they were"
-                );
-                self.event("note", Some(node), words);
-                let accepted = [("node", &**node), ("accept_loss", "true")];
-                ended(&self.apply("restore-replica", &accepted).await)?;
-            } else {
-                ended(&command)?;
-            }
+            self.restored("restore-replica", node, several).await?;
         }
         Ok(())
+    }
+
+    /// Runs a playbook of the restore for a node. What it refuses to give up without being asked is
+    /// given up where several faults came, since the ledger tells whether it had been acknowledged.
+    pub async fn restored(
+        &mut self,
+        playbook: &str,
+        node: &str,
+        several: bool,
+    ) -> Result<(), Ended> {
+        let command = self.apply(playbook, &[("node", node)]).await;
+        let refused = command.exit == Some(2) && command.output.contains(ACCEPT);
+        if !refused || !several {
+            return ended(&command);
+        }
+        let words = format!(
+            "{node} holds transactions that may have been acknowledged: given up, the ledger tells whether they were"
+        );
+        self.event("note", Some(node), words);
+        let accepted = [("node", node), ("accept_loss", "true")];
+        ended(&self.apply(playbook, &accepted).await)
     }
 
     async fn primary(&mut self) -> Result<(), Ended> {

@@ -41,7 +41,7 @@ impl Measured {
         stage.doing("looking at what the cluster is");
         let reach = plan.site.ground.reach();
         let before = fingerprint(&plan.spec, &**reach).await;
-        let run = run_name(plan.scenario.name, &stage.clock);
+        let run = run_name(plan.course.name(), &stage.clock);
         let roles = Roles::start(&plan.spec, reach, stage.clock, &plan.teller);
         let probe = match writable::install(&plan.site.ground, &plan.spec, &stage.clock).await {
             Ok(probe) => probe,

@@ -2,28 +2,33 @@
 
 mod brought;
 mod clients;
+mod course;
 mod finish;
 mod home;
 mod measured;
 mod stage;
+mod storm;
 mod story;
 mod verdict;
 
 use super::report::Report;
-use super::scenario::{Deed, Expected, Fit, Kind, Scenario};
+use super::scenario::{Expected, Fit, Kind, Scenario};
 use super::site::Site;
+use super::storm::{Storm, What};
 use super::{Cast, Clock, Teller, Told, act};
 use crate::cluster;
 use crate::cluster::spec::ClusterSpec;
 use crate::diag::Diag;
 use stage::Stage;
 use std::path::PathBuf;
+
+pub use course::Course;
 use tokio::sync::watch;
 
 /// What a drill needs to know.
 pub struct Plan {
     /// What is broken.
-    pub scenario: &'static Scenario,
+    pub course: Course,
     /// The cluster as declared.
     pub spec: ClusterSpec,
     /// Its hosts.
@@ -58,9 +63,6 @@ enum Ended {
     Stopped,
 }
 
-/// The playbooks without which a drill can't bring a cluster home.
-const NEEDED: [&str; 2] = ["restore-replica.yml", "restore-primary.yml"];
-
 /// Runs a drill. An error means that nothing was touched; once the fault has come, everything ends
 /// in a report, and all that was broken is mended.
 pub async fn run(mut plan: Plan) -> Result<Report, Diag> {
@@ -68,13 +70,9 @@ pub async fn run(mut plan: Plan) -> Result<Report, Diag> {
         person.told_by(&plan.teller);
     }
     let kind = Kind::of(&plan.spec);
-    let expected = match plan.scenario.fit(kind) {
-        Fit::Expect(expected) => expected,
-        Fit::Not(why) => {
-            let says = format!("{} does not fit {}: {why}", plan.scenario.name, kind.name());
-            return Err(Diag::error(says).help("`trueup drill --list` says what does"));
-        }
-    };
+    if let Course::Scenario(scenario) = plan.course {
+        expected(scenario, kind)?;
+    }
     playbooks(&plan, kind)?;
     std::fs::create_dir_all(&plan.folder).map_err(|error| {
         Diag::error(format!("can't make {}: {error}", plan.folder.display()))
@@ -82,32 +80,46 @@ pub async fn run(mut plan: Plan) -> Result<Report, Diag> {
     })?;
     let mut stage = Stage::new(plan)?;
     stage.tell(Told::Began {
-        scenario: stage.plan.scenario.name.to_owned(),
-        explained: stage.plan.scenario.explained.to_owned(),
+        scenario: stage.plan.course.name().to_owned(),
+        explained: stage.plan.course.explained(kind),
         topology: kind.name().to_owned(),
         nodes: stage.nodes(),
     });
     let cast = beginning(&mut stage).await?;
-    checks(&stage, &cast).await?;
+    let course = stage.plan.course.clone();
+    match &course {
+        Course::Scenario(scenario) => checks(&stage, scenario, &cast).await?,
+        Course::Storm(storm) => possible(&mut stage, storm, &cast).await?,
+    }
     let begun = measured::Measured::start(&mut stage).await?;
-    let story = stage.play(&begun, expected).await;
+    let story = match &course {
+        Course::Scenario(scenario) => {
+            let expected = expected(scenario, kind)?;
+            stage.play(&begun, scenario, expected).await
+        }
+        Course::Storm(storm) => stage.weather(&begun, storm).await,
+    };
     Ok(finish::finish(stage, begun, story).await)
 }
 
-fn playbooks(plan: &Plan, kind: Kind) -> Result<(), Diag> {
-    let mut needed = NEEDED.map(str::to_owned).to_vec();
-    if plan.build {
-        needed.push(format!("{}.yml", kind.name()));
+/// What must become of it, or why it makes no sense there.
+fn expected(scenario: &Scenario, kind: Kind) -> Result<Expected, Diag> {
+    match scenario.fit(kind) {
+        Fit::Expect(expected) => Ok(expected),
+        Fit::Not(why) => {
+            let says = format!("{} does not fit {}: {why}", scenario.name, kind.name());
+            Err(Diag::error(says).help("`trueup drill --list` says what does"))
+        }
     }
-    let faults = plan.scenario.faults;
-    if faults
-        .iter()
-        .any(|fault| matches!(fault.deed, Deed::JumpClock(_)))
-    {
-        needed.push(format!("{}.yml", brought::PLAYBOOK));
+}
+
+fn playbooks(plan: &Plan, kind: Kind) -> Result<(), Diag> {
+    let mut needed = plan.course.playbooks(kind);
+    if plan.build {
+        needed.push(kind.name());
     }
     for name in needed {
-        let path = plan.playbooks.join(&name);
+        let path = plan.playbooks.join(format!("{name}.yml"));
         if !path.is_file() {
             return Err(Diag::error(format!("there is no {}", path.display())).help(
                 "run the drill where trueup's playbooks are, or name their folder with --playbooks",
@@ -153,15 +165,12 @@ async fn beginning(stage: &mut Stage) -> Result<Cast, Diag> {
 }
 
 /// Whether every fault can be done here: asked of all, before anything is touched.
-async fn checks(stage: &Stage, cast: &Cast) -> Result<(), Diag> {
+async fn checks(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), Diag> {
     let refused = |why: String| {
-        Diag::error(format!(
-            "{} can't be done here: {why}",
-            stage.plan.scenario.name
-        ))
-        .help("`trueup drill --list` tells of all scenarios")
+        Diag::error(format!("{} can't be done here: {why}", scenario.name))
+            .help("`trueup drill --list` tells of all scenarios")
     };
-    let faults = stage.plan.scenario.faults;
+    let faults = scenario.faults;
     for fault in faults {
         let act = act(*fault, cast).map_err(refused)?;
         let shut = fault.deed.takes_the_host() && cast.shuts_clients_out(act.hosts());
@@ -174,6 +183,35 @@ async fn checks(stage: &Stage, cast: &Cast) -> Result<(), Diag> {
         act.check(&stage.plan.site).await.map_err(refused)?;
     }
     Ok(())
+}
+
+/// Which gusts of a storm can't be done here: told, and none of them is tried.
+async fn possible(stage: &mut Stage, storm: &Storm, cast: &Cast) -> Result<(), Diag> {
+    let mut possible = false;
+    for gust in &storm.gusts {
+        let What::Fault(scenario) = gust.what else {
+            possible = true;
+            continue;
+        };
+        for fault in scenario.faults {
+            let checked = match act(*fault, cast) {
+                Ok(act) => act.check(&stage.plan.site).await,
+                Err(why) => Err(why),
+            };
+            match checked {
+                Ok(()) => possible = true,
+                Err(why) => {
+                    let words = format!("{} can't be done here: {why}", scenario.name);
+                    stage.event("note", None, words);
+                }
+            }
+        }
+    }
+    if possible {
+        return Ok(());
+    }
+    let says = "nothing of this storm can be done here";
+    Err(Diag::error(says).help("choose another --seed, or more --faults"))
 }
 
 /// What must become of the cluster after a fault of several: the last decides, before it every

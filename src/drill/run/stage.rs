@@ -4,9 +4,10 @@ use super::{Ended, Plan, Surveyed};
 use crate::cluster;
 use crate::diag::Diag;
 use crate::drill::fault::Act;
-use crate::drill::report::{Command, Event, Phase, PhaseLoad};
+use crate::drill::report::{Blown, Command, Event, Phase, PhaseLoad};
 use crate::drill::{Clock, Person, Runner, Told};
 use crate::step::quote;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -23,15 +24,17 @@ const MEND: Duration = Duration::from_secs(180);
 pub(super) struct Stage {
     pub plan: Plan,
     pub clock: Clock,
-    runner: Runner,
+    pub runner: Runner,
     pub phases: Vec<Phase>,
     pub events: Vec<Event>,
     pub commands: Vec<Command>,
     /// What is broken now, or prepared for it, in the order in which it was.
-    pub standing: Vec<Box<dyn Act>>,
+    pub standing: Vec<Arc<dyn Act>>,
     /// The hosts that were given what a fault needs.
     pub brought: Vec<String>,
     pub failures: Vec<String>,
+    /// What came of a storm.
+    pub storm: Vec<Blown>,
 }
 
 impl Stage {
@@ -51,6 +54,7 @@ impl Stage {
             standing: Vec::new(),
             brought: Vec::new(),
             failures: Vec::new(),
+            storm: Vec::new(),
         })
     }
 
@@ -126,17 +130,23 @@ impl Stage {
 
     /// Runs a playbook as a person would, with these variables.
     pub async fn apply(&mut self, playbook: &str, variables: &[(&str, &str)]) -> Command {
+        let words = self.words(playbook, variables);
+        let shown: Vec<String> = words.iter().map(|word| quote(word)).collect();
+        self.doing(&format!("trueup {}", shown.join(" ")));
+        let command = self.runner.run(&words, PLAYBOOK).await;
+        self.commands.push(command.clone());
+        command
+    }
+
+    /// The words by which a playbook is applied.
+    pub fn words(&self, playbook: &str, variables: &[(&str, &str)]) -> Vec<String> {
         let path = self.plan.playbooks.join(format!("{playbook}.yml"));
         let mut words = vec!["apply".to_owned(), path.display().to_string()];
         words.extend(self.plan.words.iter().cloned());
         for (name, value) in variables {
             words.extend(["-e".to_owned(), format!("{name}={value}")]);
         }
-        let shown: Vec<String> = words.iter().map(|word| quote(word)).collect();
-        self.doing(&format!("trueup {}", shown.join(" ")));
-        let command = self.runner.run(&words, PLAYBOOK).await;
-        self.commands.push(command.clone());
-        command
+        words
     }
 
     /// Waits until something holds: `what` completes the sentence "... within N s".
@@ -181,33 +191,55 @@ impl Stage {
         })
     }
 
-    /// Mends all that stands, the last first; nothing keeps it from trying each.
+    /// Mends all that stands, the last first; nothing keeps it from trying each. Where one could not
+    /// be mended while another stood, it is tried again.
     pub async fn mend(&mut self) {
-        while let Some(act) = self.standing.pop() {
-            let Some(words) = act.undo_words() else {
-                continue;
-            };
-            let host = match act.hosts() {
-                [one] => Some(one.clone()),
-                _ => None,
-            };
-            self.doing(&words);
-            if let Some(asked) = act.asked(&self.plan.site, true) {
-                self.event("asked", None, asked);
-            }
-            let person = self.plan.site.person.as_ref();
-            let limit = MEND + person.map(Person::patience).unwrap_or_default();
-            let undone = timeout(limit, act.undo(&self.plan.site)).await;
-            let undone =
-                undone.unwrap_or_else(|_| Err(format!("not done after {} s", limit.as_secs())));
-            match undone {
-                Ok(()) => self.event("heal", host.as_deref(), words),
-                Err(why) => {
-                    let says = format!("this could not be mended: {}: {why}", act.words());
-                    self.event("note", host.as_deref(), says.clone());
-                    self.failures.push(says);
+        loop {
+            let mut left = Vec::new();
+            let before = self.standing.len();
+            while let Some(act) = self.standing.pop() {
+                if let Err(why) = self.undo(&*act).await {
+                    left.push((act, why));
                 }
             }
+            let stuck = left.len() == before;
+            for (act, why) in left.into_iter().rev() {
+                if stuck {
+                    let says = format!("this could not be mended: {}: {why}", act.words());
+                    self.event("note", one(act.hosts()), says.clone());
+                    self.failures.push(says);
+                } else {
+                    self.standing.push(act);
+                }
+            }
+            if self.standing.is_empty() {
+                return;
+            }
         }
+    }
+
+    /// Undoes one fault.
+    async fn undo(&mut self, act: &dyn Act) -> Result<(), String> {
+        let Some(words) = act.undo_words() else {
+            return Ok(());
+        };
+        self.doing(&words);
+        if let Some(asked) = act.asked(&self.plan.site, true) {
+            self.event("asked", None, asked);
+        }
+        let person = self.plan.site.person.as_ref();
+        let limit = MEND + person.map(Person::patience).unwrap_or_default();
+        let undone = timeout(limit, act.undo(&self.plan.site)).await;
+        undone.unwrap_or_else(|_| Err(format!("not done after {} s", limit.as_secs())))?;
+        self.event("heal", one(act.hosts()), words);
+        Ok(())
+    }
+}
+
+/// The host, where it is but one.
+pub(super) fn one(hosts: &[String]) -> Option<&str> {
+    match hosts {
+        [one] => Some(one),
+        _ => None,
     }
 }

@@ -2,10 +2,12 @@
 
 use super::measured::Measured;
 use super::stage::Stage;
+use super::stage::one;
 use super::{Ended, expected_after};
 use crate::cluster::spec::Role;
-use crate::drill::scenario::{Deed, Expected, Fault};
-use crate::drill::{Cast, act};
+use crate::drill::scenario::{Deed, Expected, Fault, Scenario};
+use crate::drill::{Act, Cast, act};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long the clients work before the fault, and after all is mended, at least.
@@ -27,12 +29,17 @@ const WARM: Duration = Duration::from_secs(120);
 
 impl Stage {
     /// All of them. What is broken when it ends is mended by whoever called.
-    pub async fn play(&mut self, load: &Measured, expected: Expected) -> Result<(), Ended> {
-        self.prepare().await?;
+    pub async fn play(
+        &mut self,
+        load: &Measured,
+        scenario: &Scenario,
+        expected: Expected,
+    ) -> Result<(), Ended> {
+        let faults = scenario.faults;
+        self.prepare(faults).await?;
         self.phase("before", "clients work, nothing is broken");
         self.work(load, "the clients did not get to work").await?;
         let mut hit = Vec::new();
-        let faults = self.plan.scenario.faults;
         let mut promoted = false;
         for (at, fault) in faults.iter().enumerate() {
             let expected = expected_after(at, faults.len(), expected);
@@ -42,23 +49,23 @@ impl Stage {
         }
         self.phase("heal", "what was broken is mended");
         self.mend().await;
-        self.resumed(load, self.clock.now()).await?;
-        self.come_home(&hit, promoted).await?;
+        self.resumed(load, self.clock.now(), FAILOVER).await?;
+        self.come_home(&hit, promoted, faults.len() > 1).await?;
         self.phase("after", "clients work, the layout is the declared one");
         self.work(load, "the clients did not get to work again")
             .await
     }
 
     /// What can't be made ready in the moment of the fault.
-    async fn prepare(&mut self) -> Result<(), Ended> {
+    async fn prepare(&mut self, faults: &[Fault]) -> Result<(), Ended> {
         let jumps = |fault: &&Fault| matches!(fault.deed, Deed::JumpClock(_));
-        for fault in self.plan.scenario.faults.iter().filter(jumps) {
+        for fault in faults.iter().filter(jumps) {
             self.phase(
                 "prepare",
                 "services are restarted under a clock that can be set",
             );
             let cast = self.cast().await?;
-            let act = act(*fault, &cast).map_err(Ended::Failed)?;
+            let act = Arc::from(act(*fault, &cast).map_err(Ended::Failed)?);
             self.bring(&*act).await?;
             let prepared = act.prepare(&self.plan.site).await;
             self.standing.push(act);
@@ -71,7 +78,7 @@ impl Stage {
     }
 
     /// Waits until the clients have done something to compare with.
-    async fn work(&self, load: &Measured, failed: &str) -> Result<(), Ended> {
+    pub async fn work(&self, load: &Measured, failed: &str) -> Result<(), Ended> {
         let (from, before) = (self.clock.now(), load.acknowledged());
         self.until(failed, WARM, async || {
             let enough = load.acknowledged() >= before + ENOUGH;
@@ -88,15 +95,12 @@ impl Stage {
         expected: Expected,
     ) -> Result<(Vec<String>, bool), Ended> {
         let cast = self.cast().await?;
-        let act = act(fault, &cast).map_err(Ended::Failed)?;
+        let act: Arc<dyn Act> = Arc::from(act(fault, &cast).map_err(Ended::Failed)?);
         let (hosts, words) = (act.hosts().to_vec(), act.words());
         // Where the way in is on the same host, nobody comes to another primary either.
         let shut = fault.deed.takes_the_host() && cast.shuts_clients_out(&hosts);
         let expected = if shut { Expected::Wait } else { expected };
-        let host = match &*hosts {
-            [one] => Some(one.as_str()),
-            _ => None,
-        };
+        let host = one(&hosts);
         if let Some(asked) = act.asked(&self.plan.site, false) {
             self.phase("asked", "a person is asked");
             self.event("asked", None, asked);
@@ -237,11 +241,12 @@ impl Stage {
             .is_some_and(|last| last > now - RECENT)
     }
 
-    async fn resumed(&self, load: &Measured, since: f64) -> Result<(), Ended> {
+    /// Waits until a write is acknowledged that came after `since`.
+    pub async fn resumed(&self, load: &Measured, since: f64, limit: Duration) -> Result<(), Ended> {
         self.doing("waiting until writes go on");
         self.until(
             "writes did not go on when all was mended",
-            FAILOVER,
+            limit,
             async || {
                 load.last_acknowledged()
                     .filter(|last| *last > since)

@@ -135,5 +135,6 @@ pub fn empty() -> Report {
         log: Vec::new(),
         commands: Vec::new(),
         fingerprint: Fingerprint::default(),
+        storm: Vec::new(),
     }
 }

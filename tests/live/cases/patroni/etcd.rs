@@ -4,7 +4,7 @@ use super::{Topology, build, closed, declared, faults, found, home, refused, wri
 use crate::cluster::Exposure;
 use crate::lab::Lab;
 use crate::truth::PATRONI_ETCD;
-use crate::{Case, Suite};
+use crate::{Case, Suite, storm};
 
 const TOPOLOGY: Topology = Topology {
     playbook: "patroni-etcd.yml",
@@ -148,6 +148,10 @@ pub const SUITE: Suite = Suite {
         Case {
             name: "all powered off and on come back without a person",
             run: |lab| faults::all_down(&TOPOLOGY.on(lab)),
+        },
+        Case {
+            name: "a storm of three faults loses nothing, and all is as declared after it",
+            run: |lab| storm::passes(lab, "1"),
         },
         Case {
             name: "a cluster that etcd remembers and no node holds is refused, and healed when asked",

@@ -4,7 +4,7 @@ use super::{Topology, build, closed, faults, found, home, refused};
 use crate::cluster::Exposure;
 use crate::lab::Lab;
 use crate::truth::PATRONI_ZOOKEEPER;
-use crate::{Case, Suite};
+use crate::{Case, Suite, storm};
 
 const TOPOLOGY: Topology = Topology {
     playbook: "patroni-zookeeper.yml",
@@ -91,6 +91,10 @@ pub const SUITE: Suite = Suite {
         Case {
             name: "a leader that was lost is restored as a replica, then as the leader, under load",
             run: |lab| home::restored(&TOPOLOGY.on(lab)),
+        },
+        Case {
+            name: "a storm of three faults loses nothing, and all is as declared after it",
+            run: |lab| storm::passes(lab, "1"),
         },
         Case {
             name: "a cluster that ZooKeeper remembers and no node holds is refused, and healed when asked",

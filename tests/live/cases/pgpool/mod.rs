@@ -8,7 +8,7 @@ mod home;
 mod moved;
 
 use crate::lab::Lab;
-use crate::{Case, Suite};
+use crate::{Case, Suite, storm};
 
 pub const SUITE: Suite = Suite {
     name: "pgpool",
@@ -109,6 +109,10 @@ pub const SUITE: Suite = Suite {
         Case {
             name: "A started by hand as a second primary under load: A comes home",
             run: home::false_primary,
+        },
+        Case {
+            name: "a storm of three faults loses nothing, and all is as declared after it",
+            run: |lab| storm::passes(lab, "1"),
         },
         Case {
             name: "a drill breaks no host of another inventory with the lab's name",
