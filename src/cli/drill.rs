@@ -1,6 +1,8 @@
 //! `trueup drill`
 
 mod by_hand;
+mod histories;
+mod judge;
 mod lesson;
 mod now;
 mod storm;
@@ -47,25 +49,29 @@ Examples:
   trueup drill storm -i inventories/lab-patroni-etcd --runs 10 --faults 5 --seed 1
   trueup drill lab-report -i inventories/lab-patroni-etcd --report my-report
   trueup drill lab-report -i inventories/lab-pgpool --report otchet --language ru
+  trueup drill judge my-report/history.jsonl
 
 Exit status: 0 passed, 2 something was lost, or there were two primaries, or the layout is not the
 declared one again (the report says which), 4 the input is wrong or the cluster is not as declared,
 130 interrupted.")]
 pub struct Args {
-    /// The scenario, one of those that --list shows; or storm; or lab-report
+    /// The scenario, one of those that --list shows; or storm; or lab-report; or judge
     ///
     /// `storm` lets several faults come by chance, one after the other or at once, and planned work
     /// among them. One that fails is played again with fewer faults, to find those that it takes.
     ///
     /// `lab-report` plays a whole exercise in a lab in one go: it builds the cluster, shows how it
     /// replicates, drills the loss of the primary, and writes all commands and their output as one page.
+    /// `judge` runs nothing: it judges a history that was recorded.
     #[arg(required_unless_present_any = ["list", "table"])]
     scenario: Option<String>,
+    #[command(flatten)]
+    judge: judge::Judging,
     /// Show all scenarios, and what must become of each topology
     #[arg(long)]
     list: bool,
-    /// With --list: as JSON
-    #[arg(long, requires = "list")]
+    /// With --list or judge: as JSON
+    #[arg(long, conflicts_with = "table")]
     json: bool,
     /// Print as tables what the drills came to whose reports are in these folders, and run none
     #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with_all = ["scenario", "list"])]
@@ -89,6 +95,8 @@ pub struct Args {
     seed: Option<u64>,
     #[command(flatten)]
     storm: storm::Weather,
+    #[command(flatten)]
+    histories: histories::Record,
     /// With lab-report: the language of its page
     #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = LanguageKind::En)]
     language: LanguageKind,
@@ -141,6 +149,10 @@ pub fn run(args: &Args) -> Result<Done, Failure> {
     let Some(name) = args.scenario.as_ref().filter(|_| !args.list) else {
         return list(args.json);
     };
+    if name == judge::NAME {
+        return judge::run(args);
+    }
+    judge::not_wanted(args)?;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::own)?;
     let ended = runtime.block_on(async {
         if name == lesson::NAME {
@@ -224,6 +236,7 @@ fn plan(
         clients: args.clients,
         seed,
         pgbench: (args.load == LoadKind::Pgbench).then_some(args.scale),
+        histories: args.histories.level(),
         teller: Teller::silent(),
         stop,
     })
@@ -306,5 +319,6 @@ fn end_text(report: &Report, folder: &Path) -> String {
 longest time without a write: {longest:.1} s\n",
         report.scenario, report.topology, report.seconds
     );
+    let text = text + &histories::told(report);
     text + &format!("report: {}\n", folder.join("report.html").display())
 }

@@ -24,6 +24,7 @@ pub struct Client {
     inner: tokio_postgres::Client,
     /// Whether the server has warned since this was last put back.
     warned: Arc<AtomicBool>,
+    tls: MakeRustlsConnect,
     driver: AbortHandle,
 }
 
@@ -60,7 +61,7 @@ impl Ended {
 impl Client {
     /// Connects and logs in.
     pub(super) async fn connect(config: &Config, tls: MakeRustlsConnect) -> Result<Self, Ended> {
-        let opened = timeout(LOGIN, config.connect(tls)).await;
+        let opened = timeout(LOGIN, config.connect(tls.clone())).await;
         let (inner, mut connection) = opened.map_err(|_| Ended::Late(LOGIN))?.map_err(Ended::of)?;
         let warned = Arc::new(AtomicBool::new(false));
         let heard = warned.clone();
@@ -78,6 +79,7 @@ impl Client {
         Ok(Self {
             inner,
             warned,
+            tls,
             driver: driver.abort_handle(),
         })
     }
@@ -102,6 +104,14 @@ impl Client {
             _ => None,
         });
         Ok(rows.collect())
+    }
+
+    /// Asks the server to cancel what it does now. It may come too late, and nobody tells whether it did.
+    pub async fn cancel(&self) {
+        let token = self.inner.cancel_token();
+        let asked = token.cancel_query(self.tls.clone());
+        // Whatever became of the request, the statement's own answer says what became of that.
+        let _ = timeout(LOGIN, asked).await;
     }
 
     /// Commits, and tells what became of it; if it was not acknowledged, with the reason.

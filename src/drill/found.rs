@@ -55,13 +55,14 @@ pub async fn check(
 pub async fn forget(run: &str, spec: &ClusterSpec, reach: &dyn Reach) -> Result<(), Diag> {
     let session = primary(spec, reach, &spec.entry.login).await?;
     let schema = schema(run);
-    let statement = format!("drop schema if exists {schema} cascade");
+    let shared = super::histories::schema(run);
+    let statement = format!("drop schema if exists {schema}, {shared} cascade");
     session.rows(&statement).await.map(drop).map_err(|why| {
         Diag::error(format!(
             "can't drop the schema {schema} on {}: {why}",
             session.node
         ))
-        .help(format!("drop it by hand: `drop schema {schema} cascade`"))
+        .help(format!("drop it by hand: `{statement}`"))
     })
 }
 

@@ -21,6 +21,7 @@ mod fault;
 mod fingerprint;
 mod found;
 mod ground;
+pub mod histories;
 pub mod ledger;
 pub mod lesson;
 pub mod log;

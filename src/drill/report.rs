@@ -2,6 +2,7 @@
 //!
 //! All times are seconds since the drill began, all lengths of time are seconds.
 
+use crate::history::Judgement;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -54,6 +55,9 @@ pub struct Report {
     pub two_primaries: Vec<String>,
     /// What became of the rows.
     pub ledger: Ledger,
+    /// What was found in the histories of shared keys; only with `--histories`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histories: Option<Judgement>,
     /// Who was primary on which timeline, in the order in which they were.
     pub timelines: Vec<Timeline>,
     /// What was done to the hosts, and what happened there.

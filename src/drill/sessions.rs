@@ -231,7 +231,7 @@ async fn attempt(
     let up_to_commit = async {
         let client = match kept.take() {
             Some(client) => client,
-            None => opened(entry).await?,
+            None => opened(entry, Purpose::Writes).await?,
         };
         client.query("BEGIN").await?;
         for statement in &transaction.statements {
@@ -258,8 +258,8 @@ async fn attempt(
 }
 
 /// A session that does not keep others waiting for ever when its client is gone.
-async fn opened(entry: &Entry) -> Result<Client, Ended> {
-    let client = entry.connect(Purpose::Writes).await?;
+pub(super) async fn opened(entry: &Entry, purpose: Purpose) -> Result<Client, Ended> {
+    let client = entry.connect(purpose).await?;
     client.query("SET lock_timeout = '4s'").await?;
     client
         .query("SET idle_in_transaction_session_timeout = '10s'")

@@ -228,6 +228,7 @@ mod tests {
                 acknowledged: 12_345,
                 ..Ledger::default()
             },
+            histories: None,
             timelines: Vec::new(),
             events: Vec::new(),
             log: Vec::new(),

@@ -114,7 +114,7 @@ fn torn(judge: &mut Judge, txn: Txn, some: (Key, u64), gone: (Key, u64)) {
     judge.tell(
         (Class::TornTransaction, Judged::Fault),
         about,
-        &[txn, last[0], last[1]],
+        (&[txn, last[0], last[1]], &[some.0, gone.0]),
     );
 }
 

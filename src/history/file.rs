@@ -61,6 +61,15 @@ impl Record {
         Ok(record)
     }
 
+    /// Goes on with one that is there.
+    pub fn resume(path: &Path) -> Result<Self, RecordError> {
+        let file = File::options().append(true).open(path).map_err(at(path))?;
+        Ok(Self {
+            path: path.into(),
+            file: Arc::new(Mutex::new(file)),
+        })
+    }
+
     /// Writes that a transaction will be sent.
     pub fn intend(&self, begin: Begin) -> Result<(), RecordError> {
         self.write(&Line::Begin(begin))

@@ -118,7 +118,7 @@ pub fn missed(judge: &mut Judge, read: &Missed) {
         judge.tell(
             (Class::ReadYourWrites, Judged::Fault),
             about,
-            &[*writer, txn],
+            (&[*writer, txn], &[key]),
         );
     } else if let Some(first) = first {
         let (value, writer) = *first;
@@ -130,7 +130,11 @@ pub fn missed(judge: &mut Judge, read: &Missed) {
                 view.thing(key)
             )
         };
-        judge.tell((Class::StaleRead, Judged::Fault), about, &[writer, txn]);
+        judge.tell(
+            (Class::StaleRead, Judged::Fault),
+            about,
+            (&[writer, txn], &[key]),
+        );
     }
 }
 
@@ -148,7 +152,7 @@ pub fn backwards(judge: &mut Judge, (earlier, txn): (Txn, Txn), key: Key) {
             judge.tell(
                 (Class::MonotonicReads, Judged::Fault),
                 about,
-                &[earlier, txn],
+                (&[earlier, txn], &[key]),
             );
         }
         Door::Read => judge.read_door.backwards += 1,

@@ -51,21 +51,21 @@ impl<'a> Judge<'a> {
         who: &[Txn],
     ) {
         if self.told.insert((class, judged, key, value)) {
-            self.tell((class, judged), about, who);
+            self.tell((class, judged), about, (who, &[key]));
         }
     }
 
-    /// Tells it, with the transactions that prove it.
+    /// Tells it, with the transactions that prove it, and the keys about which it is.
     pub fn tell(
         &mut self,
         (class, judged): (Class, Judged),
         about: impl FnOnce(&View) -> String,
-        who: &[Txn],
+        (who, keys): (&[Txn], &[Key]),
     ) {
         let view = self.view;
         self.findings.add(class, judged, || {
             let mut proof: Vec<String> = Vec::new();
-            for line in who.iter().map(|txn| view.told(*txn)) {
+            for line in who.iter().map(|txn| view.told(*txn, keys)) {
                 if !proof.contains(&line) {
                     proof.push(line);
                 }

@@ -83,7 +83,11 @@ fn gather<'a>(judge: &mut Judge<'a>) -> BTreeMap<Key, Vec<Seen<'a>>> {
                                 shown(values)
                             )
                         };
-                        judge.tell((Class::OwnWriteUnseen, Judged::Fault), about, &[txn]);
+                        judge.tell(
+                            (Class::OwnWriteUnseen, Judged::Fault),
+                            about,
+                            (&[txn], &[key]),
+                        );
                     } else {
                         for value in values {
                             judge.value(txn, key, *value);

@@ -33,6 +33,7 @@ mod sets;
 #[cfg(test)]
 mod speed;
 mod sums;
+mod told;
 mod view;
 mod words;
 
@@ -40,6 +41,7 @@ pub use file::{Record, RecordError, read};
 pub use finding::{Class, Count, Finding, Judged, Judgement, Staleness};
 pub use record::{Act, Begin, Door, End, History, Level, Opening, Operation, Outcome, Transaction};
 pub use rules::Rules;
+pub use told::{read_door, told, verdict};
 
 use judge::Judge;
 use view::View;

@@ -128,7 +128,11 @@ fn gather(judge: &mut Judge) -> (Vec<Written>, Vec<(Txn, At)>) {
                                 let (reader, thing) = (view.called(txn), view.thing(key));
                                 format!("{reader} wrote {own} into {thing} and then read {value}")
                             };
-                            judge.tell((Class::OwnWriteUnseen, Judged::Fault), about, &[txn]);
+                            judge.tell(
+                                (Class::OwnWriteUnseen, Judged::Fault),
+                                about,
+                                (&[txn], &[key]),
+                            );
                         }
                         continue;
                     }

@@ -44,7 +44,11 @@ pub fn judge(judge: &mut Judge) {
                                 "{reader} inserted {value} into {thing} and then did not see it"
                             )
                         };
-                        judge.tell((Class::OwnWriteUnseen, Judged::Fault), about, &[txn]);
+                        judge.tell(
+                            (Class::OwnWriteUnseen, Judged::Fault),
+                            about,
+                            (&[txn], &[key]),
+                        );
                     }
                     let transaction = view.transaction(txn);
                     let session = (transaction.session, transaction.door, key);

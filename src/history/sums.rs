@@ -127,7 +127,11 @@ pub fn judge(judge: &mut Judge) {
                 read.name.1
             )
         };
-        judge.tell((Class::ImpossibleSum, Judged::Fault), about, &[read.txn]);
+        judge.tell(
+            (Class::ImpossibleSum, Judged::Fault),
+            about,
+            (&[read.txn], &[]),
+        );
     }
 }
 
@@ -159,7 +163,7 @@ fn whole(judge: &mut Judge, txn: Txn, seen: &BTreeMap<String, i64>) {
                 view.called(txn)
             )
         };
-        judge.tell((Class::TornSum, Judged::Fault), about, &[txn]);
+        judge.tell((Class::TornSum, Judged::Fault), about, (&[txn], &[]));
     }
 }
 

@@ -1,8 +1,9 @@
 //! Transactions and reasons in the words in which a person reads them.
 
 use super::graph::{Dependency, Edge};
-use super::record::{Act, Door, Outcome};
-use super::view::{Kind, Txn, View};
+use super::record::{Act, Door, Outcome, Transaction};
+use super::view::{Key, Kind, Txn, View};
+use std::collections::BTreeMap;
 
 /// How many values of a list are shown.
 const VALUES: usize = 8;
@@ -26,8 +27,8 @@ impl View<'_> {
         format!("{kind} {name}")
     }
 
-    /// All of a transaction in a line.
-    pub fn told(&self, txn: Txn) -> String {
+    /// All of a transaction in a line; of a long one, what it did to these keys.
+    pub fn told(&self, txn: Txn, keys: &[Key]) -> String {
         let transaction = self.transaction(txn);
         let door = match transaction.door {
             Door::Write => "write door",
@@ -38,44 +39,29 @@ impl View<'_> {
             Some(ended) => format!("to {ended:.3} s"),
             None => "and has no end".to_owned(),
         };
-        let mut servers: Vec<String> = Vec::new();
-        for operation in &transaction.operations {
-            let Some(server) = &operation.server else {
-                continue;
-            };
-            let kind = if operation.standby { ", a standby" } else { "" };
-            let timeline = operation.timeline;
-            let timeline =
-                timeline.map_or(String::new(), |timeline| format!(", timeline {timeline}"));
-            let server = format!("{server}{kind}{timeline}");
-            if !servers.contains(&server) {
-                servers.push(server);
-            }
-        }
-        let servers = if servers.is_empty() {
-            String::new()
-        } else {
-            format!(", on {}", servers.join("; "))
-        };
         let outcome = match transaction.outcome {
             Outcome::Committed => "committed",
             Outcome::Aborted => "aborted",
             Outcome::Unknown => "outcome unknown",
         };
-        let mut acts: Vec<String> = transaction
-            .operations
-            .iter()
-            .take(OPERATIONS)
-            .map(|operation| act(&operation.act))
-            .collect();
-        let more = transaction.operations.len().saturating_sub(OPERATIONS);
+        let operations = &transaction.operations;
+        let mut acts: Vec<String> = if operations.len() <= OPERATIONS || keys.is_empty() {
+            let first = operations.iter().take(OPERATIONS);
+            first.map(|operation| act(&operation.act)).collect()
+        } else {
+            let about = self.acts(txn).iter();
+            let about = about.filter(|(key, _)| keys.contains(key));
+            about.take(OPERATIONS).map(|(_, done)| act(done)).collect()
+        };
+        let more = operations.len() - acts.len();
         if more > 0 {
             acts.push(format!("{more} more"));
         }
         format!(
-            "{} (session {}, {door}{servers}, {:.3} s {ended}, {}, {outcome}): {}",
+            "{} (session {}, {door}{}, {:.3} s {ended}, {}, {outcome}): {}",
             self.called(txn),
             transaction.session,
+            servers(transaction),
             transaction.begun,
             self.node(txn).level.name(),
             acts.join("; ")
@@ -107,10 +93,28 @@ impl View<'_> {
 
     /// A circle: its transactions, then why each stands before the next.
     pub fn circle(&self, edges: &[&Edge]) -> Vec<String> {
-        let transactions = edges.iter().map(|edge| self.told(edge.from));
+        let keys: Vec<Key> = edges.iter().map(|edge| edge.key).collect();
+        let transactions = edges.iter().map(|edge| self.told(edge.from, &keys));
         let reasons = edges.iter().map(|edge| self.reason(edge));
         transactions.chain(reasons).collect()
     }
+}
+
+/// Who has answered.
+fn servers(transaction: &Transaction) -> String {
+    let mut servers: BTreeMap<(&str, bool), Option<u32>> = BTreeMap::new();
+    for operation in &transaction.operations {
+        if let Some(server) = &operation.server {
+            let timeline = servers.entry((server, operation.standby)).or_default();
+            *timeline = timeline.or(operation.timeline);
+        }
+    }
+    let words = servers.into_iter().map(|((server, standby), timeline)| {
+        let standby = if standby { ", a standby" } else { "" };
+        let timeline = timeline.map_or(String::new(), |timeline| format!(", timeline {timeline}"));
+        format!(", on {server}{standby}{timeline}")
+    });
+    words.collect()
 }
 
 fn act(act: &Act) -> String {

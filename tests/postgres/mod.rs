@@ -8,6 +8,7 @@ pub mod pgpool;
 pub mod task;
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -132,6 +133,25 @@ impl Server {
     fn started(mut self) -> Self {
         self.start();
         self
+    }
+
+    /// Lets clients come by TLS too; standbys that are made from now on have the same certificate.
+    pub fn certified(self, certificate: &str, key: &str) -> Self {
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.folder.path().join("data").join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            give(&path);
+        }
+        self.set("ssl", "on");
+        self.until("show ssl", "on");
+        self
+    }
+
+    /// Sets a parameter that needs no restart.
+    pub fn set(&self, name: &str, value: &str) {
+        self.sql(&format!("alter system set {name} = '{value}'"));
+        self.sql("select pg_reload_conf()");
     }
 
     /// Starts it and waits until it takes connections.

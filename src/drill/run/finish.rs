@@ -9,8 +9,8 @@ use crate::cluster::ClusterStatus;
 use crate::cluster::status::Store;
 use crate::drill::report::{Fingerprint, Ledger, Load, Report, VERSION, Verdict};
 use crate::drill::scenario::Kind;
-use crate::drill::series;
-use crate::drill::{Told, fingerprint, log};
+use crate::drill::{Told, fingerprint, histories, log, said, series};
+use crate::history::{Judged, Judgement};
 use std::collections::BTreeMap;
 
 /// How long a slice of the report is.
@@ -45,6 +45,7 @@ pub(super) async fn finish(mut stage: Stage, load: Measured, story: Result<(), E
         ));
         Ledger::default()
     });
+    let histories = histories(&mut stage).await;
     stage.doing("reading the logs");
     // A person may have taken minutes before it.
     let mut events = stage.events.iter();
@@ -74,8 +75,37 @@ pub(super) async fn finish(mut stage: Stage, load: Measured, story: Result<(), E
     stage.plan.site.ground.close().await;
     let report = report(stage, seen, found, verdict, versions, log);
     Report {
+        histories,
         fingerprint,
         ..report
+    }
+}
+
+/// Judges the histories, where they were asked for; each kind of fault is a failure.
+async fn histories(stage: &mut Stage) -> Option<Judgement> {
+    stage.plan.histories?;
+    stage.doing("judging the histories");
+    let (plan, reach) = (&stage.plan, stage.plan.site.ground.reach());
+    let judged = histories::judged(&plan.folder, &plan.spec, &**reach, &stage.clock).await;
+    match judged {
+        Ok(judgement) => {
+            let counts = judgement.counts.iter();
+            let faults = counts.filter(|count| count.judged == Judged::Fault);
+            let words = faults.map(|count| {
+                let times = said::many(count.count, "time", "times");
+                format!(
+                    "the histories show what must not be: {}, {times}",
+                    count.class.words()
+                )
+            });
+            stage.failures.extend(words);
+            Some(judgement)
+        }
+        Err(why) => {
+            let words = format!("the histories could not be judged: {why}");
+            stage.failures.push(words);
+            None
+        }
     }
 }
 
@@ -137,6 +167,7 @@ fn report(
         unwatched: seen.watched.unwatched,
         two_primaries: seen.watched.two_primaries,
         ledger,
+        histories: None,
         timelines: seen.roles.timelines,
         phases: stage.phases,
         events: stage.events,

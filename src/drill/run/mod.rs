@@ -19,6 +19,7 @@ use super::{Cast, Clock, Teller, Told, act};
 use crate::cluster;
 use crate::cluster::spec::ClusterSpec;
 use crate::diag::Diag;
+use crate::history::Level;
 use stage::Stage;
 use std::path::PathBuf;
 
@@ -49,6 +50,8 @@ pub struct Plan {
     pub seed: u64,
     /// pgbench at this scale in place of the drill's own clients.
     pub pgbench: Option<u32>,
+    /// Besides, sessions that meet on shared keys at this level, whose histories are judged.
+    pub histories: Option<Level>,
     /// Who looks on.
     pub teller: Teller,
     /// How often the user asked to stop.

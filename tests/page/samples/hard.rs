@@ -1,6 +1,7 @@
 //! Drills that are hard to show: a failing one and a long one.
 
 use super::*;
+use trueup::history::{Class, Count, Finding, Judged, Judgement, Level, Staleness};
 
 /// A drill in which everything went wrong.
 pub fn failing() -> Report {
@@ -36,6 +37,7 @@ pub fn failing() -> Report {
             ],
             ..good.ledger.clone()
         },
+        histories: Some(forked()),
         fingerprint: Fingerprint {
             before: good.fingerprint.before.clone(),
             after: facts(&[
@@ -132,5 +134,49 @@ pub fn long() -> Report {
         events: events.collect(),
         log: (0u32..120).map(|index| log(f64::from(index) * 40.0, "db-3.berlin.example.org", "postgresql", "LOG:  restartpoint complete: wrote 1024 buffers (6.2%); 0 WAL file(s) added, 0 removed, 3 recycled")).collect(),
         ..held()
+    }
+}
+
+/// What a register that went two ways is judged as.
+fn forked() -> Judgement {
+    let count = |class, judged, count| Count {
+        class,
+        judged,
+        count,
+    };
+    Judgement {
+        level: Level::RepeatableRead,
+        committed: 4_812,
+        aborted: 210,
+        unknown: 9,
+        unknown_seen: 4,
+        operations: 12_400,
+        cut: false,
+        final_read: true,
+        read_door: Staleness {
+            reads: 1_800,
+            stale: 41,
+            longest: 0.84,
+            own_unseen: 3,
+            backwards: 1,
+        },
+        counts: vec![
+            count(Class::IncompatibleOrders, Judged::Fault, 1),
+            count(Class::WriteSkew, Judged::Allowed, 12),
+        ],
+        findings: vec![Finding {
+            class: Class::IncompatibleOrders,
+            judged: Judged::Fault,
+            about: "T812 wrote 3248 and T840 wrote 3360 into register 2-1, both over 3201".to_owned(),
+            proof: vec![
+                "T812 (session 2, write door, on 10.89.2.11, timeline 1, 30.115 s to 30.241 s, \
+                 repeatable read, committed): register 2-1 is 3201; write 3248 into register 2-1 over 3201"
+                    .to_owned(),
+                "T840 (session 4, write door, on 10.89.2.12, timeline 2, 37.502 s to 37.533 s, \
+                 repeatable read, committed): write 3360 into register 2-1 over 3201"
+                    .to_owned(),
+            ],
+        }],
+        left_out: 0,
     }
 }

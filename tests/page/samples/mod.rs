@@ -130,6 +130,7 @@ pub fn empty() -> Report {
         unwatched: Vec::new(),
         two_primaries: Vec::new(),
         ledger: Ledger::default(),
+        histories: None,
         timelines: Vec::new(),
         events: Vec::new(),
         log: Vec::new(),
