@@ -1,5 +1,6 @@
 use super::*;
 use crate::modules::trial::{Shell, planned, ready};
+use crate::step::Access;
 use crate::step::Action;
 use serde_json::{Value, json};
 
