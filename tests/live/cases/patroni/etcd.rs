@@ -181,6 +181,6 @@ all:
         "live-patroni-etcd",
         image,
         hosts,
-        "timings: fast\nwatchdog: automatic\n",
+        "timings: fast\nwatchdog: automatic\napp_networks: [10.77.20.1/32]\n",
     )
 }

@@ -127,6 +127,6 @@ all:
         "live-patroni-zookeeper",
         image,
         hosts,
-        "timings: fast\nwatchdog: automatic\n",
+        "timings: fast\nwatchdog: automatic\napp_networks: [10.77.21.1/32]\n",
     )
 }
