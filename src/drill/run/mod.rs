@@ -188,7 +188,7 @@ async fn checks(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), D
     Ok(())
 }
 
-/// Which gusts of a storm can't be done here: told, and none of them is tried.
+/// Which gusts of a storm could not be done now: told before it begins, and asked again when each comes.
 async fn possible(stage: &mut Stage, storm: &Storm, cast: &Cast) -> Result<(), Diag> {
     let mut possible = false;
     for gust in &storm.gusts {

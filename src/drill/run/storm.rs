@@ -170,6 +170,9 @@ impl Sky<'_> {
         }
         let act: Arc<dyn Act> = Arc::from(act(fault, &cast)?);
         let site = &self.stage.plan.site;
+        // Whom it hits was not known before: it may be the machine on which this runs.
+        let allowed = timeout(TURN, act.check(site)).await;
+        allowed.unwrap_or_else(|_| Err(late()))?;
         // Half a fault is mended too.
         self.seen.standing.held().push(Arc::clone(&act));
         let host = one(act.hosts());
