@@ -4,6 +4,7 @@ mod keep;
 mod mask;
 mod password;
 mod pki;
+pub mod vault;
 
 pub use keep::KeepError;
 pub use mask::{blotted, hide, is_secret_name, masked, masked_pair, stand_in_openly, stand_ins};

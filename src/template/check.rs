@@ -5,8 +5,9 @@ use super::compile::{self, Broken, Compiled};
 use super::convert::is_template;
 use super::environment::registry;
 use super::file::Prepared;
-use super::lookups;
+use super::registry::short;
 use super::{FileOptions, Reference, place};
+use super::{filters, lookups};
 use crate::diag::{Diag, Source, Span};
 use crate::yaml::{Node, Value as Yaml};
 use std::collections::BTreeSet;
@@ -102,20 +103,28 @@ fn unknown(call: &Call) -> Option<Diag> {
         Kind::Function => (registry.functions(), "function"),
         Kind::Lookup => (registry.lookups(), "lookup"),
     };
-    let name = call
-        .name
-        .strip_prefix("ansible.builtin.")
-        .unwrap_or(&call.name);
-    let known = names.contains(name) || name.starts_with('_');
-    if call.kind == Kind::Lookup
-        && let Some(why) = lookups::left_out(name)
-    {
-        let diag = Diag::error(format!("there is no lookup `{name}`")).help(why);
+    let name = short(&call.name);
+    let known = match call.kind {
+        Kind::Lookup => lookups::is_known(name),
+        _ => names.contains(name) || name.starts_with('_') || registry.is_foreign(name),
+    };
+    let why = match call.kind {
+        Kind::Lookup => lookups::left_out(name),
+        Kind::Filter => filters::left_out(name),
+        _ => None,
+    };
+    if !known && let Some(why) = why {
+        let diag = Diag::error(format!("there is no {what} `{name}`")).help(why);
         return Some(diag.of_names());
     }
     (!known).then(|| {
         Diag::error(format!("there is no {what} `{name}`"))
-            .suggest(name, names.iter().copied())
+            .suggest(last(name), names.iter().copied())
             .of_names()
     })
+}
+
+/// The last word of a full name: what is missing in one collection may be here under another.
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }

@@ -79,6 +79,19 @@ pub fn vocabulary() -> Vocabulary {
     }
 }
 
+/// The folder of Ansible's documentation that has a filter: of whose it is.
+pub fn collection(filter: &str) -> &'static str {
+    let all = environment::registry();
+    let foreign = [
+        ("community.general", "community/general"),
+        ("ansible.utils", "ansible/utils"),
+    ];
+    foreign
+        .iter()
+        .find(|(name, _)| all.is_foreign(&format!("{name}.{filter}")))
+        .map_or("ansible/builtin", |(_, folder)| folder)
+}
+
 /// Renders with the variables of one host and task.
 #[derive(Clone, Debug)]
 pub struct Templar {

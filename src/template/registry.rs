@@ -13,6 +13,23 @@ pub(super) struct Registry {
     tests: BTreeSet<&'static str>,
     functions: BTreeSet<&'static str>,
     lookups: BTreeSet<&'static str>,
+    /// The full names of what collections have, as templates write them.
+    foreign: BTreeSet<String>,
+}
+
+/// What Ansible's own filters, tests and lookups may be called by in full.
+const OWN: [&str; 2] = ["ansible.builtin.", "ansible.legacy."];
+
+/// The collections whose filters and tests are here.
+pub(super) const GENERAL: &[&str] = &["community.general"];
+/// Those that know addresses; `ansible.netcommon` had them first.
+pub(super) const UTILS: &[&str] = &["ansible.utils", "ansible.netcommon"];
+
+/// A name without Ansible's own collection before it.
+pub(super) fn short(name: &str) -> &str {
+    OWN.iter()
+        .find_map(|own| name.strip_prefix(own))
+        .unwrap_or(name)
 }
 
 /// The filters of the template engine itself that are Ansible's as they are.
@@ -60,7 +77,13 @@ impl Registry {
             tests: ENGINE_TESTS.iter().copied().collect(),
             functions: ENGINE_FUNCTIONS.iter().copied().collect(),
             lookups: BTreeSet::new(),
+            foreign: BTreeSet::new(),
         }
+    }
+
+    /// Whether a collection's filter or test is called so in full.
+    pub(super) fn is_foreign(&self, name: &str) -> bool {
+        self.foreign.contains(name)
     }
 
     pub(super) fn environment(&self) -> &Environment<'static> {
@@ -96,9 +119,28 @@ impl Registry {
         Args: for<'a> FunctionArgs<'a>,
     {
         self.filters.insert(name);
-        self.environment
-            .add_filter(format!("ansible.builtin.{name}"), f.clone());
+        for own in OWN {
+            self.environment
+                .add_filter(format!("{own}{name}"), f.clone());
+        }
         self.environment.add_filter(name, f);
+    }
+
+    /// Adds a filter of collections, under its full names and its short one.
+    pub(super) fn filter_of<F, Rv, Args>(&mut self, collections: &[&str], name: &'static str, f: F)
+    where
+        F: Function<Rv, Args> + Clone,
+        Rv: FunctionResult,
+        Args: for<'a> FunctionArgs<'a>,
+    {
+        for collection in collections {
+            let full = format!("{collection}.{name}");
+            self.environment.add_filter(full.clone(), f.clone());
+            self.foreign.insert(full);
+        }
+        if self.filters.insert(name) {
+            self.environment.add_filter(name, f);
+        }
     }
 
     /// Adds a test, under Ansible's full name too.
@@ -109,9 +151,22 @@ impl Registry {
         Args: for<'a> FunctionArgs<'a>,
     {
         self.tests.insert(name);
-        self.environment
-            .add_test(format!("ansible.builtin.{name}"), f.clone());
+        for own in OWN {
+            self.environment.add_test(format!("{own}{name}"), f.clone());
+        }
         self.environment.add_test(name, f);
+    }
+
+    /// Adds a test of a collection, under its full name alone.
+    pub(super) fn test_of<F, Rv, Args>(&mut self, collection: &str, name: &str, f: F)
+    where
+        F: Function<Rv, Args> + Clone,
+        Rv: FunctionResult,
+        Args: for<'a> FunctionArgs<'a>,
+    {
+        let full = format!("{collection}.{name}");
+        self.environment.add_test(full.clone(), f);
+        self.foreign.insert(full);
     }
 
     /// Adds a function.

@@ -132,7 +132,7 @@ fn what_cannot_be_read_or_called_is_told_with_its_place() {
         "{{ port is chnged }}",
         "{{ lokup('file', 'x') }}",
         "{{ lookup('fil', 'x') }}",
-        "{{ lookup('pipe', 'date') }}",
+        "{{ lookup('url', 'http://a') }}",
         "{{ 'x' | from_json }}",
         "{{ port | b64decode(1) }}",
         "{{ [1].append(2) }}",
@@ -157,8 +157,8 @@ fn what_cannot_be_read_or_called_is_told_with_its_place() {
     play.yml:1:4: there is no function `lokup`; did you mean `lookup`?
 {{ lookup('fil', 'x') }}
     play.yml:1:4: there is no lookup `fil`; did you mean `file`?
-{{ lookup('pipe', 'date') }}
-    play.yml:1:4: there is no lookup `pipe`: it runs a command on the controller; use a task with `delegate_to: localhost`
+{{ lookup('url', 'http://a') }}
+    play.yml:1:4: there is no lookup `url`: it asks the network while templates are rendered; fetch it with a task `uri` and `delegate_to: localhost`
 {{ 'x' | from_json }}
     play.yml:1:10: this is no JSON: expected value at line 1 column 1
 {{ port | b64decode(1) }}

@@ -2,7 +2,7 @@
 
 use crate::model::{Keyword, keywords};
 use crate::modules::{Entry, Parameter, find, registry};
-use crate::template::vocabulary;
+use crate::template::{collection, vocabulary};
 use std::fmt::Write;
 
 /// Where Ansible tells what a plugin of its own does.
@@ -145,7 +145,8 @@ pub fn about(name: &str) -> Vec<String> {
                 );
                 ("Jinja", page)
             } else {
-                let page = format!("{ANSIBLE}/collections/ansible/builtin/{short}_{kind}.html");
+                let whose = collection(short);
+                let page = format!("{ANSIBLE}/collections/{whose}/{short}_{kind}.html");
                 ("Ansible", page)
             };
             told.push(format!(

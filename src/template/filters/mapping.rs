@@ -15,7 +15,7 @@ pub(super) fn register(to: &mut Registry) {
 
 /// What becomes of two lists under one key.
 #[derive(Clone, Copy)]
-enum ListMerge {
+pub(super) enum ListMerge {
     Replace,
     Keep,
     Append,
@@ -25,7 +25,7 @@ enum ListMerge {
 }
 
 impl ListMerge {
-    fn new(name: &str) -> Result<Self, Error> {
+    pub(super) fn new(name: &str) -> Result<Self, Error> {
         Ok(match name {
             "replace" => Self::Replace,
             "keep" => Self::Keep,
@@ -100,7 +100,7 @@ fn flatten_maps(value: &Value, into: &mut Vec<Value>) -> Result<(), Error> {
     Ok(())
 }
 
-fn merged(
+pub(super) fn merged(
     old: &Value,
     new: &Value,
     recursive: bool,

@@ -24,6 +24,21 @@ pub(super) fn register(to: &mut Registry) {
             .to_string_lossy()
             .into_owned())
     });
+    to.filter("expandvars", |value: &Value| -> Result<String, Error> {
+        expanded(&text(value)?)
+    });
+    to.filter("commonpath", |list: &Value| -> Result<String, Error> {
+        let paths = items(list, "commonpath")?;
+        let paths = paths.iter().map(text).collect::<Result<Vec<_>, _>>()?;
+        common(&paths)
+    });
+    to.filter("fileglob", |value: &Value| -> Result<Value, Error> {
+        let found = super::super::lookups::globbed(&text(value)?);
+        Ok(found
+            .iter()
+            .map(|path| Value::from(path.to_string_lossy()))
+            .collect())
+    });
     to.filter("realpath", |value: &Value| -> Result<String, Error> {
         real(&text(value)?)
     });
@@ -52,6 +67,44 @@ pub(super) fn register(to: &mut Registry) {
             ))
         },
     );
+}
+
+/// A path with the values of the environment's variables that there are.
+fn expanded(path: &str) -> Result<String, Error> {
+    let regex = super::regex::pattern(r"\$(?:(\w+)|\{([^}]*)\})", false, false)?;
+    let with = |found: &regex::Captures| {
+        let name = found
+            .get(1)
+            .or(found.get(2))
+            .map_or("", |name| name.as_str());
+        let value = (!name.is_empty())
+            .then(|| std::env::var(name).ok())
+            .flatten();
+        value.unwrap_or_else(|| found[0].to_owned())
+    };
+    Ok(regex.replace_all(path, with).into_owned())
+}
+
+/// The longest path above all of them.
+fn common(paths: &[String]) -> Result<String, Error> {
+    let absolute = paths.iter().filter(|path| path.starts_with('/')).count();
+    if paths.is_empty() || (absolute > 0 && absolute < paths.len()) {
+        return Err(wrong(
+            "`commonpath` needs paths that all begin at the root, or none",
+        ));
+    }
+    let parts = |path: &String| -> Vec<String> {
+        let parts = path
+            .split('/')
+            .filter(|part| !part.is_empty() && *part != ".");
+        parts.map(str::to_owned).collect()
+    };
+    let shared = paths.iter().map(parts).reduce(|a, b| {
+        let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+        a[..same].to_vec()
+    });
+    let root = if absolute > 0 { "/" } else { "" };
+    Ok(format!("{root}{}", shared.unwrap_or_default().join("/")))
 }
 
 /// What stands before and after the last slash.

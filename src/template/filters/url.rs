@@ -10,6 +10,47 @@ use std::fmt::Write;
 pub(super) fn register(to: &mut Registry) {
     to.filter("urlencode", urlencode);
     to.filter("urlsplit", urlsplit);
+    to.filter("urldecode", |value: &Value| -> Result<String, Error> {
+        Ok(decoded(&text(value)?))
+    });
+}
+
+/// The signs that a text of an address stands for; what is no sign stays.
+fn decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digit = |at: usize| char::from(*after.get(at)?).to_digit(16);
+        match (first, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                out.push(u8::try_from(high << 4 | low).unwrap_or(0));
+                rest = &after[2..];
+                continue;
+            }
+            (b'+', ..) => out.push(b' '),
+            (other, ..) => out.push(*other),
+        }
+        rest = after;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The scheme of an address, and whether it names a server.
+pub(crate) fn scheme(url: &str) -> (String, bool) {
+    let begun = |scheme: &str| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    };
+    let (scheme, rest) = match url.split_once(':') {
+        Some((scheme, rest)) if begun(scheme) => (scheme.to_lowercase(), rest),
+        _ => (String::new(), url),
+    };
+    let server = rest
+        .strip_prefix("//")
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    (scheme, server)
 }
 
 fn quoted(text: &str, kept: &str) -> String {

@@ -23,12 +23,33 @@ pub(super) fn register(to: &mut Registry) {
             dump(value, indent.unwrap_or(4), false, &options)
         },
     );
-    to.filter("from_yaml", |value: &Value| -> Result<Value, Error> {
-        let source = Source::new("from_yaml", text(value)?);
-        let node = yaml::parse(&source)
-            .map_err(|diag| wrong(format!("this is no YAML: {}", diag.message)))?;
-        Ok(to_value(&node))
+    to.filter("from_yaml", |value: &Value| read(&text(value)?));
+    to.filter("from_yaml_all", |value: &Value| -> Result<Value, Error> {
+        let text = text(value)?;
+        let mut documents = vec![String::new()];
+        for line in text.split_inclusive('\n') {
+            if line.trim_end() == "---" || line.starts_with("--- ") {
+                documents.push(line.trim_start_matches("---").to_owned());
+            } else if let Some(document) = documents.last_mut() {
+                document.push_str(line);
+            }
+        }
+        // What stands before the first mark is one only where something stands there.
+        if documents
+            .first()
+            .is_some_and(|first| first.trim().is_empty())
+        {
+            documents.remove(0);
+        }
+        documents.iter().map(|document| read(document)).collect()
     });
+}
+
+fn read(text: &str) -> Result<Value, Error> {
+    let source = Source::new("from_yaml", text);
+    let node =
+        yaml::parse(&source).map_err(|diag| wrong(format!("this is no YAML: {}", diag.message)))?;
+    Ok(to_value(&node))
 }
 
 fn dump(

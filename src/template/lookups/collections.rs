@@ -139,3 +139,24 @@ pub(super) fn random_choice(call: &Call) -> Result<Vec<Value>, Error> {
     let random = getrandom::u32().map_err(|error| wrong(error.to_string()))?;
     Ok(vec![call.terms[(random % count) as usize].clone()])
 }
+
+/// The items of lists in each other, as one list.
+pub(super) fn flattened(call: &Call) -> Result<Vec<Value>, Error> {
+    fn into(value: &Value, out: &mut Vec<Value>) -> Result<(), Error> {
+        match value.kind() {
+            ValueKind::Seq | ValueKind::Iterable => {
+                value.try_iter()?.try_for_each(|item| into(&item, out))
+            }
+            _ if value.is_none() => Ok(()),
+            _ => {
+                out.push(value.clone());
+                Ok(())
+            }
+        }
+    }
+    let mut out = Vec::new();
+    for term in &call.terms {
+        into(term, &mut out)?;
+    }
+    Ok(out)
+}

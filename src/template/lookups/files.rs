@@ -4,6 +4,7 @@ use super::super::FileOptions;
 use super::super::file::Prepared;
 use super::{Call, wrong};
 use crate::diag::{Source, read_text};
+use crate::secret::vault;
 use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ pub(crate) fn expanded(path: &str) -> PathBuf {
     }
 }
 
-fn find(call: &Call, kind: &str, name: &str) -> Result<PathBuf, Error> {
+pub(super) fn find(call: &Call, kind: &str, name: &str) -> Result<PathBuf, Error> {
     let all = candidates(call, kind, name);
     all.iter()
         .find(|path| path.is_file())
@@ -48,8 +49,16 @@ fn find(call: &Call, kind: &str, name: &str) -> Result<PathBuf, Error> {
         })
 }
 
-fn read(path: &Path) -> Result<String, Error> {
-    read_text(path).map_err(|error| wrong(format!("can't read {}: {error}", path.display())))
+/// The text of a file; one that `ansible-vault` encrypted is opened.
+pub(super) fn read(path: &Path) -> Result<String, Error> {
+    let text = read_text(path)
+        .map_err(|error| wrong(format!("can't read {}: {error}", path.display())))?;
+    if !vault::is_sealed(text.as_bytes()) {
+        return Ok(text);
+    }
+    let plain =
+        vault::opened_text(&text).map_err(|error| wrong(format!("{}: {error}", path.display())))?;
+    Ok(plain.reveal().to_owned())
 }
 
 fn name<'a>(term: &'a Value, lookup: &str) -> Result<&'a str, Error> {
@@ -68,6 +77,18 @@ pub(super) fn file(call: &Call) -> Result<Vec<Value>, Error> {
         out.push(Value::from(if lstrip { text.trim_start() } else { text }));
     }
     Ok(out)
+}
+
+/// What files hold, to the last byte, opened where `ansible-vault` encrypted them.
+pub(super) fn unvault(call: &Call) -> Result<Vec<Value>, Error> {
+    let read = |term: &Value| {
+        Ok(Value::from(read(&find(
+            call,
+            "files",
+            name(term, "unvault")?,
+        )?)?))
+    };
+    call.terms.iter().map(read).collect()
 }
 
 /// What template files render to.
@@ -110,24 +131,39 @@ pub(super) fn fileglob(call: &Call) -> Result<Vec<Value>, Error> {
         let Some(folder) = folders.iter().find(|folder| folder.is_dir()) else {
             continue;
         };
-        let entries = std::fs::read_dir(folder)
+        let found = fitting(folder, &pattern_name)
             .map_err(|error| wrong(format!("can't read {}: {error}", folder.display())))?;
-        let mut found: Vec<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.is_file())
-            .filter(|path| {
-                path.file_name()
-                    .is_some_and(|name| fits(&pattern_name, &name.to_string_lossy()))
-            })
-            .collect();
-        found.sort();
         out.extend(found.iter().map(|path| Value::from(path.to_string_lossy())));
     }
     Ok(out)
 }
 
+/// The files of a folder whose names fit, in order.
+fn fitting(folder: &Path, pattern: &str) -> std::io::Result<Vec<PathBuf>> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_file())
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| fits(pattern, &name.to_string_lossy()))
+        })
+        .collect();
+    found.sort();
+    Ok(found)
+}
+
+/// The files that a pattern with `*` and `?` in its last part means.
+pub(crate) fn globbed(pattern: &str) -> Vec<PathBuf> {
+    let path = expanded(pattern);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    fitting(folder.unwrap_or(Path::new(".")), &name).unwrap_or_default()
+}
+
 /// Whether a name fits a pattern of a shell with `*` and `?`.
-fn fits(pattern: &str, name: &str) -> bool {
+pub(super) fn fits(pattern: &str, name: &str) -> bool {
     if name.starts_with('.') && !pattern.starts_with('.') {
         return false;
     }

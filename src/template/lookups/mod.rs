@@ -1,16 +1,17 @@
-//! Ansible's lookups: what the controller knows. Those that act on the controller (`pipe`,
-//! `lines`) or ask the network (`url`) are left out: a plan must not do either.
+//! Ansible's lookups: what the controller knows, and what its commands print.
 
 mod collections;
 mod files;
+mod programs;
 mod secrets;
 mod sequence;
+mod tables;
 mod variables;
 
-pub(super) use files::expanded;
+pub(super) use files::{expanded, globbed};
 
 use super::convert::settle;
-use super::registry::Registry;
+use super::registry::{Registry, short};
 use super::session::Session;
 use super::trace;
 use minijinja::value::{Kwargs, Rest};
@@ -28,41 +29,53 @@ type Lookup = fn(&Call) -> Result<Vec<Value>, Error>;
 
 const LOOKUPS: &[(&str, Lookup)] = &[
     ("certificate", secrets::certificate),
+    ("config", variables::config),
+    ("csvfile", tables::csvfile),
     ("dict", collections::dict),
     ("env", variables::env),
     ("file", files::file),
     ("fileglob", files::fileglob),
     ("first_found", files::first_found),
+    ("community.general.cartesian", collections::nested),
+    ("community.general.flattened", collections::flattened),
+    ("flattened", collections::flattened),
     ("indexed_items", collections::indexed_items),
+    ("ini", tables::ini),
+    ("inventory_hostnames", variables::inventory_hostnames),
     ("items", collections::items),
+    ("lines", programs::lines),
     ("list", collections::list),
     ("nested", collections::nested),
     ("password", secrets::password),
+    ("pipe", programs::pipe),
     ("random_choice", collections::random_choice),
     ("sequence", sequence::sequence),
     ("subelements", collections::subelements),
     ("template", files::template),
     ("together", collections::together),
+    ("unvault", files::unvault),
+    ("varnames", variables::varnames),
     ("vars", variables::vars),
 ];
 
 /// Those that find what is no text of the author.
-const OUTSIDE: &[&str] = &["certificate", "env", "file", "fileglob", "password"];
-
-const LEFT_OUT: &[(&str, &str)] = &[
-    (
-        "lines",
-        "it runs a command on the controller; use a task with `delegate_to: localhost`",
-    ),
-    (
-        "pipe",
-        "it runs a command on the controller; use a task with `delegate_to: localhost`",
-    ),
-    (
-        "url",
-        "it asks the network while templates are rendered; fetch it with a task",
-    ),
+const OUTSIDE: &[&str] = &[
+    "certificate",
+    "csvfile",
+    "env",
+    "file",
+    "fileglob",
+    "ini",
+    "lines",
+    "password",
+    "pipe",
+    "unvault",
 ];
+
+const LEFT_OUT: &[(&str, &str)] = &[(
+    "url",
+    "it asks the network while templates are rendered; fetch it with a task `uri` and `delegate_to: localhost`",
+)];
 
 pub(super) fn register(to: &mut Registry) {
     to.set_lookups(LOOKUPS.iter().map(|(name, _)| *name));
@@ -80,6 +93,11 @@ pub(super) fn register(to: &mut Registry) {
             },
         );
     }
+}
+
+/// Whether there is a lookup of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    LOOKUPS.iter().any(|(known, _)| *known == name)
 }
 
 /// Why a lookup that Ansible has is not here.
@@ -123,7 +141,7 @@ pub(super) fn run(
     terms: Vec<Value>,
     options: Kwargs,
 ) -> Result<Vec<Value>, Error> {
-    let short = name.strip_prefix("ansible.builtin.").unwrap_or(name);
+    let short = short(name);
     if let Some((_, lookup)) = LOOKUPS.iter().find(|(known, _)| *known == short) {
         let call = Call {
             session,

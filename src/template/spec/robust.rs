@@ -138,6 +138,9 @@ proptest! {
     }
 }
 
+/// What keeps something, or runs what it is given.
+const ACTING: [&str; 4] = ["certificate", "lines", "password", "pipe"];
+
 #[test]
 fn no_filter_test_or_lookup_panics_whatever_it_is_given() {
     let templar = templar(VARS);
@@ -153,7 +156,9 @@ fn no_filter_test_or_lookup_panics_whatever_it_is_given() {
             value
         };
         for arguments in ARGUMENTS {
-            for name in registry().filters() {
+            // A hash takes a second: that is what it is for.
+            let quick = |name: &&&str| **name != "password_hash";
+            for name in registry().filters().iter().filter(quick) {
                 let _ = templar.value(&text(&format!("{{{{ {value} | {name}({arguments}) }}}}")));
             }
             for name in registry().tests() {
@@ -162,7 +167,7 @@ fn no_filter_test_or_lookup_panics_whatever_it_is_given() {
             for name in registry()
                 .lookups()
                 .iter()
-                .filter(|name| !matches!(**name, "password" | "certificate"))
+                .filter(|name| !ACTING.contains(name))
             {
                 let _ = templar.value(&text(&format!(
                     "{{{{ lookup('{name}', {value}, {arguments}) }}}}"

@@ -9,6 +9,7 @@ mod truth;
 mod version;
 
 use super::registry::Registry;
+pub(super) use version::compare as compare_versions;
 
 pub(super) fn register(to: &mut Registry) {
     compare::register(to);
@@ -18,4 +19,5 @@ pub(super) fn register(to: &mut Registry) {
     text::register(to);
     truth::register(to);
     version::register(to);
+    super::filters::register_tests(to);
 }

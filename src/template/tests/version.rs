@@ -93,7 +93,7 @@ fn parts(version: &str) -> Vec<Part> {
     parts
 }
 
-fn compare(a: &str, b: &str) -> Ordering {
+pub(in super::super) fn compare(a: &str, b: &str) -> Ordering {
     parts(a).cmp(&parts(b))
 }
 
