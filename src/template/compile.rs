@@ -1,7 +1,7 @@
 //! Texts with templates in them, compiled once.
 
 use super::anatomy::Anatomy;
-use super::edits::Edited;
+use super::edits::{Edited, blanked};
 use super::environment::{shared, template_name};
 use super::error::Fault;
 use super::{limits, place};
@@ -93,10 +93,11 @@ fn whole_expression(text: &str) -> Option<Range<usize>> {
 
 fn compile_expression(text: &str, part: Range<usize>, raw: bool) -> Result {
     let begin = part.start;
+    let source = blanked(&text[part], true);
     let inner = if raw {
-        Edited::raw(&text[part], true)
+        Edited::raw(&source, true)
     } else {
-        Edited::unchanged(&text[part])
+        Edited::unchanged(&source)
     };
     let broken = |error: &Error| Broken::new(text, error, |at| begin + inner.before(at));
     let anatomy = Anatomy::of_expression(&inner.text).map_err(|error| broken(&error))?;
@@ -115,7 +116,7 @@ fn compile_expression(text: &str, part: Range<usize>, raw: bool) -> Result {
 
 fn compile_template(text: &str) -> Result {
     let environment = shared(true, false);
-    let raw = Edited::raw(text, false);
+    let raw = Edited::raw(&blanked(text, false), false);
     let broken = |error: &Error| Broken::new(text, error, |at| raw.before(at));
     let anatomy = Anatomy::of_template(&raw.text, environment.syntax().clone())
         .map_err(|error| broken(&error))?;

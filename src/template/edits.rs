@@ -2,6 +2,7 @@
 
 use super::anatomy::Anatomy;
 use super::filters::PERCENT;
+use std::borrow::Cow;
 
 /// The filter that `a.b` goes through where it may be undefined and more is asked of it.
 pub(super) const MAYBE: &str = "_maybe";
@@ -99,6 +100,37 @@ impl Edited {
         }
         back
     }
+}
+
+/// A text of the same length in whose code every white space is one that the engine knows: Python
+/// takes a no-break space for one as well, and it can't be told from a blank by looking at it.
+pub(super) fn blanked(source: &str, code: bool) -> Cow<'_, str> {
+    let strange = |c: char| !c.is_ascii() && c.is_whitespace();
+    if !source.contains(strange) {
+        return Cow::Borrowed(source);
+    }
+    let mut text = String::with_capacity(source.len());
+    let (mut in_code, mut quote, mut escaped) = (code, None, false);
+    for (at, c) in source.char_indices() {
+        let rest = &source[at..];
+        match quote {
+            Some(mark) => {
+                quote = quote.filter(|_| c != mark || escaped);
+                escaped = c == '\\' && !escaped;
+            }
+            None if in_code && matches!(c, '\'' | '"') => quote = Some(c),
+            None if in_code => {
+                in_code = code || !(rest.starts_with("}}") || rest.starts_with("%}"))
+            }
+            None => in_code = rest.starts_with("{{") || rest.starts_with("{%"),
+        }
+        if in_code && quote.is_none() && strange(c) {
+            text.extend(std::iter::repeat_n(' ', c.len_utf8()));
+        } else {
+            text.push(c);
+        }
+    }
+    Cow::Owned(text)
 }
 
 /// Where backslashes stand in literals; the whole source is code, or what is between braces.

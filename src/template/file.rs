@@ -2,7 +2,7 @@
 
 use super::FileOptions;
 use super::anatomy::Anatomy;
-use super::edits::Edited;
+use super::edits::{Edited, blanked};
 use super::environment::{registry, shared, template_name};
 use super::error::Fault;
 use super::session::{Session, too_nested};
@@ -54,16 +54,16 @@ impl Prepared {
 
     fn new(source: &Source, options: &FileOptions) -> Result<Self, Box<Diag>> {
         let (environment, begin) = environment(source, options)?;
-        let body = &source.text()[begin..];
+        let body = blanked(&source.text()[begin..], false);
         let broken = |error: &minijinja::Error| {
             let range = error
                 .range()
                 .map_or(0..0, |range| range.start + begin..range.end + begin);
             Box::new(described(error).at(&source.span(range.start, range.end), ""))
         };
-        let anatomy = Anatomy::of_template(body, environment.syntax().clone())
+        let anatomy = Anatomy::of_template(&body, environment.syntax().clone())
             .map_err(|error| broken(&error))?;
-        let taught = Edited::taught(body, &anatomy);
+        let taught = Edited::taught(&body, &anatomy);
         let name = template_name(source.name(), &taught.text);
         Ok(Self {
             environment,

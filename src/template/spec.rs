@@ -258,6 +258,18 @@ fn what_a_host_said_is_never_a_template() {
 }
 
 #[test]
+fn a_no_break_space_is_white_space_in_code_and_itself_in_texts() {
+    let templar = templar("n: 1");
+    let value = |template: &str| templar.value(&text(template)).unwrap();
+    assert_eq!(value("{{ [1]\u{a0}|\u{2003}length }}"), Value::from(1));
+    assert!(templar.test(&text("n\u{a0}== 1")).unwrap());
+    assert_eq!(
+        value("\u{a0}{{ 'a\u{a0}b'\u{a0}~\u{a0}n }}\u{a0}"),
+        Value::from("\u{a0}a\u{a0}b1\u{a0}")
+    );
+}
+
+#[test]
 fn nodes_keep_their_places_and_lose_what_is_omitted() {
     let templar = templar("n: 5\nname: mode");
     let source = Source::new(
