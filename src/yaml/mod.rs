@@ -35,11 +35,17 @@ pub fn misfits<T: DeserializeOwned>(node: &Node) -> Vec<Diag> {
         Ok(_) => return Vec::new(),
         Err(error) => error.diags(&node.span),
     };
+    // What was written as one line of `key=value` words has one place for all of them.
+    let one_line = node.as_map().is_some_and(|map| {
+        let of_line = |value: &Node| value.span == node.span;
+        let values = || map.iter().map(|(_, value)| value);
+        values().any(|value| of_line(value) && value.as_str().is_some_and(|t| t.contains("{{")))
+    });
     // A type with rules of its own may refuse a template's text, and must not yet.
     let rests_on_a_template = |diag: &Diag| {
         diag.place
             .as_ref()
-            .is_some_and(|(span, _)| *span != node.span && span.text().contains("{{"))
+            .is_some_and(|(span, _)| (*span != node.span || one_line) && span.text().contains("{{"))
     };
     errors
         .into_iter()
