@@ -9,6 +9,7 @@ use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// `fail`
 pub struct Fail;
@@ -17,13 +18,22 @@ pub struct Fail;
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// What it says.
+    /// What it says; of a list each item is a line.
     #[serde(default = "requested")]
-    pub msg: String,
+    pub msg: Value,
 }
 
-fn requested() -> String {
+fn requested() -> Value {
     "Failed as requested from task".into()
+}
+
+/// The message as people read it.
+fn lines(msg: &Value) -> String {
+    match msg {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(lines).collect::<Vec<_>>().join("\n"),
+        other => other.to_string(),
+    }
 }
 
 impl Module for Fail {
@@ -47,7 +57,7 @@ impl Module for Fail {
 
     fn result(Course { ready: params, .. }: Course<'_, Self>) -> TaskResult {
         TaskResult {
-            failed: Some(params.msg.clone()),
+            failed: Some(lines(&params.msg)),
             ..TaskResult::default()
         }
         .with("msg", params.msg.clone())
@@ -67,5 +77,19 @@ mod tests {
             serde_json::json!({ "msg": "stop" }),
         );
         assert_eq!(result.failed.as_deref(), Some("stop"));
+    }
+
+    #[test]
+    fn a_list_is_lines_and_stays_a_list_in_the_result() {
+        let result = settled::<Fail>(
+            &Shell::dash(),
+            "/".as_ref(),
+            serde_json::json!({ "msg": ["first", "second", 3] }),
+        );
+        assert_eq!(result.failed.as_deref(), Some("first\nsecond\n3"));
+        assert_eq!(
+            result.values["msg"],
+            serde_json::json!(["first", "second", 3])
+        );
     }
 }
