@@ -2,8 +2,8 @@
 
 use super::ending::Failure;
 use super::input::{ExtraVars, Sources};
-use crate::diag::Diag;
-use crate::engine;
+use crate::diag::{Diag, Span};
+use crate::engine::{self, Checked, Lacking};
 use crate::model::{Inventory, Loader, Playbook, VarMap};
 use crate::report;
 use crate::template::Var;
@@ -34,6 +34,10 @@ pub struct Loaded {
     pub playbook: Playbook,
     /// The variables.
     pub extra_vars: Arc<VarMap>,
+    /// Modules that are not there, in tasks that need not be reached.
+    pub lacking: Vec<Lacking>,
+    /// The includes that could not be looked at.
+    pub unseen: Vec<Span>,
 }
 
 impl Input {
@@ -55,9 +59,12 @@ impl Input {
             Err(_) => known,
         };
         let (loader, playbook, mut findings) = Loader::read(&self.playbook, known);
+        let mut checked = Checked::default();
         if let Ok(inventory) = &inventory {
-            findings.extend(engine::check(&playbook, inventory, &loader));
+            checked = engine::check(&playbook, inventory, &loader);
+            findings.append(&mut checked.findings);
             loader.in_order(&mut findings);
+            findings.extend(checked.lacking.iter().map(Lacking::warning));
         }
         match (inventory, extra_vars) {
             (Err(Err(other)), _) | (_, Err(Err(other))) => Err(other),
@@ -68,6 +75,8 @@ impl Input {
                     loader,
                     playbook,
                     extra_vars,
+                    lacking: checked.lacking,
+                    unseen: checked.unseen,
                 })
             }
             _ => {

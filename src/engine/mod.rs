@@ -39,7 +39,7 @@ mod validated;
 mod variables;
 mod wait;
 
-pub use check::check;
+pub use check::{Checked, Lacking, check};
 pub use event::{Event, Mode, OwedHandler, Recap, TaskInfo};
 pub use options::Options;
 pub use outcome::{Outcome, Registered};

@@ -61,9 +61,7 @@ fn host_magic(ground: &Ground<'_>, host: &str) -> VarMap {
     set("trueup_lab", lab.display().to_string().into());
     let folder = ground.playbook.parent();
     let folder = folder.filter(|p| !p.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    set("playbook_dir", folder.display().to_string().into());
+    set("playbook_dir", absolute(folder.unwrap_or(Path::new("."))));
     if let Some(inventory) = inventory.folder() {
         set("inventory_dir", inventory.display().to_string().into());
     }
@@ -145,18 +143,62 @@ pub fn add_fresh(layers: &mut Layers, kind: Kind, vars: &VarMap) {
     layers.push(layer, Arc::new(vars.clone()));
 }
 
+/// What is known of a play without any host.
+pub struct Constants<'a> {
+    /// Variables of the inventory that are the same for all hosts.
+    pub inventory: VarMap,
+    /// Those of the play's files.
+    pub files: VarMap,
+    /// Roles that includes bring.
+    pub included: &'a [Arc<Role>],
+    /// The extra variables.
+    pub extra: &'a Arc<VarMap>,
+    /// The playbook's folder.
+    pub folder: &'a Path,
+}
+
+/// The variables of a task as far as they are constants.
+pub fn of_constants(known: Constants<'_>, task: &Task, play: &Play) -> Layers {
+    let mut layers = Layers::new();
+    layers.push(Layer::Inventory, Arc::new(known.inventory));
+    layers.push(Layer::PlayVars, Arc::new(var_map(&play.vars)));
+    layers.push(Layer::VarsFiles, Arc::new(known.files));
+    let roles = play.roles.iter().chain(known.included);
+    for role in roles.filter(|role| role.public) {
+        add_role(&mut layers, role);
+    }
+    add_own(&mut layers, task);
+    layers.push(Layer::ExtraVars, known.extra.clone());
+    let folder = ("playbook_dir".to_owned(), Var::Own(absolute(known.folder)));
+    layers.push(Layer::Magic, Arc::new(VarMap::from_iter([folder])));
+    layers
+}
+
+fn absolute(folder: &Path) -> Value {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    whole.display().to_string().into()
+}
+
+/// Adds a task's own variables, and those of its role.
+fn add_own(layers: &mut Layers, task: &Task) {
+    if let Some(role) = &task.role {
+        add_role(layers, role);
+        layers.push(Layer::RoleParams, Arc::new(var_map(&role.params)));
+        let magic = [
+            ("role_name".to_owned(), Var::Own(role.name.as_str().into())),
+            ("role_path".to_owned(), Var::Own(absolute(&role.folder))),
+        ];
+        layers.push(Layer::Magic, Arc::new(VarMap::from_iter(magic)));
+    }
+    layers.push(Layer::TaskVars, Arc::new(var_map(&task.keywords.vars)));
+}
+
 /// Adds what only a task sees; `dry` says whether the run is.
 pub fn add_task(layers: &mut Layers, task: &Task, hostvars: Value, dry: bool) {
     let mut magic = VarMap::new();
     let mut set = |name: &str, value: Value| magic.insert(name.to_owned(), Var::Own(value));
     set("hostvars", hostvars);
-    if let Some(role) = &task.role {
-        add_role(layers, role);
-        layers.push(Layer::RoleParams, Arc::new(var_map(&role.params)));
-        set("role_name", role.name.as_str().into());
-        set("role_path", role.folder.display().to_string().into());
-    }
-    layers.push(Layer::TaskVars, Arc::new(var_map(&task.keywords.vars)));
+    add_own(layers, task);
     // The run's, as in Ansible: a task that reads in a dry run too still sees that it is one.
     set("ansible_check_mode", dry.into());
     layers.push(Layer::Magic, Arc::new(magic));

@@ -1,7 +1,7 @@
 //! Playbooks, plays, blocks and tasks, after imports were followed and keywords inherited.
 
 use crate::diag::Span;
-use crate::yaml::{Mapping, Node};
+use crate::yaml::{Mapping, Node, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -165,6 +165,43 @@ impl Task {
             Some(name) => name.to_owned(),
             None => self.action.title().to_owned(),
         }
+    }
+
+    /// The files that an `include_role` names: of tasks, of variables, of defaults, of handlers.
+    pub fn role_files(&self) -> [Option<&Node>; 4] {
+        match &self.action {
+            Action::IncludeRole {
+                tasks_from,
+                vars_from,
+                defaults_from,
+                handlers_from,
+                ..
+            } => [tasks_from, vars_from, defaults_from, handlers_from].map(Option::as_ref),
+            _ => [None; 4],
+        }
+    }
+
+    /// The same task with the files of an `include_role` as their templates came out.
+    #[must_use]
+    pub fn with_role_files(&self, files: &[Option<String>; 4]) -> Self {
+        let mut task = self.clone();
+        if let Action::IncludeRole {
+            tasks_from,
+            vars_from,
+            defaults_from,
+            handlers_from,
+            ..
+        } = &mut task.action
+        {
+            let nodes = [tasks_from, vars_from, defaults_from, handlers_from];
+            for (node, file) in nodes.into_iter().zip(files) {
+                *node = node.take().zip(file.clone()).map(|(node, file)| Node {
+                    value: Value::Str(file),
+                    ..node
+                });
+            }
+        }
+        task
     }
 
     /// The variables that it sets as a `set_fact`; none where it is another module.

@@ -5,28 +5,36 @@
 //! every host.
 
 mod arguments;
+mod elsewhere;
 mod files;
 mod gate;
 mod handlers;
 mod keywords;
+mod lacking;
+mod names;
 mod scope;
 mod survey;
 mod texts;
+mod walk;
 
 use crate::diag::{Diag, Span};
 use crate::model::{Inventory, Loader, Playbook};
 use std::collections::HashSet;
 use survey::Survey;
 
-/// All that is wrong with a playbook, and what looks wrong (warnings).
-pub fn check(playbook: &Playbook, inventory: &Inventory, loader: &Loader) -> Vec<Diag> {
+pub(super) use arguments::unknown as unknown_module;
+pub use lacking::{Checked, Lacking};
+
+/// All that is wrong with a playbook, what looks wrong, and what only a run can tell.
+pub fn check(playbook: &Playbook, inventory: &Inventory, loader: &Loader) -> Checked {
     let mut findings = Vec::new();
+    let mut lacking = Vec::new();
     let survey = Survey::of(playbook, inventory, loader, &mut findings);
     let mut made = files::Made::default();
     for play in &survey.plays {
         keywords::check_play(play.play, &mut findings);
         for task in play.tasks.iter().chain(&play.handlers) {
-            arguments::check(task, &mut findings);
+            arguments::check(task, play.way(task).sure, &mut lacking, &mut findings);
             keywords::check(task, &mut findings);
             files::check(task, play.play, &made, &mut findings);
             made.by(task, play.play);
@@ -40,7 +48,17 @@ pub fn check(playbook: &Playbook, inventory: &Inventory, loader: &Loader) -> Vec
     scope::check(&survey, &mut findings);
     let mut findings = once(findings);
     loader.in_order(&mut findings);
-    findings
+    let mut unseen: Vec<Span> = Vec::new();
+    for span in survey.plays.into_iter().flat_map(|play| play.unseen) {
+        if !unseen.contains(&span) {
+            unseen.push(span);
+        }
+    }
+    Checked {
+        findings,
+        lacking,
+        unseen,
+    }
 }
 
 /// Keywords and variables are inherited, so that one mistake may be found at many tasks.

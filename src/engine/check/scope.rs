@@ -5,7 +5,7 @@ use super::texts;
 use crate::diag::{Diag, Source, Span};
 use crate::engine::controller;
 use crate::model::{Action, Role, Task};
-use crate::template::{Reference, check_file, check_node};
+use crate::template::{Reference, check_expression, check_file, check_node};
 use crate::yaml::{Mapping, Node};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -111,9 +111,16 @@ impl View<'_, '_> {
             .iter()
             .filter(|reference| reference.guarded)
             .map(|reference| reference.name.clone());
+        let way = self.play.way(task);
+        let on_the_way = way.guards.iter().filter_map(|guard| {
+            let (_, references) = check_expression(guard.as_str()?, &guard.span);
+            Some(references.into_iter().filter(|reference| reference.guarded))
+        });
         let mut user = User {
             task,
-            guarded: guarded.collect(),
+            guarded: guarded
+                .chain(on_the_way.flatten().map(|reference| reference.name))
+                .collect(),
             renders: false,
         };
         for reference in &references {
@@ -253,7 +260,7 @@ impl View<'_, '_> {
                     ))
                 }
             }
-            None if self.survey.open || self.play.brought => return,
+            None if self.survey.torn || self.play.brought || self.is_open() => return,
             None => {
                 let names = self.names(user.task);
                 let diag = Diag::error(format!("nothing defines the variable `{name}`"))
@@ -275,6 +282,11 @@ impl View<'_, '_> {
         } else {
             diag
         });
+    }
+
+    /// Whether this play, or one before it, may set variables whose names only the run knows.
+    fn is_open(&self) -> bool {
+        self.play.open || self.before.iter().any(|at| self.survey.plays[*at].open)
     }
 
     fn names(&self, task: &Task) -> Vec<String> {

@@ -2,14 +2,11 @@
 
 use crate::diag::{Diag, Span};
 use crate::engine::controller;
-use crate::model::{
-    Action, Brings, Inventory, Loader, Play, Playbook, Role, Task, VarMap, read_vars,
-};
+use crate::model::{Action, Brings, Inventory, Play, Playbook, Role, Task, VarMap, read_vars};
 use crate::template::Var;
 use crate::yaml::{Mapping, Node, Value};
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// All plays, and what holds for all of them.
@@ -17,8 +14,17 @@ pub struct Survey<'a> {
     pub plays: Vec<PlaySurvey<'a>>,
     pub playbook: &'a Playbook,
     pub extra: &'a Arc<VarMap>,
-    /// Something sets variables whose names only the run knows.
-    pub open: bool,
+    /// Parts of the playbook could not be read.
+    pub torn: bool,
+}
+
+/// How a task is come to.
+#[derive(Clone, Default)]
+pub struct Way {
+    /// The conditions of the includes on the way.
+    pub guards: Vec<Node>,
+    /// Nothing that only the run knows keeps it from being reached.
+    pub sure: bool,
 }
 
 /// One play.
@@ -29,73 +35,34 @@ pub struct PlaySurvey<'a> {
     pub handlers: Vec<Arc<Task>>,
     /// Roles that includes bring.
     pub included: Vec<Arc<Role>>,
-    /// Something is included by a name that only the run knows.
+    /// Something sets variables whose names only the run knows.
     pub open: bool,
+    /// The includes whose names only the run knows.
+    pub unseen: Vec<Span>,
+    /// How tasks are come to, by their ids.
+    pub ways: HashMap<usize, Way>,
+    /// It has hosts, as far as the inventory tells.
+    pub peopled: bool,
     /// Hosts of it come from a task of an earlier play, with variables and groups that only the run knows.
     pub brought: bool,
     /// What `register`, `set_fact` and `include_vars` set, and where first.
     pub sets: BTreeMap<String, Span>,
     /// Variables of the inventory for the play's hosts; each different value once.
     pub inventory: IndexMap<String, Vec<Arc<Node>>>,
+    /// The names of those that are the same for all of them.
+    pub alike: HashSet<String>,
     /// Variables of `vars_files`.
     pub vars_files: Mapping,
 }
 
-/// How many includes may lead from one to the next before the check lets them be.
-const INCLUDES: usize = 12;
-
-impl<'a> Survey<'a> {
-    pub fn of(
-        playbook: &'a Playbook,
-        inventory: &Inventory,
-        loader: &'a Loader,
-        findings: &mut Vec<Diag>,
-    ) -> Self {
-        let mut survey = Self {
-            plays: Vec::new(),
-            playbook,
-            extra: loader.extra(),
-            open: !loader.is_whole(),
-        };
-        let mut brings = Vec::new();
-        for play in &playbook.plays {
-            let mut found = PlaySurvey {
-                play,
-                tasks: Vec::new(),
-                handlers: Vec::new(),
-                included: Vec::new(),
-                open: false,
-                brought: false,
-                sets: BTreeMap::new(),
-                inventory: IndexMap::new(),
-                vars_files: Mapping::new(),
-            };
-            found.hosts(inventory, &brings, findings);
-            survey.open |= found.files_of_variables(findings);
-            // Both times a gate's tasks are the same.
-            let gate = play.gate.before.iter();
-            let sections = play.sections.iter().flat_map(|section| &section.tasks);
-            let tasks: Vec<Arc<Task>> = gate.chain(sections).cloned().collect();
-            let mut walk = Walk {
-                loader,
-                findings,
-                chain: Vec::new(),
-            };
-            found.tasks = walk.expand(&tasks, &mut found);
-            let mut handlers = play.handlers.clone();
-            handlers.append(&mut found.handlers);
-            found.handlers = walk.expand(&handlers, &mut found);
-            survey.open |= found.learn(findings) || found.open;
-            let tasks = found.tasks.iter().chain(&found.handlers);
-            brings.extend(tasks.filter_map(|task| task.brings_as_written()));
-            survey.plays.push(found);
-        }
-        survey
-    }
-}
-
 impl PlaySurvey<'_> {
-    fn hosts(&mut self, inventory: &Inventory, brings: &[Brings], findings: &mut Vec<Diag>) {
+    /// Finds its hosts, and their variables.
+    pub(super) fn hosts(
+        &mut self,
+        inventory: &Inventory,
+        brings: &[Brings],
+        findings: &mut Vec<Diag>,
+    ) {
         let patterns: Vec<&Node> = match &self.play.hosts.value {
             Value::Seq(items) => items.iter().collect(),
             _ => vec![&self.play.hosts],
@@ -130,12 +97,15 @@ impl PlaySurvey<'_> {
                 Vec::new()
             }
         };
+        self.peopled = !hosts.is_empty();
         // Of each definition once: what a group says comes again for each of its hosts.
         let mut seen = HashSet::new();
-        for host in hosts {
-            match inventory.variables(&host, Some(&self.play.folder)) {
+        let mut having: HashMap<String, usize> = HashMap::new();
+        for host in &hosts {
+            match inventory.variables(host, Some(&self.play.folder)) {
                 Ok(vars) => {
                     for (name, var) in vars.iter() {
+                        *having.entry(name.clone()).or_default() += 1;
                         let known = self.inventory.entry(name.clone()).or_default();
                         if let Var::Node(node) = var
                             && seen.insert((
@@ -151,10 +121,26 @@ impl PlaySurvey<'_> {
                 Err(diags) => findings.extend(diags),
             }
         }
+        let known = &self.inventory;
+        let alike = having.into_iter().filter(|(name, count)| {
+            *count == hosts.len() && known.get(name).is_some_and(|nodes| nodes.len() == 1)
+        });
+        self.alike = alike.map(|(name, _)| name).collect();
+    }
+
+    /// Notes an include that can't be followed: what it sets may be anything.
+    pub(super) fn left(&mut self, name: &Node) {
+        self.open = true;
+        self.unseen.push(name.span.clone());
+    }
+
+    /// How a task of it is come to.
+    pub fn way(&self, task: &Task) -> Way {
+        self.ways.get(&task.id).cloned().unwrap_or_default()
     }
 
     /// Reads `vars_files` whose names are known; true when some are not.
-    fn files_of_variables(&mut self, findings: &mut Vec<Diag>) -> bool {
+    pub(super) fn files_of_variables(&mut self, findings: &mut Vec<Diag>) -> bool {
         let mut open = false;
         for entry in &self.play.vars_files {
             let choices = entry.as_seq().unwrap_or(std::slice::from_ref(entry));
@@ -188,7 +174,7 @@ impl PlaySurvey<'_> {
     }
 
     /// Takes down what tasks set; true when some set what only the run knows.
-    fn learn(&mut self, findings: &mut Vec<Diag>) -> bool {
+    pub(super) fn learn(&mut self, findings: &mut Vec<Diag>) -> bool {
         let mut open = false;
         for task in self
             .tasks
@@ -293,129 +279,4 @@ pub fn lay(under: &mut Mapping, over: &Mapping) {
     for (key, value) in over.iter() {
         under.insert(key.clone(), value.clone());
     }
-}
-
-struct Walk<'a> {
-    loader: &'a Loader,
-    findings: &'a mut Vec<Diag>,
-    /// The includes on the way here.
-    chain: Vec<PathBuf>,
-}
-
-impl Walk<'_> {
-    fn expand(&mut self, tasks: &[Arc<Task>], play: &mut PlaySurvey<'_>) -> Vec<Arc<Task>> {
-        let mut all = Vec::new();
-        for task in tasks {
-            all.push(task.clone());
-            match &task.action {
-                Action::IncludeTasks { file, apply } => match literal(file) {
-                    Some(name) => {
-                        let inner = self.file(task, name, file, apply.as_ref(), play);
-                        all.extend(self.expand(&inner, play));
-                        self.chain.pop();
-                    }
-                    None => play.open = true,
-                },
-                Action::IncludeRole {
-                    name, tasks_from, ..
-                } => match literal(name) {
-                    Some(word)
-                        if tasks_from
-                            .as_ref()
-                            .is_none_or(|from| literal(from).is_some()) =>
-                    {
-                        let inner = self.role(task, word, tasks_from.as_ref(), play);
-                        all.extend(self.expand(&inner, play));
-                        self.chain.pop();
-                    }
-                    _ => play.open = true,
-                },
-                _ => {}
-            }
-        }
-        all
-    }
-
-    /// Goes one include deeper; false when that leads in a circle, which a condition may end.
-    fn deeper(&mut self, what: PathBuf, play: &mut PlaySurvey<'_>) -> bool {
-        let goes = self.chain.len() < INCLUDES && !self.chain.contains(&what);
-        play.open |= !goes && self.chain.len() >= INCLUDES;
-        self.chain.push(what);
-        goes
-    }
-
-    fn file(
-        &mut self,
-        task: &Task,
-        name: &str,
-        file: &Node,
-        apply: Option<&Node>,
-        play: &mut PlaySurvey<'_>,
-    ) -> Vec<Arc<Task>> {
-        let found = controller::find(task, play.play, "tasks", name);
-        let path = found.clone().unwrap_or_default();
-        if !self.deeper(path, play) {
-            return Vec::new();
-        }
-        match found {
-            Ok(path) => match self
-                .loader
-                .include_tasks(&path, task, apply, &loop_vars(task))
-            {
-                Ok(tasks) => tasks,
-                Err(diags) => {
-                    self.findings.extend(diags);
-                    Vec::new()
-                }
-            },
-            Err(diag) => {
-                self.findings.push(diag.or_at(&file.span));
-                Vec::new()
-            }
-        }
-    }
-
-    fn role(
-        &mut self,
-        task: &Task,
-        name: &str,
-        from: Option<&Node>,
-        play: &mut PlaySurvey<'_>,
-    ) -> Vec<Arc<Task>> {
-        let from = from.and_then(Node::as_str).unwrap_or("main");
-        if !self.deeper(PathBuf::from(format!("{name} {from}")), play) {
-            return Vec::new();
-        }
-        match self.loader.include_role(name, task, &loop_vars(task)) {
-            Ok(role) => {
-                play.handlers.extend(role.handlers);
-                play.included.push(role.role);
-                role.tasks
-            }
-            Err(diags) => {
-                self.findings.extend(diags);
-                Vec::new()
-            }
-        }
-    }
-}
-
-fn literal(node: &Node) -> Option<&str> {
-    node.as_str()
-        .filter(|text| !text.contains("{{") && !text.contains("{%"))
-}
-
-/// The loop's variables, known by name only.
-fn loop_vars(task: &Task) -> Mapping {
-    let mut vars = Mapping::new();
-    if let Some(repeat) = &task.keywords.repeat {
-        for name in [Some(&repeat.var), repeat.index_var.as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            let key = Node::new(Value::Str(name.clone()), repeat.over.span.clone());
-            vars.insert(key, Node::new(Value::Null, repeat.over.span.clone()));
-        }
-    }
-    vars
 }

@@ -21,7 +21,9 @@ fn checked(text: &str) -> String {
         Loader::load(&folder.path().join("site.yml"), Arc::default()).unwrap();
     let prefix = folder.path().display().to_string();
     let mut lines = Vec::new();
-    for diag in check(&playbook, &inventory, &loader) {
+    let found = check(&playbook, &inventory, &loader);
+    let lacking = found.lacking.iter().map(super::Lacking::warning);
+    for diag in found.findings.into_iter().chain(lacking) {
         lines.push(diag.to_string());
         lines.extend(
             diag.also
@@ -29,6 +31,8 @@ fn checked(text: &str) -> String {
                 .map(|(span, label)| format!("  {span} {label}")),
         );
     }
+    let unseen = found.unseen.iter();
+    lines.extend(unseen.map(|span| format!("{span}: not looked at")));
     lines
         .join("\n")
         .replace(&format!("{prefix}/"), "")
@@ -128,7 +132,164 @@ fn what_only_the_run_knows_is_left_to_it() {
     - debug: {msg: '{{ may_be_set_there }}'}
     - command: ls
       notify: may_be_there
-"), @"");
+- hosts: all
+  needs: []
+  tasks:
+    - debug: {msg: '{{ nowhere }}'}
+"), @"
+    site.yml:10:24: nothing defines the variable `nowhere`; define it, or give it a `default`
+    site.yml:3:22: not looked at
+    ");
+}
+
+#[test]
+fn names_that_rest_on_constants_are_followed() {
+    insta::assert_snapshot!(checked("
+=== site.yml
+- hosts: all
+  vars: {which: two, told: '{{ which }}'}
+  roles: [r]
+  tasks:
+    - include_tasks: '{{ playbook_dir }}/one.yml'
+    - include_tasks: '{{ told }}.yml'
+    - include_tasks: '{{ item }}.yml'
+      loop: [three, four]
+    - include_role: {name: r, tasks_from: '{{ which }}.yml'}
+=== one.yml
+- debug: {msg: '{{ in_one }}'}
+=== two.yml
+- debug: {msg: '{{ in_two }}'}
+=== three.yml
+- debug: {msg: '{{ in_three }}'}
+=== four.yml
+- debug: {msg: '{{ in_four }}'}
+=== roles/r/tasks/main.yml
+- include_tasks: '{{ role_path }}/tasks/other.yml'
+=== roles/r/tasks/other.yml
+- comand: a
+=== roles/r/tasks/two.yml
+- debug: {mgs: a}
+"), @"
+    roles/r/tasks/other.yml:1:3: there is no module `comand`; did you mean `command`?
+    one.yml:1:20: nothing defines the variable `in_one`; define it, or give it a `default`
+    two.yml:1:20: nothing defines the variable `in_two`; define it, or give it a `default`
+    three.yml:1:20: nothing defines the variable `in_three`; define it, or give it a `default`
+    four.yml:1:20: nothing defines the variable `in_four`; define it, or give it a `default`
+    roles/r/tasks/two.yml:1:11: `debug` has no parameter `mgs`; did you mean `msg`?
+    ");
+    insta::assert_snapshot!(checked("
+=== site.yml
+- hosts: all
+  vars: {which: one}
+  tasks:
+    - set_fact: {which: two}
+    - include_tasks: '{{ which }}.yml'
+- hosts: all
+  needs: []
+  vars: {other: one}
+  tasks:
+    - include_tasks: '{{ other }}.yml'
+    - include_vars: '{{ ansible_os_family }}.yml'
+    - include_tasks: '{{ other }}.yml'
+    - include_tasks: '{{ item }}.yml'
+      loop: ['{{ other }}']
+=== one.yml
+- debug: {msg: [a]}
+"), @"
+    site.yml:5:22: not looked at
+    site.yml:12:22: not looked at
+    site.yml:13:22: not looked at
+    ");
+}
+
+#[test]
+fn what_an_include_is_guarded_by_is_there_in_it() {
+    insta::assert_snapshot!(checked("
+=== site.yml
+- hosts: all
+  tasks:
+    - include_tasks: inc.yml
+      when: maybe is defined
+    - include_role: {name: r}
+      when: maybe is defined and other
+=== inc.yml
+- debug: {msg: '{{ maybe }} {{ other }}'}
+- include_tasks: deeper.yml
+=== deeper.yml
+- debug: {msg: '{{ maybe }}'}
+=== roles/r/tasks/main.yml
+- debug: {msg: '{{ maybe }}'}
+"), @"
+    site.yml:6:34: nothing defines the variable `other`; define it, or give it a `default`
+    inc.yml:1:32: nothing defines the variable `other`; define it, or give it a `default`
+    ");
+}
+
+#[test]
+fn what_trueup_lacks_is_wrong_where_it_is_reached() {
+    insta::assert_snapshot!(checked("
+=== site.yml
+- hosts: all
+  tasks:
+    - pacman: {name: a}
+    - frobnicate:
+    - pacman: {name: b}
+      when: ansible_os_family == 'Archlinux'
+    - include_tasks: other.yml
+      when: ansible_os_family == 'Other'
+    - block:
+        - yum_repositry: {name: a}
+        - frobnicate:
+      when: x
+    - frobnicate:
+      loop: '{{ [] }}'
+    - frobnicate:
+      tags: never
+    - meta: end_host
+      when: x
+    - frobnicate:
+  handlers:
+    - name: h
+      frobnicate:
+- hosts: nobody
+  tasks:
+    - frobnicate:
+=== other.yml
+- community.general.apk: {name: a}
+- win_copy: {src: a}
+- comand: ls
+"), @"
+    site.yml:3:7: there is no module `pacman`; trueup knows the modules that its documentation lists; `command` runs anything
+    site.yml:4:7: there is no module `frobnicate`; trueup knows the modules that its documentation lists; `command` runs anything
+    site.yml:10:11: there is no module `yum_repositry`; did you mean `yum_repository`?
+    site.yml:23:10: `nobody` is no host and no group of the inventory
+    other.yml:3:3: there is no module `comand`; did you mean `command`?
+    there is no module `pacman`, which need not be reached: the task at site.yml:5:7 fails if it is
+    there is no module `community.general.apk`, which need not be reached: the task at other.yml:1:3 fails if it is
+    there is no module `win_copy`, which need not be reached: the task at other.yml:2:3 fails if it is
+    there is no module `frobnicate`, which need not be reached: 6 tasks fail if they are, the first at site.yml:11:11
+    ");
+}
+
+#[test]
+fn permissions_that_were_read_as_decimal() {
+    insta::assert_snapshot!(checked("
+=== site.yml
+- hosts: all
+  tasks:
+    - file: {path: /a, state: directory, mode: 644}
+    - file: {path: /a, state: directory, mode: 0644}
+    - file: {path: /a, state: directory, mode: '644'}
+    - file: {path: /a, state: directory, mode: 0o644}
+    - file: {path: /a, state: directory, mode: 420}
+    - copy: {content: a, dest: /a, directory_mode: 1777}
+    - copy: content=a dest=/a mode={{ m }}
+      vars: {m: '0640'}
+"), @"
+    site.yml:3:48: 644 is decimal and means 1204; write '0644'
+    site.yml:7:48: 420 is decimal and means 0644; write '0420'
+    site.yml:8:52: 1777 is decimal and means 3361; write '1777'
+    ");
 }
 
 #[test]

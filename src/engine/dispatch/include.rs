@@ -83,8 +83,9 @@ impl Dispatcher {
                 .run
                 .loader
                 .include_tasks(path, task, apply.as_ref(), &vars)?,
-            (Included::Role(name), Action::IncludeRole { .. }) => {
-                let role = self.run.loader.include_role(name, task, &vars)?;
+            (Included::Role(name, files), Action::IncludeRole { .. }) => {
+                let task = task.with_role_files(files);
+                let role = self.run.loader.include_role(name, &task, &vars)?;
                 lock(&play.handlers).extend(role.handlers);
                 if role.role.public {
                     lock(&play.included).push(role.role);

@@ -20,8 +20,8 @@ pub struct Include {
 pub enum Included {
     /// Tasks of a file.
     File(PathBuf),
-    /// A role.
-    Role(String),
+    /// A role, and the files of it that are named ([`Task::role_files`]).
+    Role(String, [Option<String>; 4]),
 }
 
 impl Life {
@@ -56,7 +56,12 @@ impl Life {
             let what = if file {
                 Included::File(self.include_path(text, &name.span)?)
             } else {
-                Included::Role(text.to_owned())
+                let mut files = <[Option<String>; 4]>::default();
+                for (file, node) in files.iter_mut().zip(self.task.role_files()) {
+                    let node = node.map(|node| templar.node(node)).transpose()?;
+                    *file = node.and_then(|node| node.as_str().map(str::to_owned));
+                }
+                Included::Role(text.to_owned(), files)
             };
             let vars = item
                 .vars

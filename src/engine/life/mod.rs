@@ -21,6 +21,7 @@ use module::Ready;
 use super::act::{Actor, Extent, Probed, asker};
 use super::acted::Acted;
 use super::brief;
+use super::check;
 use super::controller::{self, TaskController};
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
@@ -217,9 +218,9 @@ impl Life {
                 Ok((Outcome::Ok, Verdict::default().registered, Vec::new()))
             }
             Action::Module { name, args } => {
-                let module = name.as_str().and_then(modules::find).ok_or_else(|| {
-                    Stop::Bad(vec![Diag::error("no such module").at(&name.span, "")])
-                })?;
+                let Some(module) = name.as_str().and_then(modules::find) else {
+                    return Err(self.without(name, &seen, &items, &templar));
+                };
                 let mut done = self
                     .module(module, args, &seen, &items, &templar, told)
                     .await;
@@ -233,6 +234,23 @@ impl Life {
                 Ok((outcome, registered, Vec::new()))
             }
         }
+    }
+
+    /// How a task ends whose module is not there: as others, where it does not apply.
+    fn without(&self, name: &Node, seen: &Seen, items: &[Item], templar: &Templar) -> Stop {
+        let mut skip = "No items in the list".to_owned();
+        for item in items {
+            let own = (!item.vars.is_empty()).then(|| seen.templar(&item.vars));
+            match self.conditions(own.as_ref().unwrap_or(templar)) {
+                Err(Stop::Skip(why)) => skip = why,
+                Err(stop) => return stop,
+                Ok(()) => {
+                    let diag = check::unknown_module(name.as_str().unwrap_or_default());
+                    return Stop::Bad(vec![diag.at(&name.span, "")]);
+                }
+            }
+        }
+        Stop::Skip(skip)
     }
 
     /// Fails with `Skip` when a condition is false.
@@ -317,7 +335,7 @@ struct Told {
     /// The connection that it had.
     reach: Option<Reach>,
     /// Whether something ran or was told, so that it can't begin again.
-    begun: AtomicBool,
+    begun: Arc<AtomicBool>,
 }
 
 impl Told {
