@@ -40,6 +40,14 @@ impl Road {
         self.delegate.as_deref().unwrap_or(&self.host)
     }
 
+    /// Whether it leads to the same place, as the same user.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.delegate == other.delegate
+            && self.words == other.words
+            && self.who == other.who
+            && self.environment == other.environment
+    }
+
     /// The connection; `limit` is how long opening it may take where that is not as usual.
     pub async fn reach(&self, limit: Option<Duration>) -> Result<Reach, RemoteError> {
         self.run

@@ -180,7 +180,7 @@ impl Run {
 }
 
 /// What a task's keywords say of its connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionWords {
     /// `connection`.
     pub connection: Option<String>,

@@ -13,6 +13,8 @@ pub(super) struct One {
     pub(super) changes: Vec<Change>,
     pub(super) facts: VarMap,
     pub(super) kind: Kind,
+    /// The host that these are facts of, where it is not the task's.
+    pub(super) facts_of: Option<String>,
     /// In a dry run: the task that decides the result.
     pub(super) until: Option<String>,
     /// In a dry run: what it would wait for.
@@ -32,6 +34,7 @@ impl One {
             changes: Vec::new(),
             facts: VarMap::new(),
             kind: Kind::Set,
+            facts_of: None,
             until: None,
             waits: None,
             unknown: None,

@@ -65,6 +65,11 @@ impl Life {
             if let Some(before) = word.and_then(Word::done).filter(|_| !one.differs()) {
                 return Ok(One::before(before));
             }
+            // The task's own conditions may ask which attempt it is.
+            if attempts > 1 && one.until.is_none() {
+                let registered = &mut one.verdict.registered;
+                registered.insert("attempts".into(), attempt.into());
+            }
             let templar = self.with_result(seen, item, &one.verdict.registered, one.until.as_ref());
             one.verdict
                 .judge(&self.task, &templar, one.until.is_some())?;
@@ -85,9 +90,6 @@ impl Life {
                 let templar = self.with_result(seen, item, &one.verdict.registered, None);
                 holds = holds && templar.test(condition)?;
             }
-            one.verdict
-                .registered
-                .insert("attempts".into(), attempt.into());
             if holds {
                 return Ok(one);
             }

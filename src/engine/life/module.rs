@@ -1,9 +1,10 @@
 //! A module on a host, for every item of the task's loop.
 
 use super::{
-    Actor, Arc, Bound, Change, Duration, Entry, Extent, Item, Life, Mapping, Mutex, Node, One,
-    Ordering, Outcome, Probed, Registered, RenderError, Seen, Stop, TaskController, Templar, Told,
-    Var, Verdict, Word, Yaml, flag, judge, lock, looped_var, number, registered_var,
+    Actor, Arc, Asker, AtomicBool, Bound, Change, Duration, Entry, Extent, Item, Life, Mapping,
+    Mutex, Node, One, Ordering, Outcome, Probed, Registered, RenderError, Road, Seen, Stop,
+    TaskController, Templar, Told, Var, Verdict, Word, Yaml, flag, judge, lock, looped_var, number,
+    registered_var,
 };
 use crate::engine::variables;
 
@@ -12,6 +13,14 @@ pub(super) enum Ready {
     Bound(Box<dyn Bound>),
     Verdict(Verdict),
     Unknown(String, &'static str),
+}
+
+/// What is the same for all who work for a task.
+#[derive(Clone, Copy)]
+struct Acting<'a> {
+    begun: &'a AtomicBool,
+    extent: Extent,
+    limit: Option<Duration>,
 }
 
 impl Life {
@@ -44,7 +53,8 @@ impl Life {
             }
         }
         let extent = self.extent(module, templar)?;
-        let worker = if module.on_controller {
+        let roads_differ = self.roads_differ() && !module.on_controller;
+        let worker = if module.on_controller || roads_differ {
             None
         } else {
             let road = self.road(templar)?;
@@ -57,17 +67,13 @@ impl Life {
                 .map(Duration::from_secs_f64),
             None => None,
         };
-        let actor = worker.as_ref().map(|(asker, road)| Actor {
-            run: &self.run,
-            asker,
-            road,
-            begun: &told.begun,
-            info: &self.info,
-            host: &self.host,
+        let begun = told.begun.clone();
+        let acting = Acting {
+            begun: &begun,
             extent,
-            never_acts: is_true(words.check_mode.as_ref()),
             limit,
-        });
+        };
+        let actor = worker.as_ref().map(|worker| self.actor(worker, acting));
         if let Some((until, why)) = doubtful {
             self.untold(module, args, templar, actor.as_ref(), &until);
             return Err(Stop::Unknown(until, why));
@@ -112,6 +118,8 @@ impl Life {
             None => None,
         };
         let mut ended = Vec::new();
+        let mut own_worker = None;
+        let mut goals: Vec<Option<String>> = Vec::new();
         for (index, item) in items.iter().enumerate() {
             if index > 0
                 && let Some(pause) = pause.filter(|_| extent != Extent::Ask)
@@ -120,14 +128,23 @@ impl Life {
             }
             let prepared = ahead.get_mut(index).and_then(Option::take);
             let word = self.word(index);
-            let one = self
-                .item(module, args, &shared, item, actor.as_ref(), prepared)
+            if roads_differ {
+                own_worker = self.item_worker(&shared, item, own_worker, told).await?;
+                goals.extend(own_worker.as_ref().map(|(_, road)| road.delegate.clone()));
+            }
+            let own_actor = own_worker.as_ref().map(|worker| self.actor(worker, acting));
+            let actor = own_actor.as_ref().or(actor.as_ref());
+            let mut one = self
+                .item(module, args, &shared, item, actor, prepared)
                 .await?;
             if let Some(word) = word {
                 self.promised_item(word, &one);
             }
             if !one.facts.is_empty() {
-                variables::add_fresh(&mut shared.layers, one.kind, &one.facts);
+                one.facts_of = self.facts_go_to(&shared.templar(&item.vars))?;
+                if one.facts_of.is_none() {
+                    variables::add_fresh(&mut shared.layers, one.kind, &one.facts);
+                }
             }
             told.takes_away |= one.takes_away;
             if looped {
@@ -138,7 +155,6 @@ impl Life {
                 }
             }
             let stop = self.breaks(&shared, item, &one)?;
-            let mut one = one;
             if let (Some(repeat), Some(value)) = (&words.repeat, &item.value) {
                 one.verdict
                     .registered
@@ -152,9 +168,38 @@ impl Life {
                 break;
             }
         }
+        // Where several hosts did it, none of them did all.
+        if goals.windows(2).any(|two| two[0] != two[1]) {
+            told.delegate = None;
+        }
         let (outcome, registered, var) = self.conclude(ended, looped);
         told.var = Some(var);
         Ok((outcome, registered))
+    }
+
+    /// Whose facts an item finds out, where they are not the task's host's (`delegate_facts`).
+    fn facts_go_to(&self, templar: &Templar) -> Result<Option<String>, Stop> {
+        let words = &self.task.keywords;
+        match (&words.delegate_facts, &words.delegate_to) {
+            (Some(node), Some(host)) if flag(templar, node)? => {
+                Ok(Some(templar.value(host)?.to_string()).filter(|host| !host.is_empty()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn actor<'a>(&'a self, (asker, road): &'a (Asker, Road), acting: Acting<'a>) -> Actor<'a> {
+        Actor {
+            run: &self.run,
+            asker,
+            road,
+            begun: acting.begun,
+            info: &self.info,
+            host: &self.host,
+            extent: acting.extent,
+            never_acts: is_true(self.task.keywords.check_mode.as_ref()),
+            limit: acting.limit,
+        }
     }
 
     /// How far the task may go.
@@ -255,10 +300,9 @@ impl Life {
     pub(super) fn conclude(&self, mut ended: Vec<One>, looped: bool) -> (Outcome, Registered, Var) {
         for one in &mut ended {
             if !one.facts.is_empty() {
-                self.run
-                    .hosts
-                    .get(&self.host)
-                    .learn(one.kind, std::mem::take(&mut one.facts));
+                let host = one.facts_of.as_deref().unwrap_or(&self.host);
+                let facts = std::mem::take(&mut one.facts);
+                self.run.hosts.get(host).learn(one.kind, facts);
             }
         }
         if !looped

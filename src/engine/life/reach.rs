@@ -1,8 +1,8 @@
 //! The connection, the user and the environment that a task acts with.
 
 use super::{
-    Arc, Asker, BecomeWords, ConnectionWords, Duration, Event, Life, Mapping, Node, Road, Stop,
-    Templar, Told, asker, flag,
+    Arc, Asker, BecomeWords, ConnectionWords, Duration, Event, Item, Life, Mapping, Node, Road,
+    Seen, Stop, Templar, Told, asker, flag,
 };
 use crate::engine::machine::Reach;
 use crate::remote::{Become, RemoteError, Turn};
@@ -69,6 +69,50 @@ impl Life {
             who,
             environment,
         })
+    }
+
+    /// Whether each item of the loop may have a road of its own.
+    pub(super) fn roads_differ(&self) -> bool {
+        let words = &self.task.keywords;
+        let given = [
+            &words.delegate_to,
+            &words.connection,
+            &words.port,
+            &words.remote_user,
+            &words.r#become,
+            &words.become_user,
+        ];
+        let is_template = |node: &Node| {
+            let text = node.to_json().to_string();
+            text.contains("{{") || text.contains("{%")
+        };
+        words.repeat.is_some()
+            && (given.into_iter().flatten())
+                .chain(&words.environment)
+                .any(is_template)
+    }
+
+    /// Who works for an item: whoever did for the one before it, where the road is the same; nobody,
+    /// where the item is passed over.
+    pub(super) async fn item_worker(
+        &self,
+        seen: &Seen,
+        item: &Item,
+        last: Option<(Asker, Road)>,
+        told: &mut Told,
+    ) -> Result<Option<(Asker, Road)>, Stop> {
+        let templar = seen.templar(&item.vars);
+        // What keeps it from running is told where it would.
+        if self.conditions(&templar).is_err() {
+            return Ok(None);
+        }
+        let road = self.road(&templar)?;
+        Ok(Some(match last {
+            Some((asker, known)) if known.is_same(&road) && asker.reach.remote.lost().is_none() => {
+                (asker, known)
+            }
+            _ => (self.asker(&road, told).await?, road),
+        }))
     }
 
     /// Goes that road: the connection, and the machine held where something may change it.
