@@ -7,6 +7,7 @@
 mod add_host;
 #[cfg(test)]
 mod ahead;
+mod alternatives;
 mod apt;
 mod arguments;
 #[cfg(test)]
@@ -23,11 +24,13 @@ mod controller;
 mod copy;
 mod cron;
 mod deb822_repository;
+mod debconf;
 mod debug;
 mod defaults;
 mod dnf;
 mod doc;
 mod dpkg_selections;
+mod drop_ins;
 mod edited;
 mod etcd_member;
 mod executed;
@@ -40,8 +43,11 @@ mod group_by;
 mod hostname;
 mod http;
 mod include_vars;
+mod known_hosts;
 mod lineinfile;
+mod locale_gen;
 mod mode;
+mod modprobe;
 mod mount;
 mod package;
 mod package_versions;
@@ -81,6 +87,8 @@ mod sysctl;
 mod systemd_service;
 mod tempfile;
 mod template;
+mod timezone;
+mod tool;
 #[cfg(test)]
 pub mod trial;
 mod unsupported;

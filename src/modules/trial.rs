@@ -227,7 +227,11 @@ pub fn left<M: Module>(
 ) -> Result<Plan, String> {
     let ready = ready::<M>(Path::new("/"), json.clone()).map_err(|diag| diag.to_string())?;
     let mut foreseen = Foreseen::default();
-    assert!(foretell(&mut foreseen, &planned::<M>(json, answers)?));
+    let plan = planned::<M>(json, answers)?;
+    if plan.steps().is_empty() {
+        return Ok(plan);
+    }
+    assert!(foretell(&mut foreseen, &plan));
     let look = ahead(Canned::of(answers), &foreseen);
     let state = futures::executor::block_on(M::probe(&ready, &look)).map_err(|e| e.to_string())?;
     M::plan(&ready, &state)

@@ -38,6 +38,8 @@ pub enum Effect {
     Crontab(String, String),
     /// This is mounted at this path; `None`: what was mounted there last is not any more.
     Mount(String, Option<Mounted>),
+    /// A tool of the host says this when it is asked about that; `None`: nothing any more.
+    Says(String, Option<String>),
     /// apt or dnf hears anew which packages there are.
     ListsRead,
     /// Of a PostgreSQL server.
@@ -73,6 +75,7 @@ impl Effect {
             }
             Self::PoolNode(.., attached) => !attached,
             Self::Mount(_, mounted) => mounted.is_none(),
+            Self::Says(_, text) => text.is_none(),
             Self::Etcd(_, member) => matches!(member, EtcdMember::Removed(_)),
             Self::UnitsRead(_)
             | Self::Kernel(..)

@@ -16,6 +16,7 @@ mod packages;
 mod place;
 mod postgres;
 mod rpms;
+mod says;
 mod unit_file;
 mod units;
 
