@@ -36,6 +36,63 @@ impl PublicKey {
         Ok(keys)
     }
 
+    /// All keys of a file, in armour or without.
+    pub fn of(bytes: &[u8]) -> Result<Vec<Self>, String> {
+        let mut keys = Vec::new();
+        Self::read_packets(&Self::binary(bytes)?, &mut keys)?;
+        Ok(keys)
+    }
+
+    /// The same file without armour.
+    pub fn binary(bytes: &[u8]) -> Result<Vec<u8>, String> {
+        let Some(text) = Self::armoured(bytes) else {
+            return Ok(bytes.to_vec());
+        };
+        let mut all = Vec::new();
+        for block in text.split(BEGIN).skip(1) {
+            let (body, _) = block
+                .split_once(END)
+                .ok_or("the key has no end: a part of it is missing")?;
+            all.extend(unarmoured(body)?);
+        }
+        Ok(all)
+    }
+
+    /// The text of a file that is in armour.
+    pub fn armoured(bytes: &[u8]) -> Option<&str> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        text.contains(BEGIN).then_some(text)
+    }
+
+    /// Keys in armour.
+    pub fn armour(bytes: &[u8]) -> String {
+        let coded = base64::engine::general_purpose::STANDARD.encode(bytes);
+        let mut text = format!("{BEGIN}\n\n");
+        for (at, c) in coded.chars().enumerate() {
+            if at > 0 && at % 64 == 0 {
+                text.push('\n');
+            }
+            text.push(c);
+        }
+        text + "\n" + END + "\n"
+    }
+
+    /// A file without armour, without the key that an id means.
+    pub fn without(bytes: &[u8], id: &str) -> Vec<u8> {
+        let (mut kept, mut rest, mut goes) = (Vec::new(), bytes, false);
+        while let Some((kind, body, behind)) = packet(rest) {
+            if kind == KEY {
+                let print = fingerprint(body).unwrap_or_default();
+                goes = id.len() >= 8 && print.ends_with(id);
+            }
+            if !goes {
+                kept.extend(&rest[..rest.len() - behind.len()]);
+            }
+            rest = behind;
+        }
+        kept
+    }
+
     fn read_packets(mut bytes: &[u8], keys: &mut Vec<Self>) -> Result<(), String> {
         let before = keys.len();
         while let Some((kind, body, rest)) = packet(bytes) {

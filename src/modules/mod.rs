@@ -9,6 +9,8 @@ mod add_host;
 mod ahead;
 mod alternatives;
 mod apt;
+mod apt_key;
+mod apt_repository;
 mod arguments;
 #[cfg(test)]
 mod asked;
@@ -35,6 +37,7 @@ mod edited;
 mod etcd_member;
 mod executed;
 mod fail;
+mod fetched;
 mod file;
 mod firewalld;
 mod folders;

@@ -149,6 +149,8 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::add_host::AddHost>(),
         Entry::of::<super::alternatives::Alternatives>(),
         Entry::of::<super::apt::Apt>(),
+        Entry::of::<super::apt_key::AptKey>(),
+        Entry::of::<super::apt_repository::AptRepository>(),
         Entry::of::<super::assert::Assert>(),
         Entry::of::<super::authorized_key::AuthorizedKey>(),
         Entry::of::<super::blockinfile::BlockInFile>(),

@@ -9,23 +9,20 @@
 //! What is imported is what was read and compared, not what the file holds a moment later. A key whose
 //! fingerprint is given and that rpm has already is not fetched again from an address.
 
+use super::fetched::fetched;
 use super::presence::Presence;
 use super::{Change, Controller, Module, Plan, Sign};
 use crate::diag::Diag;
-use crate::facts::http::{Asked, Peer};
 use crate::facts::{Bytes, Content, ImportedKey, Look, ProbeError, PublicKey, RpmKeys, expand};
 use crate::modules::defaults::yes;
-use crate::step::{Action, Follow, Script, Step, quote};
+use crate::step::{Action, Script, Step, quote};
 use serde::Deserialize;
-use std::time::Duration;
 
 /// `rpm_key`
 pub struct RpmKey;
 
 /// More than the keys of any vendor.
 const LIMIT: u64 = 1024 * 1024;
-/// How long a server may take to hand a key out.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// rpm takes a key from a file only, and not from a pipe.
 const IMPORT: &str =
@@ -67,7 +64,7 @@ pub struct State {
 }
 
 /// An id or a fingerprint in capital letters, without blanks and without `0x`.
-fn plain(id: &str) -> String {
+pub fn plain(id: &str) -> String {
     let id: String = id.split_whitespace().collect();
     let id = id.to_uppercase();
     id.strip_prefix("0X").map_or(id.clone(), str::to_owned)
@@ -100,7 +97,10 @@ impl Params {
             return Ok(self.key.clone());
         }
         if self.is_address() {
-            return self.fetched(look).await;
+            let bytes = fetched(look, &self.key, self.validate_certs).await?;
+            return String::from_utf8(bytes).map_err(|_| {
+                ProbeError::Failed("this is no key in armour, and rpm takes no other".to_owned())
+            });
         }
         let path = expand(look, self.key.strip_prefix("file://").unwrap_or(&self.key)).await?;
         let told = |why: &str| ProbeError::Failed(format!("{path} {why}"));
@@ -114,25 +114,6 @@ impl Params {
             Bytes::TooLarge(size) => Err(told(&format!("has {size} bytes: that is no key"))),
             Bytes::Are(bytes) => String::from_utf8(bytes)
                 .map_err(|_| told("holds no key in armour, and rpm takes no other")),
-        }
-    }
-
-    async fn fetched(&self, look: &Look) -> Result<String, ProbeError> {
-        let peer = Peer {
-            unverified: !self.validate_certs,
-            ..Peer::default()
-        };
-        let way = peer.way(look, &self.key).await?;
-        let mut request = way.request("GET", self.key.clone(), PATIENCE);
-        request.follow = Follow::Safe;
-        let told = |why: String| ProbeError::Failed(format!("{}: {why}", request.shown()));
-        match look.fact(Asked(request.clone())).await? {
-            Err(why) => Err(told(why)),
-            Ok(response) if response.status != 200 => {
-                Err(told(format!("the server said {}", response.status)))
-            }
-            Ok(response) => String::from_utf8(response.body)
-                .map_err(|_| told("this is no key in armour, and rpm takes no other".to_owned())),
         }
     }
 }

@@ -19,6 +19,23 @@ fn step(what: impl Into<String>, text: String) -> Step {
     Step::new(what, Action::Run(script))
 }
 
+/// Reads the lists. The folder's time tells from then on when that was, since apt itself
+/// leaves it alone where nothing was new.
+pub fn refresh(tries: u32, longest_pause: u32) -> Step {
+    step(
+        REFRESH,
+        format!(
+            "{ENVIRONMENT}\nn=0\nuntil apt-get -q -o APT::Update::Error-Mode=any update; do\n\
+             n=$((n+1)); [ $n -lt {} ] || exit 100\n\
+             s=$((n*n)); [ $s -le {longest_pause} ] || s={longest_pause}; sleep $s\ndone\n\
+             touch /var/lib/apt/lists\n\
+             s=/var/lib/apt/periodic/update-success-stamp; [ ! -e $s ] || touch $s",
+            tries.max(1),
+        ),
+    )
+    .making([Effect::ListsRead])
+}
+
 impl Ready {
     /// Options that decide which packages apt picks; they end with a blank.
     pub(super) fn options(&self) -> String {
@@ -82,22 +99,13 @@ impl Ready {
         }
     }
 
-    /// Reads the lists. The folder's time tells from then on when that was, since apt itself
-    /// leaves it alone where nothing was new.
+    /// Reads the lists.
     pub(super) fn refresh(&self) -> Step {
-        step(
-            REFRESH,
-            format!(
-                "{ENVIRONMENT}\nn=0\nuntil apt-get -q -o APT::Update::Error-Mode=any update; do\n\
-                 n=$((n+1)); [ $n -lt {} ] || exit 100\n\
-                 s=$((n*n)); [ $s -le {max} ] || s={max}; sleep $s\ndone\n\
-                 touch /var/lib/apt/lists\n\
-                 s=/var/lib/apt/periodic/update-success-stamp; [ ! -e $s ] || touch $s",
-                self.params.update_cache_retries.max(1),
-                max = self.params.update_cache_retry_max_delay,
-            ),
+        let params = &self.params;
+        refresh(
+            params.update_cache_retries,
+            params.update_cache_retry_max_delay,
         )
-        .making([Effect::ListsRead])
     }
 
     /// Installs.

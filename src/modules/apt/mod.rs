@@ -11,6 +11,7 @@ mod command;
 mod follows;
 mod params;
 
+pub use command::refresh;
 pub use params::{Params, Ready};
 
 use super::packaged::{matches, version};
