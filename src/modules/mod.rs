@@ -47,6 +47,7 @@ mod group_by;
 mod hostname;
 mod http;
 mod include_vars;
+mod iptables;
 mod known_hosts;
 mod lineinfile;
 mod locale_gen;
@@ -97,6 +98,7 @@ mod timezone;
 mod tool;
 #[cfg(test)]
 pub mod trial;
+mod ufw;
 mod unsupported;
 mod uri;
 mod user;
