@@ -2,7 +2,7 @@
 
 use super::mode::{Mode, octal};
 use super::{Change, Detail, Sign, TaskResult};
-use crate::facts::{File, Kind};
+use crate::facts::{File, FileAt, Kind, Look, ProbeError};
 use crate::step::pinned::{self, Lines, Seen};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -41,17 +41,17 @@ macro_rules! file_params {
             #[doc = "Not supported: chattr's flags."]
             pub chattr: $crate::modules::unsupported::Unsupported,
             #[serde(default)]
-            #[doc = "Not supported: `SELinux`."]
-            pub seuser: $crate::modules::unsupported::Unsupported,
+            #[doc = "The user of its `SELinux` context: without effect where the host has no `SELinux`, refused where it has."]
+            pub seuser: Option<String>,
             #[serde(default)]
-            #[doc = "Not supported: `SELinux`."]
-            pub serole: $crate::modules::unsupported::Unsupported,
+            #[doc = "The role of its context: the same."]
+            pub serole: Option<String>,
             #[serde(default)]
-            #[doc = "Not supported: `SELinux`."]
-            pub setype: $crate::modules::unsupported::Unsupported,
+            #[doc = "The type of its context: the same."]
+            pub setype: Option<String>,
             #[serde(default)]
-            #[doc = "Not supported: `SELinux`."]
-            pub selevel: $crate::modules::unsupported::Unsupported,
+            #[doc = "The level of its context: the same."]
+            pub selevel: Option<String>,
             #[serde(default)]
             #[doc = "Not supported: files are always put in place whole."]
             pub unsafe_writes: $crate::modules::unsupported::Unsupported,
@@ -66,10 +66,46 @@ macro_rules! file_params {
                     group: self.group.as_deref(),
                 }
             }
+
+            /// Refuses a context where the host has any.
+            pub async fn no_context(
+                &self,
+                look: &$crate::facts::Look,
+            ) -> Result<(), $crate::facts::ProbeError> {
+                let given = [
+                    ("seuser", &self.seuser),
+                    ("serole", &self.serole),
+                    ("setype", &self.setype),
+                    ("selevel", &self.selevel),
+                ];
+                $crate::modules::attributes::no_context(look, &given).await
+            }
         }
     };
 }
 pub(super) use file_params;
+
+/// Refuses parameters of a context where the host has any; where it has none they say nothing, as in
+/// Ansible.
+pub async fn no_context(look: &Look, given: &[(&str, &Option<String>)]) -> Result<(), ProbeError> {
+    let first = given
+        .iter()
+        .find(|(_, value)| value.as_ref().is_some_and(|value| !value.is_empty()));
+    let Some((name, _)) = first else {
+        return Ok(());
+    };
+    let at = FileAt {
+        path: "/sys/fs/selinux/enforce".to_owned(),
+        follow: true,
+        hash: false,
+    };
+    match look.fact(at).await? {
+        None => Ok(()),
+        Some(_) => Err(ProbeError::Failed(format!(
+            "`{name}`: this host has SELinux, and trueup sets no contexts by this parameter: take it out, and set the context by `semanage fcontext` and `restorecon`"
+        ))),
+    }
+}
 
 fn same_account(wanted: &str, name: &str, number: u32) -> bool {
     wanted == name || wanted.parse() == Ok(number)

@@ -209,6 +209,7 @@ impl Module for BlockInFile {
     }
 
     async fn probe(ready: &Ready, look: &Look) -> Result<Edited, ProbeError> {
+        ready.params.no_context(look).await?;
         let found = Edited::look(look, &ready.params.path).await?;
         found.there(ready.params.create || ready.params.state == Presence::Absent)?;
         Ok(found)

@@ -127,6 +127,7 @@ impl Module for Copy {
     }
 
     async fn probe(ready: &Ready, look: &Look) -> Result<State, ProbeError> {
+        ready.params.no_context(look).await?;
         match &ready.source {
             Source::Host => {
                 let src = ready.params.src.as_deref().unwrap_or_default();

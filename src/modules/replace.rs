@@ -114,6 +114,7 @@ impl Module for Replace {
     }
 
     async fn probe(ready: &Ready, look: &Look) -> Result<Edited, ProbeError> {
+        ready.params.no_context(look).await?;
         let found = Edited::look(look, &ready.params.path).await?;
         found.there(false)?;
         Ok(found)

@@ -152,6 +152,7 @@ impl Module for Template {
     }
 
     async fn probe(ready: &Ready, look: &Look) -> Result<Placed, ProbeError> {
+        ready.params.no_context(look).await?;
         let (name, content) = (ready.name.as_deref(), &ready.content);
         Placed::look_in(look, &ready.params.dest, name, ready.params.follow, content).await
     }

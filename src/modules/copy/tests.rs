@@ -1,5 +1,5 @@
 use super::*;
-use crate::modules::trial::{Shell, live, ready, settled};
+use crate::modules::trial::{Shell, live, planned, settled};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 
@@ -115,12 +115,13 @@ fn a_link_is_replaced_or_written_through() {
 }
 
 #[test]
-fn what_is_not_supported_is_refused() {
-    let args = json!({ "content": "", "dest": "/x", "setype": "etc_t" });
-    assert!(
-        ready::<Copy>("/".as_ref(), args)
-            .unwrap_err()
-            .message
-            .contains("trueup does not support it")
-    );
+fn a_context_is_refused_only_where_there_are_contexts() {
+    let args = json!({ "content": "x", "dest": "/x", "setype": "etc_t" });
+    let there = "81a4 0 0 root root 0 1 2 3 77 5 1\n";
+    let told = |selinux: &str| {
+        let answers = [("/sys/fs/selinux", selinux), ("p=/x", ""), ("/x", "")];
+        planned::<Copy>(args.clone(), &answers)
+    };
+    assert!(told("").unwrap().is_change());
+    assert!(told(there).unwrap_err().contains("SELinux"));
 }

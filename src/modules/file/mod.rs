@@ -138,6 +138,7 @@ impl Module for File {
     }
 
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
+        params.no_context(look).await?;
         let path = expand(look, &params.path).await?;
         let path = if path.len() > 1 {
             path.trim_end_matches('/').to_owned()

@@ -77,6 +77,7 @@ impl Module for YumRepository {
     }
 
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
+        params.no_context(look).await?;
         let file = Edited::look(look, &params.path()).await?;
         let ini = Ini::read(file.text.as_deref().unwrap_or_default())
             .map_err(|why| ProbeError::Failed(format!("{}: {why}", params.path())))?;
