@@ -178,6 +178,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::locale_gen::LocaleGen>(),
         Entry::of::<super::modprobe::Modprobe>(),
         Entry::of::<super::mount::Mount>(),
+        Entry::of::<super::openssh_keypair::OpensshKeypair>(),
         Entry::of::<super::package_facts::PackageFacts>(),
         Entry::of::<super::package_versions::PackageVersions>(),
         Entry::of::<super::package::Package>(),

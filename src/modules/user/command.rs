@@ -4,6 +4,7 @@ use super::differences::{date, days};
 use super::params::Params;
 use crate::facts::User as Account;
 use crate::modules::group::accounts;
+use crate::modules::ssh_key::NewKey;
 use crate::step::pinned::{self, Lines};
 use crate::step::{self, Script, Step, quote};
 use std::fmt::Write;
@@ -156,44 +157,22 @@ impl Params {
     pub(super) fn make_key(&self, home: &str) -> Step {
         let path = self.key_path(home);
         let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-        let bits = self
-            .ssh_key_bits
-            .map(|bits| format!("-b {bits} "))
-            .unwrap_or_default();
         let comment = match &self.ssh_key_comment {
             Some(comment) => quote(comment),
             None => "\"ansible-generated on $(uname -n)\"".to_owned(),
         };
-        // The passphrase never becomes an argument: ssh-keygen would take it only as one, so it is
-        // set by a terminal-less change that reads it from an askpass script's environment.
-        let passphrase = if self.ssh_key_passphrase.is_some() {
-            "IFS= read -r TRUEUP_PASS; export TRUEUP_PASS\na=$(mktemp) || exit\n\
-             printf '#!/bin/sh\\nprintf \"%%s\\\\n\" \"$TRUEUP_PASS\"\\n' >\"$a\"; chmod 700 \"$a\"\n\
-             export SSH_ASKPASS=\"$a\" SSH_ASKPASS_REQUIRE=force DISPLAY=none\nn=\n"
-        } else {
-            "n=\"-N ''\"\n"
-        };
         let folders = pinned::make_folders(folder, &format!("{}:", self.name), "0700");
-        let text = format!(
-            "c={comment}\n{}beside {}\napart\nf=./$name\numask 077\n{passphrase}\
-             eval \"ssh-keygen -q -t {} {bits}-C \\\"\\$c\\\" $n -f \\\"\\$f\\\"\" </dev/null\ns=$?\n\
-             [ -z \"${{a:-}}\" ] || rm -f \"$a\"\n[ $s = 0 ] || exit $s\n\
-             chown {}: \"$f\" \"$f.pub\" || exit\nsettle \"$name.pub\"\nsettle \"$name\"\nleave\n",
-            folders.text,
-            quote(&path),
-            self.ssh_key_type,
-            quote(&self.name),
-        );
-        let text = pinned::script(&text);
-        let stdin = self
-            .ssh_key_passphrase
-            .as_ref()
-            .map(|secret| format!("{}\n", secret.reveal()))
-            .unwrap_or_default();
-        let step = accounts(
-            format!("make an SSH key for {}", self.name),
-            Script::new(text).stdin(stdin),
-        );
+        let key = NewKey {
+            path: &path,
+            kind: &self.ssh_key_type,
+            bits: self.ssh_key_bits,
+            comment,
+            passphrase: self.ssh_key_passphrase.as_ref(),
+            whom: &format!("{}:", self.name),
+            mode: "",
+            before: &folders.text,
+        };
+        let step = accounts(format!("make an SSH key for {}", self.name), key.script());
         step.making(folders.makes).making(self.key_files(&path))
     }
 }
