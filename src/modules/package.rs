@@ -14,7 +14,7 @@ use super::{Controller, Course, Module, Plan, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, Managers, ManagersFound, ProbeError};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// `package`
 pub struct Package;
@@ -36,21 +36,82 @@ pub enum Use {
     Yum,
 }
 
-/// The parameters of `package`.
-#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Params {
-    /// The packages, as the host's manager names them.
-    pub name: Vec<String>,
-    /// `present`, `absent`, `latest`, and what else the manager knows.
-    #[serde(default = "present")]
-    pub state: String,
-    /// Read the lists of packages anew before something is installed.
-    #[serde(default)]
-    pub update_cache: bool,
-    /// The manager: `auto`, `apt`, `dnf`.
-    #[serde(default, rename = "use")]
-    pub manager: Use,
+macro_rules! params {
+    ($($(#[$about:meta])* $name:ident: $ty:ty,)*) => {
+        /// The parameters of `package`.
+        #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct Params {
+            /// The packages, as the host's manager names them.
+            pub name: Vec<String>,
+            /// `present`, `absent`, `latest`, and what else the manager knows.
+            #[serde(default = "present")]
+            pub state: String,
+            /// Read the lists of packages anew before something is installed.
+            #[serde(default)]
+            pub update_cache: bool,
+            /// The manager: `auto`, `apt`, `dnf`.
+            #[serde(default, rename = "use")]
+            pub manager: Use,
+            $($(#[$about])* #[serde(default)] pub $name: Option<$ty>,)*
+        }
+
+        impl Params {
+            /// What is the managers' own, as far as it is given.
+            fn own(&self) -> Map<String, Value> {
+                let mut all = Map::new();
+                $(if let Some(value) = &self.$name {
+                    all.insert(stringify!($name).into(), json!(value));
+                })*
+                all
+            }
+        }
+    };
+}
+
+params! {
+    /// Take packages away that nothing needs any more.
+    autoremove: bool,
+    /// Go back to an older version.
+    allow_downgrade: bool,
+    /// How long to wait for another package manager, in seconds.
+    lock_timeout: u32,
+    /// apt's: take the configuration away too.
+    purge: bool,
+    /// apt's: for how many seconds the lists stay good.
+    cache_valid_time: u64,
+    /// apt's: the release to take packages from.
+    default_release: String,
+    /// apt's: whether recommended packages come too.
+    install_recommends: bool,
+    /// apt's: install no package anew.
+    only_upgrade: bool,
+    /// apt's: do what apt would refuse.
+    force: bool,
+    /// apt's: install packages that nobody signed.
+    allow_unauthenticated: bool,
+    /// apt's: change held packages.
+    allow_change_held_packages: bool,
+    /// apt's: options for dpkg, with commas between them.
+    dpkg_options: String,
+    /// dnf's: repositories that are used this time.
+    enablerepo: Vec<String>,
+    /// dnf's: repositories that are not used this time.
+    disablerepo: Vec<String>,
+    /// dnf's: packages that are left out.
+    exclude: Vec<String>,
+    /// dnf's: install packages whose signatures are not checked.
+    disable_gpg_check: bool,
+    /// dnf's: take away what is in the way.
+    allowerasing: bool,
+    /// dnf's: whether weak dependencies come too.
+    install_weak_deps: bool,
+    /// dnf's: only the newest that there is.
+    best: bool,
+    /// dnf's: older ones do too.
+    nobest: bool,
+    /// dnf's: install no package anew.
+    update_only: bool,
 }
 
 /// The task as each manager reads it, or why it can't.
@@ -92,7 +153,12 @@ fn present() -> String {
 
 impl Params {
     fn read<M: Module>(&self, controller: &dyn Controller) -> Result<M::Ready, String> {
-        let mut args = Map::new();
+        let mut args = self.own();
+        let schema = schemars::schema_for!(M::Params);
+        let known = &schema.as_value()["properties"];
+        if let Some(name) = args.keys().find(|name| known.get(name.as_str()).is_none()) {
+            return Err(format!("`{}` has no parameter `{name}`", M::NAME));
+        }
         args.insert("name".into(), self.name.clone().into());
         // Names that older playbooks have for them, and that only dnf kept.
         let state = match self.state.as_str() {
@@ -201,7 +267,6 @@ impl Module for Package {
 mod tests {
     use super::*;
     use crate::modules::trial::{planned, ready};
-    use serde_json::json;
 
     const DEBIAN: (&str, &str) = ("/etc/os-release", "/usr/bin/apt-get\n=\nID=debian\n");
     const FEDORA: (&str, &str) = (
@@ -233,6 +298,25 @@ mod tests {
             plan.changes()[0],
             crate::modules::packaged::version("a", None, Some(&"1.0-1".to_owned()))
         );
+    }
+
+    #[test]
+    fn what_is_a_manager_s_own_is_given_to_it() {
+        let args = json!({ "name": ["a"], "state": "absent", "purge": true });
+        let answers = [
+            DEBIAN,
+            ("Provides", ""),
+            ("/var/lib/apt/lists", "1000 1010\n"),
+            ("apt-get -s", ""),
+            ("dpkg-query", "a\tamd64\t1.0\tii \n"),
+        ];
+        let plan = planned::<Package>(args.clone(), &answers).unwrap();
+        let step = format!("{:?}", plan.steps()[0].action);
+        assert!(step.contains("--purge"), "{step}");
+        let told = planned::<Package>(args, &[FEDORA]).unwrap_err();
+        assert!(told.contains("`dnf` has no parameter `purge`"), "{told}");
+        let both = json!({ "name": ["a"], "purge": true, "enablerepo": ["x"] });
+        assert!(ready::<Package>("/".as_ref(), both).is_err());
     }
 
     #[test]
