@@ -7,7 +7,6 @@
 mod work;
 
 use super::placed::run;
-use super::unsupported::Unsupported;
 use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::{Look, ProbeError, Unit, UnitScope, UnitState};
@@ -37,7 +36,7 @@ pub enum Want {
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools)] // They are Ansible's.
-#[allow(dead_code)] // What is not supported is only named, so that it is refused.
+#[allow(dead_code)] // What has no effect is only named, so that it is taken.
 pub struct Params {
     /// The unit; `.service` may be left out.
     #[serde(default)]
@@ -70,18 +69,18 @@ pub struct Params {
     /// Has no effect: the service manager is systemd.
     #[serde(default, rename = "use")]
     pub manager: Option<String>,
-    /// Not supported: a parameter of `service` for other service managers.
+    /// Has no effect: it is for other service managers, and Ansible passes it over with systemd too.
     #[serde(default)]
-    pub pattern: Unsupported,
-    /// Not supported: a parameter of `service` for other service managers.
+    pub pattern: Option<String>,
+    /// Has no effect: it is for other service managers.
     #[serde(default)]
-    pub runlevel: Unsupported,
-    /// Not supported: a parameter of `service` for other service managers.
+    pub runlevel: Option<String>,
+    /// Has no effect: it is for other service managers.
     #[serde(default)]
-    pub arguments: Unsupported,
-    /// Not supported: a parameter of `service` for other service managers.
+    pub arguments: Option<String>,
+    /// Has no effect: it is for other service managers.
     #[serde(default)]
-    pub sleep: Unsupported,
+    pub sleep: Option<u32>,
 }
 
 impl Params {
