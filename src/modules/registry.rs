@@ -249,7 +249,9 @@ pub fn find(name: &str) -> Option<&'static Entry> {
         Some((collection, short)) => {
             called(entry, short)
                 && (entry.collection == collection
-                    || (entry.collection == "ansible.builtin" && collection == "ansible.legacy"))
+                    // Ansible leads names on that its own collection once had.
+                    || collection == "ansible.builtin" && !entry.collection.starts_with("trueup.")
+                    || collection == "ansible.legacy" && entry.collection == "ansible.builtin")
         }
     })
 }

@@ -14,6 +14,7 @@ mod ping;
 mod redhat;
 mod releases;
 mod secrets;
+mod system_modules;
 mod truth;
 mod turns;
 mod weather;
@@ -37,6 +38,7 @@ pub const SUITES: &[Suite] = &[
     attackers::SUITE,
     connections::SUITE,
     secrets::SUITE,
+    system_modules::SUITE,
     turns::SUITE,
     controller::SUITE,
     dnf::SUITE,
