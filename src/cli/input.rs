@@ -2,6 +2,7 @@
 
 use super::ending::Failure;
 use super::extra_vars;
+use super::vault::VaultKeys;
 use crate::model::{Inventory, VarMap, var_map};
 use crate::report;
 use std::path::PathBuf;
@@ -17,6 +18,9 @@ pub struct Sources {
     /// [default: what `TRUEUP_INVENTORY` says]
     #[arg(short, long = "inventory", value_name = "PATH", global = true)]
     inventory: Vec<PathBuf>,
+    /// What opens encrypted files and values.
+    #[command(flatten)]
+    keys: VaultKeys,
 }
 
 impl Sources {
@@ -37,6 +41,7 @@ impl Sources {
 
     /// Reads them all; warnings go to stderr.
     pub fn load(&self) -> Result<Inventory, Failure> {
+        self.keys.unlock()?;
         let (inventory, warnings) = Inventory::load(&self.paths()).map_err(Failure::Input)?;
         report::print_diags(&warnings);
         Ok(inventory)

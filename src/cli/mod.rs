@@ -29,6 +29,7 @@ mod saved;
 mod status;
 mod stop;
 mod truth;
+mod vault;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::ErrorKind;
@@ -77,6 +78,7 @@ enum Verb {
     Plan(plan::Args),
     Apply(apply::Args),
     Truth(truth::Args),
+    Vault(vault::Args),
     Graph(graph::Args),
     Inventory(inventory::Args),
     Ping(ping::Args),
@@ -115,6 +117,7 @@ fn dispatch(verb: Verb) -> Result<Done, Failure> {
         Verb::Plan(args) => plan::run(&args),
         Verb::Apply(args) => apply::run(&args),
         Verb::Truth(args) => truth::run(&args),
+        Verb::Vault(args) => vault::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Inventory(args) => inventory::run(&args),
         Verb::Ping(args) => ping::run(&args),

@@ -4,6 +4,7 @@ use crate::diag::{Diag, Source, read_text};
 use crate::facts::Foreseen;
 use crate::model::{Play, Task};
 use crate::modules::{Controller, RenderOptions};
+use crate::secret::vault;
 use crate::template::{FileOptions, Lookups, RenderError, Scope, Templar, Var, from_json};
 use crate::yaml::{Node, Origin, Value as Yaml};
 use minijinja::Value;
@@ -151,7 +152,11 @@ impl Controller for TaskController<'_> {
                 path.display()
             ))
         })?;
-        let source = Source::new(path.display().to_string(), text);
+        let source = if vault::is_sealed(text.as_bytes()) {
+            crate::model::read_source(path)?
+        } else {
+            Source::new(path.display().to_string(), text)
+        };
         let files = FileOptions {
             trim_blocks: options.trim_blocks,
             lstrip_blocks: options.lstrip_blocks,

@@ -1,6 +1,7 @@
 //! Reading files of the controller as sources and as variables.
 
 use crate::diag::{Diag, Source, read_text};
+use crate::secret::vault;
 use crate::yaml::{self, Mapping, Node, Value};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,18 @@ pub(crate) fn read_source(path: &Path) -> Result<Source, Diag> {
         .display()
         .to_string();
     match read_text(path) {
+        Ok(text) if vault::is_sealed(text.as_bytes()) => {
+            let plain = vault::opened(&text).map_err(|error| {
+                Diag::error(format!("{shown}: {error}"))
+                    .help("give the password with --vault-password-file, --vault-id or -J")
+            })?;
+            let plain = std::str::from_utf8(&plain)
+                .map_err(|_| Diag::error(format!("{shown} holds no text in UTF-8")))?;
+            let source = Source::new(shown, plain);
+            // No error quotes its lines.
+            source.whole().veil();
+            Ok(source)
+        }
         Ok(text) => Ok(Source::new(shown, text)),
         Err(error) => Err(match error.kind() {
             std::io::ErrorKind::NotFound => Diag::error(format!("there is no file {shown}")),

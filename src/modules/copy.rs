@@ -56,7 +56,7 @@ file_params! {
         /// A command that must accept the file before it takes its place; `%s` is its path.
         #[serde(default)]
         pub validate: Option<String>,
-        /// Decrypt a vaulted source; such a file is refused unless this is off.
+        /// Decrypt a source that ansible-vault encrypted.
         #[serde(default = "yes")]
         pub decrypt: bool,
     }
@@ -113,7 +113,7 @@ impl Module for Copy {
                 Source::read(&controller.find("files", src)?, src, params.local_follow)?
             }
         };
-        source.refuse_vaulted(params.decrypt)?;
+        let source = source.opened(params.decrypt)?;
         if let (Source::File { content, .. }, Some(wanted)) = (&source, &params.checksum)
             && placed::sha1(content) != *wanted
         {

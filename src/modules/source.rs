@@ -2,6 +2,7 @@
 
 use super::mode::Mode;
 use crate::diag::Diag;
+use crate::secret::vault;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -132,20 +133,29 @@ impl Source {
         }
     }
 
-    /// Refuses a vaulted file where it would have to be decrypted.
-    pub fn refuse_vaulted(&self, decrypt: bool) -> Result<(), Diag> {
-        let vaulted = |content: &[u8]| decrypt && content.starts_with(b"$ANSIBLE_VAULT;");
-        let found = match self {
-            Self::Host => false,
-            Self::File { content, .. } => vaulted(content),
-            Self::Tree(tree) => tree.files.iter().any(|file| vaulted(&file.content)),
+    /// The same with what ansible-vault encrypted in plain, unless it is to stay as it is.
+    pub fn opened(mut self, decrypt: bool) -> Result<Self, Diag> {
+        let open = |content: &mut Arc<[u8]>| -> Result<(), Diag> {
+            if decrypt && vault::is_sealed(content) {
+                let sealed = std::str::from_utf8(content).unwrap_or_default();
+                let plain = vault::opened(sealed).map_err(|error| {
+                    Diag::error(format!("the source can't be copied: {error}")).help(
+                        "give the password with --vault-password-file, or set `decrypt: false` to copy it as it is",
+                    )
+                })?;
+                *content = plain.to_vec().into();
+            }
+            Ok(())
         };
-        if found {
-            return Err(Diag::error(
-                "the source is encrypted by Ansible Vault, which `copy` does not decrypt",
-            )
-            .help("put its text into a variable, or set `decrypt: false` to copy it as it is"));
+        match &mut self {
+            Self::Host => {}
+            Self::File { content, .. } => open(content)?,
+            Self::Tree(tree) => {
+                for file in &mut tree.files {
+                    open(&mut file.content)?;
+                }
+            }
         }
-        Ok(())
+        Ok(self)
     }
 }

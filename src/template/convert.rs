@@ -1,9 +1,11 @@
 //! YAML nodes to template values and back.
 
+use super::error::Fault;
 use super::limits::Budget;
 use super::omit::is_omit;
 use super::trace;
-use crate::diag::Span;
+use crate::diag::{Diag, Span};
+use crate::secret::{Secret, vault};
 use crate::yaml::{self, Mapping, Node, Origin};
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Value};
@@ -29,13 +31,29 @@ pub(super) fn has_templates(node: &Node) -> bool {
     }
 }
 
-/// A node as it stands.
+/// What ansible-vault encrypted.
+pub(super) fn opened(text: &str, span: &Span) -> Result<Secret, Fault> {
+    vault::opened_text(text).map_err(|error| {
+        Fault::bad(
+            Diag::error(error.to_string())
+                .at(span, "")
+                .help("give the password with --vault-password-file, --vault-id or -J"),
+        )
+    })
+}
+
+/// A node as it stands; what is encrypted in it is opened.
 pub(super) fn to_value(node: &Node) -> Value {
     match &node.value {
         yaml::Value::Null => Value::from(()),
         yaml::Value::Bool(value) => Value::from(*value),
         yaml::Value::Int(value) => Value::from(*value),
         yaml::Value::Float(value) => Value::from(*value),
+        yaml::Value::Str(text) if node.origin == Origin::Sealed => opened(text, &node.span)
+            .map_or_else(
+                |fault| Value::from(Error::from(fault)),
+                |plain| Value::from(plain.reveal()),
+            ),
         yaml::Value::Str(text) => Value::from(text.as_str()),
         yaml::Value::Seq(items) => items.iter().map(to_value).collect(),
         yaml::Value::Map(map) => Value::from_pairs(

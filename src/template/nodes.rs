@@ -1,6 +1,6 @@
 //! Renders every string in a node.
 
-use super::convert::{template, to_node, to_value};
+use super::convert::{opened, template, to_node, to_value};
 use super::error::Fault;
 use super::omit::is_omit;
 use super::session::Session;
@@ -39,6 +39,10 @@ fn part(session: &Session, from: &Node) -> Result<Option<Node>, Fault> {
         return Ok(Some(node.by(origin)));
     }
     let value = match &from.value {
+        Yaml::Str(text) if from.origin == Origin::Sealed => {
+            let plain = Yaml::Str(opened(text, &from.span)?.reveal().to_owned());
+            return Ok(Some(Node::new(plain, from.span.clone()).by(Origin::Told)));
+        }
         Yaml::Seq(items) => {
             let mut kept = Vec::with_capacity(items.len());
             for item in items {

@@ -20,6 +20,8 @@ pub enum Origin {
     Written,
     /// Made by a template of nothing but the author's: no template again, but maybe an expression.
     Made,
+    /// Encrypted by ansible-vault: opened when it is used, and then a text and nothing else.
+    Sealed,
     /// A host or another outsider has a part in them: a text and nothing else.
     Told,
 }

@@ -2,11 +2,11 @@
 
 mod tags;
 
-use super::{Mapping, Node, Value};
+use super::{Mapping, Node, Origin, Value};
 use crate::diag::{Diag, Source, Span};
 use saphyr_parser::{Event, Parser, ScanError};
 use std::collections::HashMap;
-use tags::{expect_tag, scalar_value};
+use tags::{expect_tag, is_sealed, scalar_value};
 
 /// How deep collections may stand in each other. Nobody writes this by hand, and all that walks
 /// a node does so by recursion.
@@ -123,7 +123,10 @@ impl<'a> Builder<'a> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let value = scalar_value(&text, style, tag.as_deref(), at)?;
-                let node = Node::new(value, content(at));
+                let mut node = Node::new(value, content(at));
+                if tag.as_deref().is_some_and(is_sealed) {
+                    node.origin = Origin::Sealed;
+                }
                 self.anchor(anchor, &node);
                 self.place(node)
             }

@@ -19,6 +19,18 @@ pub(super) fn scalar_value(
             string()
         });
     };
+    if is_sealed(tag) {
+        let text = text.trim();
+        return if text.starts_with("$ANSIBLE_VAULT;") {
+            Ok(Value::Str(text.to_owned()))
+        } else {
+            Err(
+                Diag::error("a value with the tag `!vault` is a text that ansible-vault encrypted")
+                    .at(at, "")
+                    .help("`trueup vault encrypt-string` makes one"),
+            )
+        };
+    }
     if !tag.is_yaml_core_schema() {
         return match (tag.handle.as_str(), tag.suffix.as_str()) {
             ("", "!") => Ok(string()),
@@ -55,6 +67,11 @@ pub(super) fn scalar_value(
     }
 }
 
+/// Whether a tag says that a text is encrypted by ansible-vault.
+pub(super) fn is_sealed(tag: &Tag) -> bool {
+    tag.handle == "!" && matches!(tag.suffix.as_str(), "vault" | "vault-encrypted")
+}
+
 /// Refuses a collection's tag, unless it says what the collection is anyway.
 pub(super) fn expect_tag(tag: Option<&Tag>, kind: &str, at: &Span) -> Result<(), Diag> {
     match tag {
@@ -73,9 +90,6 @@ fn unknown_tag(tag: &Tag, at: &Span) -> Diag {
     };
     let diag = Diag::error(format!("the tag `{name}` is not supported")).at(at, "");
     match name.as_str() {
-        "!vault" => diag.help(
-            "values encrypted by ansible-vault can't be read yet: give the value another way",
-        ),
         "!unsafe" => diag.help("write it inside `{% raw %}` and `{% endraw %}` instead"),
         _ => diag.help("remove the tag"),
     }
