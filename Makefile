@@ -44,7 +44,7 @@ build: rust ## Build the release binary
 lint: rust test-deps ## Check the format, the lints, what runs on hosts (shellcheck), and the dependencies' licences, sources and advisories
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --locked -- -D warnings
-	$(CARGO) clippy --test live --test fuzz --test vm --locked -- -D warnings
+	$(CARGO) clippy --test live --test conformance --test fuzz --test vm --locked -- -D warnings
 	$(CARGO) test --locked --test programs -- shellcheck
 	dev/cargo-deny check bans licenses sources
 	@# They come without a change here, so they are told and stop nothing.
@@ -58,7 +58,13 @@ unit: rust test-deps ## Run what needs no lab: the unit tests, and those that st
 live: rust test-deps ## Run what needs root: a minute of odd inputs, a virtual machine that loses its power, and the lab
 	$(CARGO) test --locked --test fuzz -- --seconds 60
 	$(CARGO) test --locked --test vm -- --nocapture
+	$(CARGO) test --locked --test conformance
 	$(CARGO) test --locked --test live -- --jobs $(JOBS)
+
+.PHONY: conformance
+conformance: rust test-deps ## Have ansible-core record the conformance cases anew (CASES: words of their names), and hold trueup against them (needs root)
+	$(CARGO) test --locked --test conformance -- --record $(CASES)
+	$(CARGO) test --locked --test conformance -- $(CASES)
 
 .PHONY: test
 test: lint unit live ## Run every test, on debian-13 lab hosts too (needs root)

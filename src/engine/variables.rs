@@ -186,6 +186,10 @@ fn add_own(layers: &mut Layers, task: &Task) {
         layers.push(Layer::RoleParams, Arc::new(var_map(&role.params)));
         let magic = [
             ("role_name".to_owned(), Var::Own(role.name.as_str().into())),
+            (
+                "ansible_role_name".to_owned(),
+                Var::Own(role.name.as_str().into()),
+            ),
             ("role_path".to_owned(), Var::Own(absolute(&role.folder))),
         ];
         layers.push(Layer::Magic, Arc::new(VarMap::from_iter(magic)));

@@ -49,6 +49,7 @@ mod sudo;
 mod system;
 mod tree;
 mod unit;
+mod unpacked;
 mod validated;
 mod way;
 
@@ -82,11 +83,12 @@ pub use rpm::{Rpm, RpmFiles, RpmInstalled, RpmProviders};
 pub use rpm_keys::{ImportedKey, RpmKeys};
 pub use says::{Says, TOOLS};
 pub use since::{SettingSince, Since, Touched};
-pub use stat::{Detailed, Details};
+pub use stat::{Detailed, Details, checksum};
 pub use sudo::{MaySudo, Sudo};
 pub use system::{Said, System};
 pub use tree::Tree;
 pub use unit::{Unit, UnitState};
+pub use unpacked::{Archive, Unpacked, Unpacking};
 pub use validated::{Validated, Verdict};
 pub use way::{found, real, seen};
 

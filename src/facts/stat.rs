@@ -35,7 +35,7 @@ pub struct Detailed {
 }
 
 /// The checksum in hex by one of coreutils' algorithms.
-fn sum(algorithm: &str, bytes: &[u8]) -> Option<String> {
+pub fn checksum(algorithm: &str, bytes: &[u8]) -> Option<String> {
     let sum = match algorithm {
         "md5" => hex(&md5::Md5::digest(bytes)),
         "sha1" => hex(&sha1::Sha1::digest(bytes)),
@@ -128,7 +128,7 @@ impl Question for Details {
         pending.details(
             &self.path,
             self.follow,
-            |bytes| sum(self.checksum?, bytes),
+            |bytes| checksum(self.checksum?, bytes),
             now,
         )
     }

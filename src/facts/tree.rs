@@ -5,10 +5,14 @@ use super::{Ask, File, Foreseen, ProbeError, Question};
 use crate::step::{Output, quote};
 
 /// Asks for the folder and all that stands under it, links not followed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tree {
     /// The folder.
     pub path: String,
+    /// How many levels deep; all where that is not said.
+    pub levels: Option<u32>,
+    /// Go into the folders that links lead to as well; the links are told as links all the same.
+    pub follow: bool,
 }
 
 impl Question for Tree {
@@ -17,9 +21,12 @@ impl Question for Tree {
 
     fn ask(&self) -> Ask {
         let path = quote(&self.path);
+        let follow = if self.follow { "-L " } else { "" };
+        let levels = self.levels.map(|levels| format!("-maxdepth {levels} "));
+        let levels = levels.unwrap_or_default();
         // What stat says of each comes first, a line each, then the names, which may hold line breaks.
         Ask::settled(format!(
-            "if [ -e {path} ]; then find {path} -exec sh -c 'echo $#; stat -c \"{STAT_FORMAT}\" -- \"$@\" || exit; \
+            "if [ -e {path} ]; then find {follow}{path} {levels}-exec sh -c 'echo $#; stat -c \"{STAT_FORMAT}\" -- \"$@\" || exit; \
              printf \"%s\\\\0\" \"$@\"' sh {{}} +; fi"
         ))
     }
@@ -39,7 +46,11 @@ impl Question for Tree {
 
     fn ask_ahead(&self, pending: &Foreseen) -> Ask {
         let path = pending.real(&self.path, true);
-        Self { path }.ask()
+        Self {
+            path,
+            ..self.clone()
+        }
+        .ask()
     }
 
     fn foresee(
@@ -47,7 +58,13 @@ impl Question for Tree {
         now: Result<Self::Answer, ProbeError>,
         pending: &Foreseen,
     ) -> Result<Self::Answer, ProbeError> {
-        pending.tree(&self.path, now?)
+        let mut tree = pending.tree(&self.path, now?)?;
+        if let Some(levels) = self.levels {
+            let depth = |path: &str| path.trim_end_matches('/').matches('/').count();
+            let most = depth(&self.path) + levels as usize;
+            tree.retain(|(path, _)| depth(path) <= most);
+        }
+        Ok(tree)
     }
 }
 
@@ -90,6 +107,7 @@ mod tests {
         };
         let tree = Tree {
             path: "/srv/a b".into(),
+            ..Tree::default()
         }
         .read(&output)
         .unwrap();

@@ -10,8 +10,8 @@
 //! `/etc/apt/trusted.gpg.d`. A key for one archive alone is better: put it in `/etc/apt/keyrings` by
 //! `copy` and name it in the archive's `signed-by`.
 
+use super::download::fetched;
 use super::drop_ins::names;
-use super::fetched::fetched;
 use super::placed::{Placed, Placing, act};
 use super::presence::Presence;
 use super::rpm_key::plain;

@@ -255,7 +255,7 @@ fn unclosed(text: &str) -> Option<char> {
 }
 
 /// (the word, as it was written, the blanks behind it)
-fn words_with_text(text: &str) -> Vec<(String, &str, &str)> {
+pub fn words_with_text(text: &str) -> Vec<(String, &str, &str)> {
     let mut found = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {

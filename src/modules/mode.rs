@@ -34,6 +34,18 @@ impl Mode {
         }
     }
 
+    /// As chmod takes it; empty where that is another file's.
+    pub fn chmod(&self) -> String {
+        match self {
+            Self::Bits(bits) => octal(*bits),
+            Self::Preserve => String::new(),
+            Self::Symbolic(clauses) => {
+                let clauses: Vec<String> = clauses.iter().map(Clause::chmod).collect();
+                clauses.join(",")
+            }
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let octal = text.strip_prefix("0o").unwrap_or(text);
@@ -54,6 +66,12 @@ impl Mode {
 }
 
 impl Clause {
+    fn chmod(&self) -> String {
+        let actions = self.actions.iter();
+        let actions: String = actions.map(|(how, what)| format!("{how}{what}")).collect();
+        format!("{}{actions}", self.who)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let at = text.find(['=', '+', '-'])?;
         let (who, mut rest) = text.split_at(at);

@@ -193,6 +193,11 @@ impl Placed {
                     .map(|mode| mode.bits(if is_file { file.mode } else { 0o644 }, false))
             }
         };
+        if let Some(command) = placing.validate.filter(|command| !command.contains("%s")) {
+            return Err(format!(
+                "`validate` must contain %s, which is the new file: {command}"
+            ));
+        }
         let note = placing.note(&changes);
         changes.extend(note);
         let upload = Upload {

@@ -3,7 +3,7 @@
 use super::Plan;
 use crate::facts::ProbeError;
 use crate::model::Joins;
-use crate::step::{Output, end_of, size};
+use crate::step::{Action, Output, end_of, size};
 use crate::yaml::Mapping;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -21,6 +21,17 @@ pub struct StepOutput {
     pub output: Output,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// Where what stood in a file's place was kept.
+fn backup(plan: &Plan, ran: &[StepOutput]) -> Option<String> {
+    plan.steps().iter().zip(ran).find_map(|(step, ran)| {
+        let Action::Put(upload) = &step.action else {
+            return None;
+        };
+        let told = ran.output.out().trim_end().to_owned();
+        (upload.backup && ran.output.ok() && !told.is_empty()).then_some(told)
+    })
 }
 
 /// The result of a task on one host (or of one item of its loop).
@@ -57,10 +68,14 @@ impl TaskResult {
             let said = end_of(said.trim(), MESSAGE);
             format!("exit status {}: {said}", step.output.status)
         });
-        Self {
+        let result = Self {
             changed: plan.is_change() && (failed.is_none() || ran.len() > 1),
             failed,
             ..Self::default()
+        };
+        match backup(plan, ran) {
+            Some(path) => result.with("backup_file", path),
+            None => result,
         }
     }
 

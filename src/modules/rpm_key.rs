@@ -9,7 +9,7 @@
 //! What is imported is what was read and compared, not what the file holds a moment later. A key whose
 //! fingerprint is given and that rpm has already is not fetched again from an address.
 
-use super::fetched::fetched;
+use super::download::fetched;
 use super::presence::Presence;
 use super::{Change, Controller, Module, Plan, Sign};
 use crate::diag::Diag;

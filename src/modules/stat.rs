@@ -14,7 +14,7 @@ use crate::diag::Diag;
 use crate::facts::{Detailed, Details, File, FileAt, Kind, Look, ProbeError, expand, seen};
 use crate::modules::defaults::yes;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// `stat`
 pub struct Stat;
@@ -39,7 +39,22 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    fn word(self) -> &'static str {
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [
+            Self::Md5,
+            Self::Sha1,
+            Self::Sha224,
+            Self::Sha256,
+            Self::Sha384,
+            Self::Sha512,
+        ];
+        let name = name.to_ascii_lowercase();
+        all.into_iter().find(|algorithm| algorithm.word() == name)
+    }
+
+    /// The name that coreutils' command has.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Md5 => "md5",
             Self::Sha1 => "sha1",
@@ -153,12 +168,13 @@ impl Module for Stat {
     }
 }
 
+/// What `stat` and `find` tell of what stands somewhere.
 #[allow(clippy::cast_precision_loss)] // Seconds since 1970 are exact in a float.
-fn describe(params: &Params, state: &State, file: &File) -> Value {
+pub(super) fn of_file(file: &File) -> Map<String, Value> {
     let is = |kind: Kind| file.kind == kind;
     let has = |bits: u32| file.mode & bits != 0;
-    let mut stat = json!({
-        "exists": true, "path": state.path, "mode": octal(file.mode),
+    let told = json!({
+        "mode": octal(file.mode),
         "isdir": is(Kind::Directory), "ischr": is(Kind::Char), "isblk": is(Kind::Block), "isreg": is(Kind::File),
         "isfifo": is(Kind::Fifo), "islnk": is(Kind::Link), "issock": is(Kind::Socket),
         "uid": file.uid, "gid": file.gid, "size": file.size, "inode": file.inode, "dev": file.dev,
@@ -167,10 +183,24 @@ fn describe(params: &Params, state: &State, file: &File) -> Value {
         "rgrp": has(0o040), "wgrp": has(0o020), "xgrp": has(0o010),
         "roth": has(0o004), "woth": has(0o002), "xoth": has(0o001),
         "isuid": has(0o4000), "isgid": has(0o2000),
-        "readable": state.details.allowed[0], "writeable": state.details.allowed[1],
-        "executable": state.details.allowed[2],
         "pw_name": file.owner, "gr_name": file.group,
     });
+    match told {
+        Value::Object(told) => told,
+        _ => Map::new(),
+    }
+}
+
+fn describe(params: &Params, state: &State, file: &File) -> Value {
+    let is = |kind: Kind| file.kind == kind;
+    let mut stat = json!({
+        "exists": true, "path": state.path,
+        "readable": state.details.allowed[0], "writeable": state.details.allowed[1],
+        "executable": state.details.allowed[2],
+    });
+    if let Some(told) = stat.as_object_mut() {
+        told.extend(of_file(file));
+    }
     let mut set = |name: &str, value: Value| stat[name] = value;
     if let Some((size, count)) = state.details.blocks {
         set("block_size", size.into());

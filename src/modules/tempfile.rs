@@ -99,6 +99,10 @@ impl Module for Tempfile {
         let result = TaskResult::of(plan, ran)
             .with("mode", if state == "directory" { "0700" } else { "0600" })
             .with("state", state);
+        let result = match state {
+            "directory" => result,
+            _ => result.with("size", 0),
+        };
         match ran.last() {
             Some(step) => result.with("path", step.output.out().trim_end()),
             None => result,

@@ -42,7 +42,7 @@ class CallbackModule(CallbackBase):
 
     def tell(self, event, **fields):
         """One event."""
-        print(json.dumps({"v": 1, "event": event, **fields}), flush=True)
+        print(json.dumps({"v": 1, "event": event, **fields}, default=str), flush=True)
 
     def v2_playbook_on_start(self, playbook):
         mode = "plan" if context.CLIARGS["check"] else "apply"
@@ -53,7 +53,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         number = self.ids.setdefault(task._uuid, len(self.ids))
-        told = {"id": number, "name": task.get_name(), "place": task.get_path() or ""}
+        told = {"id": number, "name": task.get_name(), "module": task.action, "place": task.get_path() or ""}
         self.tell("task_started", play=self.play, task=told)
 
     def v2_playbook_on_handler_task_start(self, task):
@@ -62,16 +62,21 @@ class CallbackModule(CallbackBase):
     def ended(self, result, outcome, item=None):
         """A task or an item has ended."""
         which = {"task": self.ids[result._task._uuid], "host": result._host.get_name()}
+        told = {"outcome": outcome, "result": result._result}
         if item is None:
-            self.tell("host_finished", **which, outcome=outcome)
+            self.tell("host_finished", **which, **told)
         else:
-            self.tell("item_finished", **which, item=item, outcome=outcome)
+            self.tell("item_finished", **which, item=item, **told)
+
+    def skipped(self, got):
+        """That it was skipped."""
+        return {"status": "skipped", "reason": str(got.get("skip_reason") or got.get("msg"))}
 
     def outcome(self, result):
         """What became of it."""
         got = result._result
         if got.get("skipped"):
-            return {"status": "skipped", "reason": str(got.get("skip_reason") or got.get("msg"))}
+            return self.skipped(got)
         if not got.get("changed"):
             return {"status": "ok"}
         command = got.get("cmd")
@@ -90,7 +95,7 @@ class CallbackModule(CallbackBase):
         self.ended(result, self.outcome(result))
 
     def v2_runner_on_skipped(self, result):
-        self.ended(result, self.outcome(result))
+        self.ended(result, self.skipped(result._result))
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
         self.ended(result, self.failed(result, ignore_errors))
@@ -102,11 +107,16 @@ class CallbackModule(CallbackBase):
         self.ended(result, self.outcome(result), self.item(result))
 
     def v2_runner_item_on_skipped(self, result):
-        self.ended(result, self.outcome(result), self.item(result))
+        self.ended(result, self.skipped(result._result), self.item(result))
 
     def v2_runner_item_on_failed(self, result):
         ignored = result._task_fields.get("ignore_errors")
         self.ended(result, self.failed(result, ignored), self.item(result))
 
     def v2_playbook_on_stats(self, stats):
-        self.tell("run_finished", recap=[])
+        recap = []
+        for host in sorted(stats.processed):
+            counts = stats.summarize(host)
+            counts["failed"] = counts.pop("failures")
+            recap.append({"host": host, **counts})
+        self.tell("run_finished", recap=recap)

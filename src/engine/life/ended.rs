@@ -190,6 +190,18 @@ impl Life {
     /// Gives the host what `register` names.
     pub(super) fn learn(&self, outcome: &Outcome, var: Var) {
         let host = self.run.hosts.get(&self.host);
+        if let Outcome::Failed { ignored: false, .. } = outcome {
+            // What a `rescue` reads.
+            let task = Value::from_pairs([
+                ("name", Value::from(&*self.info.name)),
+                ("action", Value::from(&*self.info.module)),
+            ]);
+            let failed = [
+                ("ansible_failed_task".to_owned(), Var::Value(task)),
+                ("ansible_failed_result".to_owned(), var.clone()),
+            ];
+            host.learn(Kind::Set, failed.into_iter().collect());
+        }
         if let Some(name) = &self.task.keywords.register {
             host.learn(Kind::Set, std::iter::once((name.clone(), var)).collect());
         }

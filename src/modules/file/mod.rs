@@ -194,6 +194,7 @@ impl Module for File {
                 state.inside = look
                     .fact(Tree {
                         path: state.meant_path.clone(),
+                        ..Tree::default()
                     })
                     .await?;
             }

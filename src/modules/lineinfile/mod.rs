@@ -174,7 +174,9 @@ impl Module for LineInFile {
             (false, _) => "",
             (true, text) => ready.edit(text.as_deref().unwrap_or_default()).message,
         };
-        before.result(after, plan, ran, message)
+        let result = before.result(after, plan, ran, message);
+        let kept = result.values.get("backup_file").cloned();
+        result.with("backup", kept.unwrap_or_else(|| "".into()))
     }
 }
 

@@ -257,7 +257,23 @@ impl Module for User {
             .with("name", params.name.clone())
             .with("state", params.state.word());
         let Some(user) = after.unwrap_or(before).user.as_ref() else {
-            return result;
+            return match params.state {
+                Presence::Absent => result
+                    .with("remove", params.remove)
+                    .with("force", params.force),
+                Presence::Present => result,
+            };
+        };
+        let result = if before.user.is_none() {
+            result
+                .with("create_home", params.create_home)
+                .with("system", params.system)
+        } else {
+            result
+        };
+        let result = match params.password {
+            Some(_) => result.with("password", "NOT_LOGGING_PASSWORD"),
+            None => result,
         };
         let result = result
             .with_known("uid", user.uid.known())

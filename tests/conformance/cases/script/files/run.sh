@@ -1,0 +1,4 @@
+#!/bin/sh
+echo "$1|$2"
+[ "$1" = x ] && touch made
+exit 0
