@@ -120,7 +120,7 @@ pub(super) fn blanked(source: &str, code: bool) -> Cow<'_, str> {
             }
             None if in_code && matches!(c, '\'' | '"') => quote = Some(c),
             None if in_code => {
-                in_code = code || !(rest.starts_with("}}") || rest.starts_with("%}"))
+                in_code = code || !(rest.starts_with("}}") || rest.starts_with("%}"));
             }
             None => in_code = rest.starts_with("{{") || rest.starts_with("{%"),
         }
