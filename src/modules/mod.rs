@@ -66,6 +66,7 @@ mod package;
 mod package_facts;
 mod package_versions;
 mod packaged;
+mod parted;
 mod patroni_config;
 mod patroni_health;
 mod patroni_leader;

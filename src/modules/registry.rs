@@ -189,6 +189,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::package_facts::PackageFacts>(),
         Entry::of::<super::package_versions::PackageVersions>(),
         Entry::of::<super::package::Package>(),
+        Entry::of::<super::parted::Parted>(),
         Entry::of::<super::patroni_config::PatroniConfig>(),
         Entry::of::<super::patroni_health::PatroniHealth>(),
         Entry::of::<super::patroni_leader::PatroniLeader>(),

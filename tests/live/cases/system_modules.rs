@@ -17,6 +17,10 @@ pub const SUITE: Suite = Suite {
             run: firewall,
         },
         Case {
+            name: "a disk is parted, and a file system made where nothing is",
+            run: disks,
+        },
+        Case {
             name: "what a task before brings is waited for in a plan",
             run: brought,
         },
@@ -150,6 +154,34 @@ fn firewall(lab: &Lab) {
     }
     done(lab, "gone.yml", GONE, 3);
     assert_eq!(lab.ask("one", "sudo ufw status"), "Status: inactive");
+}
+
+const DISKS: &str = "
+- hosts: one
+  become: true
+  gather_facts: false
+  tasks:
+    - parted: { device: /srv/disk, number: 1, state: present, label: gpt, name: data, part_end: 50% }
+    - parted: { device: /srv/disk, number: 2, state: present, label: gpt, part_start: 50%, flags: [ lvm ] }
+    - filesystem: { dev: /srv/own, fstype: ext4, opts: -L own }
+";
+
+fn disks(lab: &Lab) {
+    let ground = "sudo sh -c 'DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends parted e2fsprogs && \
+        truncate -s 64M /srv/disk /srv/own'";
+    lab.start_ssh("one", ground).end(GROUND_LIMIT).with_code(0);
+    done(lab, "disks.yml", DISKS, 3);
+    let told = lab.ask("one", "sudo parted -s -m /srv/disk print");
+    assert!(told.contains(":data:") && told.contains(":lvm;"), "{told}");
+    assert_eq!(
+        lab.ask("one", "sudo blkid -o value -s LABEL /srv/own"),
+        "own"
+    );
+    let other = DISKS.replace("ext4", "ext2");
+    let play = lab.write("other.yml", &other);
+    lab.trueup(&["apply", &play])
+        .with_code(2)
+        .saying("holds ext4 already");
 }
 
 const BROUGHT: &str = "
