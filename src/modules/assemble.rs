@@ -143,8 +143,8 @@ impl Module for Assemble {
             return Ok(ready);
         }
         let folder = controller.find("files", &ready.params.src)?;
-        let source = Source::read(&folder, &format!("{}/", ready.params.src), true)?;
-        source.refuse_vaulted(ready.params.decrypt)?;
+        let source = Source::read(&folder, &format!("{}/", ready.params.src), true)?
+            .opened(ready.params.decrypt)?;
         let Source::Tree(tree) = source else {
             return Err(Diag::error(format!("{} is no folder", folder.display())));
         };

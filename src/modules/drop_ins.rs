@@ -12,8 +12,12 @@ pub async fn texts(look: &Look, folder: &str, end: &str) -> Result<Vec<Edited>, 
 
 /// The paths of those files.
 pub async fn names(look: &Look, folder: &str, end: &str) -> Result<Vec<String>, ProbeError> {
-    let path = folder.to_owned();
-    let all = look.fact(Tree { path }).await?;
+    let tree = Tree {
+        path: folder.to_owned(),
+        levels: Some(1),
+        follow: false,
+    };
+    let all = look.fact(tree).await?;
     let right = |path: &str| {
         let name = path.strip_prefix(folder)?.strip_prefix('/')?;
         (name.ends_with(end) && !name.contains('/') && !name.starts_with('.')).then_some(())

@@ -95,8 +95,7 @@ impl Module for Script {
         let line = params.cmd.clone().unwrap_or_default();
         let (path, arguments) = parted(&line)?;
         let path = controller.find("files", &path)?;
-        let source = Source::read(&path, "", true)?;
-        source.refuse_vaulted(params.decrypt)?;
+        let source = Source::read(&path, "", true)?.opened(params.decrypt)?;
         let Source::File { name, content, .. } = source else {
             let what = format!("{} is a folder where a script is wanted", path.display());
             return Err(Diag::error(what));

@@ -162,8 +162,7 @@ impl Module for Unarchive {
             ));
         }
         let path = controller.find("files", &params.src)?;
-        let source = Source::read(&path, &params.src, true)?;
-        source.refuse_vaulted(params.decrypt)?;
+        let source = Source::read(&path, &params.src, true)?.opened(params.decrypt)?;
         let Source::File { content, .. } = source else {
             return Err(Diag::error(format!(
                 "{} is a folder where an archive is wanted",
