@@ -33,11 +33,13 @@ mod path;
 pub mod patroni;
 pub mod pcp_node;
 pub mod pg_database;
+pub mod pg_privileges;
 pub mod pg_recovery;
 pub mod pg_role;
 pub mod pg_setting;
 pub mod pg_slot;
 pub mod pg_version;
+pub mod pg_within;
 pub mod psql;
 mod rpm;
 mod rpm_keys;
@@ -140,6 +142,15 @@ impl Ask {
         Self::Shell {
             script: Script::new(text),
             freshness: Freshness::Settled,
+            slow: false,
+        }
+    }
+
+    /// A live question to a PostgreSQL server.
+    pub fn psql(script: Script) -> Self {
+        Self::Shell {
+            script,
+            freshness: Freshness::Live,
             slow: false,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::psql::{Login, row};
 use super::sql::{literal, nullable};
-use super::{Ask, Foreseen, Freshness, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::Output;
 use serde::Deserialize;
 
@@ -54,12 +54,7 @@ impl Question for PgDatabase {
             encoding = nullable(self.encoding.as_deref()),
             name = literal(&self.name),
         );
-        let script = self.login.script(&self.maintenance, &sql);
-        Ask::Shell {
-            script,
-            freshness: Freshness::Live,
-            slow: false,
-        }
+        Ask::psql(self.login.script(&self.maintenance, &sql))
     }
 
     fn read(&self, output: &Output) -> Result<Option<Database>, ProbeError> {

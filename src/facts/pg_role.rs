@@ -2,7 +2,7 @@
 
 use super::psql::{Login, row};
 use super::sql::{literal, nullable};
-use super::{Ask, Foreseen, Freshness, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::secret::Secret;
 use crate::step::Output;
 use serde::Deserialize;
@@ -77,12 +77,7 @@ impl Question for PgRole {
             expires = nullable(self.expires.as_deref()),
             name = literal(&self.name),
         );
-        let script = self.login.script(&self.database, &sql);
-        Ask::Shell {
-            script,
-            freshness: Freshness::Live,
-            slow: false,
-        }
+        Ask::psql(self.login.script(&self.database, &sql))
     }
 
     fn read(&self, output: &Output) -> Result<Option<Role>, ProbeError> {

@@ -2,7 +2,7 @@
 
 use super::psql::{Login, row};
 use super::sql::literal;
-use super::{Ask, Foreseen, Freshness, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::Output;
 use serde::Deserialize;
 
@@ -55,12 +55,7 @@ impl Question for PgSetting {
              FROM pg_settings s WHERE lower(s.name) = lower({});",
             literal(&self.name),
         );
-        let script = self.login.script(&self.database, &sql);
-        Ask::Shell {
-            script,
-            freshness: Freshness::Live,
-            slow: false,
-        }
+        Ask::psql(self.login.script(&self.database, &sql))
     }
 
     fn read(&self, output: &Output) -> Result<Option<Setting>, ProbeError> {

@@ -2,7 +2,7 @@
 
 use super::psql::{Login, row};
 use super::sql::literal;
-use super::{Ask, Foreseen, Freshness, ProbeError, Question};
+use super::{Ask, Foreseen, ProbeError, Question};
 use crate::step::Output;
 use serde::Deserialize;
 
@@ -34,12 +34,7 @@ impl Question for PgSlot {
              FROM pg_replication_slots WHERE slot_name = {};",
             literal(&self.name),
         );
-        let script = self.login.script(&self.database, &sql);
-        Ask::Shell {
-            script,
-            freshness: Freshness::Live,
-            slow: false,
-        }
+        Ask::psql(self.login.script(&self.database, &sql))
     }
 
     fn read(&self, output: &Output) -> Result<Option<Slot>, ProbeError> {

@@ -7,14 +7,15 @@
 //!   become_user: postgres
 //! ```
 
+use super::postgresql::in_servers_words;
 use super::postgresql::login::{login_aliases, unsupported, with_login};
-use super::postgresql::{in_servers_words, loose_step};
+use super::postgresql::work::Work;
 use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::pg_database::{Database, PgDatabase};
 use crate::facts::sql::{ident, literal};
 use crate::facts::{Look, ProbeError};
-use crate::step::{DatabaseMade, Effect, Pg};
+use crate::step::{DatabaseMade, Pg};
 use serde::Deserialize;
 
 /// `postgresql_db`
@@ -91,13 +92,6 @@ with_login! {
         #[serde(default)]
         dump_extra_args: Option<String>,
     }
-}
-
-/// What is to do: changes for the diff, statements for the server.
-#[derive(Default)]
-struct Work {
-    changes: Vec<Change>,
-    statements: Vec<String>,
 }
 
 impl Params {
@@ -303,25 +297,14 @@ impl Module for PostgresqlDb {
     }
 
     fn plan(params: &Params, state: &Option<Database>) -> Result<Plan, String> {
-        let Work {
-            changes,
-            statements,
-        } = params.work(state.as_ref())?;
-        if changes.is_empty() {
-            return Ok(Plan::nothing());
-        }
-        let doing = match changes[0].sign {
-            Sign::Add => "create",
-            Sign::Remove => "drop",
-            Sign::Modify | Sign::Run => "alter",
-        };
-        let what = format!("{doing} database {}", params.name);
-        let made = Effect::Postgres(params.login().server(), params.makes(state.as_ref()));
-        let step = loose_step(&params.login(), &params.maintenance_db, what, &statements);
-        Ok(Plan::Converge {
-            changes,
-            steps: vec![step.making([made])],
-        })
+        let work = params.work(state.as_ref())?;
+        let what = format!("database {}", params.name);
+        // A database is made outside of a transaction.
+        Ok(
+            work.loose(&params.login(), &params.maintenance_db, &what, || {
+                vec![params.makes(state.as_ref())]
+            }),
+        )
     }
 
     fn result(

@@ -31,8 +31,9 @@ pub struct PostgresqlQuery;
 with_login! {
     /// Parameters of `postgresql_query`.
     pub struct Params {
-        /// The SQL: one statement or several; the result is the last one's.
-        query: String,
+        /// The SQL: one statement or several; the result is the last one's. A list of such: the result of each is in
+        /// `query_all_results`.
+        query: Query,
         /// Values for `%s`.
         #[serde(default)]
         positional_args: Option<Vec<Value>>,
@@ -54,10 +55,29 @@ with_login! {
     }
 }
 
-/// The task, its statements read.
+/// One query, or several.
+#[derive(Clone, Debug, serde::Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Query {
+    /// One.
+    One(String),
+    /// Several, one after the other.
+    Many(Vec<String>),
+}
+
+impl Query {
+    fn texts(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Many(texts) => texts,
+        }
+    }
+}
+
+/// The task, the statements of each of its queries read.
 pub struct Ready {
     params: Params,
-    statements: Vec<String>,
+    queries: Vec<Vec<String>>,
 }
 
 /// Stands between the parts of what psql prints.
@@ -66,14 +86,14 @@ const MARK: &str = "\u{1e}trueup\u{1e}";
 const NULL: &str = "\u{1f}null\u{1f}";
 
 impl Params {
-    fn filled(&self) -> Result<String, String> {
+    fn filled(&self, query: &str) -> Result<String, String> {
         match (&self.positional_args, &self.named_args) {
             (Some(_), Some(_)) => {
                 Err("positional_args and named_args exclude each other".to_owned())
             }
-            (Some(list), None) => fill(&self.query, &Arguments::Positional(list)),
-            (None, Some(map)) => fill(&self.query, &Arguments::Named(map)),
-            (None, None) => Ok(self.query.clone()),
+            (Some(list), None) => fill(query, &Arguments::Positional(list)),
+            (None, Some(map)) => fill(query, &Arguments::Named(map)),
+            (None, None) => Ok(query.to_owned()),
         }
     }
 }
@@ -94,25 +114,27 @@ impl Ready {
         if !self.params.autocommit {
             sql.push_str("BEGIN;\n");
         }
-        let (last, first) = self
-            .statements
-            .split_last()
-            .map_or(("", [].as_slice()), |(l, f)| (l, f));
-        sql.push_str("\\o /dev/null\n");
-        for statement in first {
-            sql.push_str(&format!("{statement};\n"));
+        for statements in &self.queries {
+            let (last, first) = statements
+                .split_last()
+                .map_or(("", [].as_slice()), |(l, f)| (l, f));
+            sql.push_str("\\o /dev/null\n");
+            for statement in first {
+                sql.push_str(&format!("{statement};\n"));
+            }
+            sql.push_str(&format!(
+                "\\o\n\\echo {MARK}\n{last}\n\\gdesc\n\\echo {MARK}\n\\set QUIET off\n{last}\n;\n\
+                 \\set QUIET on\n\\echo {MARK}\n\\echo :ROW_COUNT\n"
+            ));
         }
-        sql.push_str(&format!(
-            "\\o\n\\echo {MARK}\n{last}\n\\gdesc\n\\echo {MARK}\n\\set QUIET off\n{last}\n;\n\
-             \\set QUIET on\n\\echo {MARK}\n\\echo :ROW_COUNT\n"
-        ));
         if !self.params.autocommit {
             sql.push_str("COMMIT;\n");
         }
         let command = "psql -Xq --csv -v ON_ERROR_STOP=1";
         let login = self.params.login();
         let script = login.run(&self.params.login_db, &sql, command);
-        let made = self.statements.iter().flat_map(|one| makes(one));
+        let made = self.queries.iter().flatten();
+        let made = made.flat_map(|one| makes(one, &self.params.login_db));
         let made = made.map(|pg| Effect::Postgres(login.server(), pg));
         Step::new("run the query".to_owned(), Action::Run(script)).making(made)
     }
@@ -126,15 +148,23 @@ struct Answer {
     message: String,
 }
 
-/// Reads what the step printed.
-fn read(statement: &str, stdout: &str) -> Option<Answer> {
-    let mut parts = stdout
-        .split(&format!("{MARK}\n"))
-        .skip(1)
-        .map(str::to_owned)
-        .collect::<Vec<_>>()
-        .into_iter();
-    let (described, printed, count) = (parts.next()?, parts.next()?, parts.next()?);
+/// Reads what the step printed of each query, by its last statement.
+fn read_all(queries: &[Vec<String>], stdout: &str) -> Option<Vec<Answer>> {
+    let mark = format!("{MARK}\n");
+    let parts: Vec<&str> = stdout.split(&mark).skip(1).collect();
+    let answers = queries.iter().zip(parts.chunks(3));
+    let answers = answers.map(|(statements, parts)| {
+        let [described, printed, count] = parts else {
+            return None;
+        };
+        Some(read(statements.last()?, described, printed, count))
+    });
+    let answers: Vec<Answer> = answers.collect::<Option<_>>()?;
+    (answers.len() == queries.len()).then_some(answers)
+}
+
+/// Reads what was printed of a statement.
+fn read(statement: &str, described: &str, printed: &str, count: &str) -> Answer {
     let count: i64 = count.trim().parse().unwrap_or(-1);
     let first = statement
         .split_whitespace()
@@ -142,13 +172,13 @@ fn read(statement: &str, stdout: &str) -> Option<Answer> {
         .unwrap_or_default()
         .to_uppercase();
     if !described.starts_with("Column,Type\n") {
-        return Some(Answer {
+        return Answer {
             rows: vec![],
             count,
             message: printed.trim().to_owned(),
-        });
+        };
     }
-    let (columns, _) = csv::records(&described, usize::MAX, NULL);
+    let (columns, _) = csv::records(described, usize::MAX, NULL);
     let types: Vec<String> = columns
         .into_iter()
         .skip(1)
@@ -161,7 +191,7 @@ fn read(statement: &str, stdout: &str) -> Option<Answer> {
     } else {
         usize::try_from(count).unwrap_or_default() + 1
     };
-    let (mut records, rest) = csv::records(&printed, limit, NULL);
+    let (mut records, rest) = csv::records(printed, limit, NULL);
     let header = if records.is_empty() {
         vec![]
     } else {
@@ -192,11 +222,11 @@ fn read(statement: &str, stdout: &str) -> Option<Answer> {
     } else {
         count
     };
-    Some(Answer {
+    Answer {
         rows,
         count,
         message,
-    })
+    }
 }
 
 fn typed(kind: &str, text: String) -> Value {
@@ -252,9 +282,13 @@ impl Module for PostgresqlQuery {
             ));
         }
         let wrong = |why: String| Diag::error(format!("can't read the query: {why}"));
-        let filled = params.filled().map_err(wrong)?;
-        let statements = statements(&filled).map_err(wrong)?;
-        Ok(Ready { params, statements })
+        let texts = params.query.texts().iter();
+        let read = texts.map(|query| statements(&params.filled(query)?));
+        let queries = read.collect::<Result<Vec<_>, String>>().map_err(wrong)?;
+        if queries.is_empty() {
+            return Err(wrong("the list is empty".to_owned()));
+        }
+        Ok(Ready { params, queries })
     }
 
     async fn probe(_: &Ready, _: &Look) -> Result<(), ProbeError> {
@@ -262,7 +296,8 @@ impl Module for PostgresqlQuery {
     }
 
     fn plan(ready: &Ready, (): &()) -> Result<Plan, String> {
-        let words: Vec<&str> = ready.params.query.split_whitespace().collect();
+        let texts = ready.params.query.texts().join("; ");
+        let words: Vec<&str> = texts.split_whitespace().collect();
         let change = Change::new(Sign::Run, format!("query {}", words.join(" ")));
         Ok(Plan::Act {
             changes: vec![change],
@@ -275,29 +310,49 @@ impl Module for PostgresqlQuery {
             ready, plan, ran, ..
         }: Course<'_, Self>,
     ) -> TaskResult {
-        let query = ready.statements.last().cloned().unwrap_or_default();
-        let mut result =
-            in_servers_words(TaskResult::of(plan, ran), ran).with("query", query.as_str());
+        let last = ready
+            .queries
+            .last()
+            .and_then(|statements| statements.last());
+        let mut result = in_servers_words(TaskResult::of(plan, ran), ran)
+            .with("query", last.cloned().unwrap_or_default())
+            .with("query_list", ready.params.query.texts().to_vec());
+        let lasts = || {
+            ready
+                .queries
+                .iter()
+                .filter_map(|statements| statements.last())
+        };
         if ran.is_empty() {
             // What an apply will not call a change is none in a dry run.
-            result.changed = !reads(&query);
+            result.changed = !lasts().all(|query| reads(query));
         }
         let Some(ran) = ran.last().filter(|ran| ran.output.ok()) else {
             // What a dry run does not ask changes nothing either, where it only asks.
-            result.changed &= !only_asks(&query);
+            result.changed &= !lasts().all(|query| only_asks(query));
             return result;
         };
-        let Some(answer) = read(&query, &ran.output.out()) else {
+        let Some(mut answers) = read_all(&ready.queries, &ran.output.out()) else {
             result.failed = Some(format!(
                 "psql answered in an unknown form: {}",
                 ran.output.out()
             ));
             return result;
         };
-        result.changed = changed(&answer);
+        result.changed = answers.iter().any(changed);
+        let all: Vec<Value> = answers
+            .iter()
+            .map(|answer| answer.rows.clone().into())
+            .collect();
+        let count = match answers.as_slice() {
+            [one] => one.count,
+            several => several.iter().map(|answer| answer.count.max(0)).sum(),
+        };
+        let last = answers.pop().unwrap_or_default();
         result
-            .with("rowcount", answer.count)
-            .with("statusmessage", answer.message)
-            .with("query_result", answer.rows)
+            .with("rowcount", count)
+            .with("statusmessage", last.message)
+            .with("query_result", last.rows)
+            .with("query_all_results", all)
     }
 }

@@ -9,7 +9,7 @@ mod unit;
 pub use account::{Account, Group};
 pub use etcd::EtcdMember;
 pub use package::Package;
-pub use postgres::{DatabaseMade, Pg, PgServer, RoleMade, Written};
+pub use postgres::{DatabaseMade, Pg, PgServer, RoleMade, Within, Written};
 pub use unit::{Unit, UnitScope};
 
 use super::request::behind;
@@ -70,9 +70,11 @@ impl Effect {
                     || unit.masked == Some(true)
             }
             Self::Package(_, package) => matches!(package, Package::Gone { .. }),
-            Self::Postgres(_, pg) => {
-                matches!(pg, Pg::RoleGone(_) | Pg::DatabaseGone(_) | Pg::SlotGone(_))
-            }
+            Self::Postgres(_, pg) => match pg {
+                Pg::RoleGone(_) | Pg::DatabaseGone(_) | Pg::SlotGone(_) => true,
+                Pg::Within(within) => within.is.is_none(),
+                _ => false,
+            },
             Self::PoolNode(.., attached) => !attached,
             Self::Mount(_, mounted) => mounted.is_none(),
             Self::Says(_, text) => text.is_none(),

@@ -11,7 +11,7 @@ mod upload;
 
 pub use effect::{
     Access, Account, DatabaseMade, Effect, EtcdMember, Group, Holds, Mounted, Package, Pg,
-    PgServer, Place, RoleMade, Served, Unit, UnitScope, Written,
+    PgServer, Place, RoleMade, Served, Unit, UnitScope, Within, Written,
 };
 pub use long::{end_of, size};
 pub use request::{Client, Follow, Request, Response, Tls, behind, shown};

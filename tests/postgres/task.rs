@@ -91,10 +91,11 @@ impl Controller for Nobody {
 /// The module with its parameters.
 pub fn bind(module: &str, params: &str) -> Result<Box<dyn Bound>, String> {
     let node = yaml::parse(&Source::new("task", params)).unwrap();
-    find(module)
-        .unwrap()
-        .bind(&node, &Nobody)
-        .map_err(|diags| diags[0].to_string())
+    let entry = find(module).unwrap();
+    let bound = entry
+        .arguments(&node)
+        .and_then(|node| entry.bind(&node, &Nobody));
+    bound.map_err(|diags| diags[0].to_string())
 }
 
 /// Adds what a plan's steps make true to what is pending.

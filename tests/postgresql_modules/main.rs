@@ -6,7 +6,9 @@ mod foreseen;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod query;
+mod rights;
 mod role;
+mod within;
 
 use postgres::Server;
 use postgres::task::{bind, live};

@@ -116,3 +116,21 @@ async fn a_password_logs_in_over_tcp_and_a_wrong_one_is_refused() {
             .contains("password authentication failed")
     );
 }
+
+#[tokio::test]
+async fn a_list_of_queries_gives_the_result_of_each() {
+    let server = Server::primary();
+    let list = "query:\n  - CREATE TABLE t (n int); INSERT INTO t VALUES (1), (2)\n  - SELECT n FROM t ORDER BY n\n  - DELETE FROM t WHERE n = 9";
+    let result = task(&server, "postgresql_query", list).await;
+    assert_eq!(result.failed, None);
+    assert_eq!(
+        result.values["query_all_results"],
+        json!([[], [{"n": 1}, {"n": 2}], []])
+    );
+    assert_eq!(
+        (result.changed, &result.values["rowcount"]),
+        (true, &json!(4))
+    );
+    assert_eq!(result.values["statusmessage"], "DELETE 0");
+    assert_eq!(result.values["query_list"][1], "SELECT n FROM t ORDER BY n");
+}

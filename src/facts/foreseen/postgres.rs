@@ -10,7 +10,7 @@ use super::{Foreseen, Pending};
 use crate::step::{DatabaseMade, Effect, Holds, Pg, Place, RoleMade, Written};
 
 /// What something in a server is: nothing where it is not there.
-type Is<T> = Result<Option<T>, ProbeError>;
+pub type Is<T> = Result<Option<T>, ProbeError>;
 
 impl Foreseen {
     /// What becomes of what is `now` in a server, where `lay` says what an effect does to it.
@@ -217,6 +217,7 @@ fn laid_role(mut role: Role, made: &RoleMade, asked: &PgRole) -> Result<Role, &'
     if let (Some(password), true) = (&made.password, asked.password) {
         role.password = Some(password.clone()).filter(|stored| !stored.reveal().is_empty());
     }
+    role.groups.retain(|group| !made.leaves.contains(group));
     role.groups.extend(made.joins.iter().cloned());
     role.groups.sort();
     role.groups.dedup();
@@ -269,6 +270,8 @@ fn in_effect(is: &mut Setting, written: &Written) {
     is.pretty.clone_from(&written.pretty);
     "configuration file".clone_into(&mut is.source);
 }
+
+mod within;
 
 #[cfg(test)]
 mod tests;

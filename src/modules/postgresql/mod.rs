@@ -2,11 +2,13 @@
 
 pub mod csv;
 pub mod login;
+pub mod named;
 pub mod role_flags;
 pub mod scram;
 pub mod setting;
 pub mod sql_text;
 pub mod touched;
+pub mod work;
 
 use crate::facts::psql::Login;
 use crate::modules::StepOutput;

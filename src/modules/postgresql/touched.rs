@@ -48,8 +48,9 @@ pub fn reads(statement: &str) -> bool {
     READ.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
-/// What becomes of the server by a statement.
-pub fn makes(statement: &str) -> Vec<Pg> {
+/// What becomes of the server by a statement that is sent to this database.
+pub fn makes(statement: &str, database: &str) -> Vec<Pg> {
+    let within = || vec![Pg::Stirred(database.to_owned())];
     let words: Vec<String> = statement
         .replace(',', " , ")
         .split_whitespace()
@@ -61,9 +62,9 @@ pub fn makes(statement: &str) -> Vec<Pg> {
         ["CREATE", "OR", "REPLACE", what, ..] | ["CREATE" | "ALTER" | "DROP", what, ..]
             if WITHIN.contains(what) =>
         {
-            Vec::new()
+            within()
         }
-        ["GRANT" | "REVOKE", rest @ ..] if rest.contains(&"ON") => Vec::new(),
+        ["GRANT" | "REVOKE", rest @ ..] if rest.contains(&"ON") => within(),
         ["GRANT", ..] => granted(statement).unwrap_or_else(unknown),
         _ => unknown(),
     }
@@ -116,8 +117,11 @@ mod tests {
             "grant execute on function pg_ls_dir(text, boolean, boolean) to rewind",
             "drop extension pg_stat_statements",
         ] {
-            assert_eq!(makes(harmless), [], "{harmless}");
+            let within = Pg::Stirred("shop".into());
+            let made = makes(harmless, "shop");
+            assert!(made.iter().all(|pg| *pg == within), "{harmless}");
         }
+        assert_eq!(makes("select 1", "shop"), []);
         for unknown in [
             "create role app",
             "alter system set work_mem = '1MB'",
@@ -128,13 +132,18 @@ mod tests {
             "-- why\nselect 1",
             "",
         ] {
-            assert!(matches!(makes(unknown)[..], [Pg::Unknown(_)]), "{unknown}");
+            assert!(
+                matches!(makes(unknown, "shop")[..], [Pg::Unknown(_)]),
+                "{unknown}"
+            );
         }
     }
 
     #[test]
     fn who_is_made_a_member_is_known() {
-        let Pg::Role(name, made) = &makes("GRANT pg_monitor, readers\nTO pgpool,Monitor")[1] else {
+        let Pg::Role(name, made) =
+            &makes("GRANT pg_monitor, readers\nTO pgpool,Monitor", "shop")[1]
+        else {
             panic!("a role")
         };
         assert_eq!((name.as_str(), made.joins.len()), ("monitor", 2));

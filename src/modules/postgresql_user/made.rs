@@ -30,6 +30,7 @@ impl Ready {
             expires: self.params.expires.clone(),
             comment: self.params.comment.clone(),
             joins: self.params.groups.clone(),
+            leaves: Vec::new(),
             password: password.map(|password| Secret::new(self.verifier(password))),
         }
     }

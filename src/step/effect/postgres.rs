@@ -52,6 +52,23 @@ pub enum Pg {
     SlotGone(String),
     /// `ALTER SYSTEM` set the parameter of this name; `None`: what it set before is taken away.
     Setting(String, Option<Written>),
+    /// What there is within a database.
+    Within(Within),
+    /// What there is within the database of this name can't be said.
+    Stirred(String),
+}
+
+/// Something within a database, as the question for it is answered then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Within {
+    /// The database; empty for what all databases share.
+    pub database: String,
+    /// What kind of thing it is.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The answer; `None`: it is not there.
+    pub is: Option<serde_json::Value>,
 }
 
 /// A role. What is `None` or not named stays; a new one has PostgreSQL's defaults.
@@ -67,6 +84,8 @@ pub struct RoleMade {
     pub comment: Option<String>,
     /// Roles that it is made a member of.
     pub joins: Vec<String>,
+    /// Roles that it is no member of any more.
+    pub leaves: Vec<String>,
     /// The password as it is stored; empty for none.
     pub password: Option<Secret>,
 }
