@@ -3,6 +3,7 @@
 use super::acted::Acted;
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
+use super::job::Detached;
 use super::live::{self, Live};
 use super::machine::Reach;
 use super::own;
@@ -54,8 +55,10 @@ pub struct Actor<'a> {
     pub extent: Extent,
     /// It never goes further, in an apply neither (`check_mode: true`).
     pub never_acts: bool,
-    /// `timeout` of the task.
+    /// `timeout` of the task, or how long its `async` lets it run.
     pub limit: Option<Duration>,
+    /// `async` of the task.
+    pub job: Option<Detached>,
 }
 
 /// A probe's answer and the epoch in which it was asked.
@@ -102,7 +105,7 @@ impl Actor<'_> {
 
     /// Plans from what was probed and, unless this is a dry run, makes it so. What was probed in
     /// an older epoch is probed again first. `leave` is what a saved plan promises, and whether this is a further attempt.
-    pub async fn act(
+    pub(super) async fn act_here(
         &self,
         module: &dyn Bound,
         mut probed: Probed,
@@ -183,6 +186,9 @@ impl Actor<'_> {
     }
 
     async fn carry_out(&self, module: &dyn Bound, before: State, first: Plan) -> Acted {
+        if let Some(started) = self.detach(module, &before, &first).await {
+            return started;
+        }
         let mut ran = Vec::new();
         let mut plan = first.clone();
         for _ in 0..ROUNDS {
@@ -247,7 +253,11 @@ impl Actor<'_> {
     }
 
     /// Runs steps until one fails. `Ok(false)`: one did.
-    async fn steps(&self, steps: &[Step], ran: &mut Vec<StepOutput>) -> Result<bool, RemoteError> {
+    pub(super) async fn steps(
+        &self,
+        steps: &[Step],
+        ran: &mut Vec<StepOutput>,
+    ) -> Result<bool, RemoteError> {
         for step in steps {
             self.run
                 .tell(Event::StepStarted {

@@ -12,6 +12,7 @@ mod event;
 mod foretell;
 mod fresh;
 mod hosts;
+mod job;
 mod judge;
 mod life;
 mod live;

@@ -374,6 +374,10 @@ pub struct Keywords {
     pub diff: Option<Node>,
     /// `timeout`, seconds.
     pub timeout: Option<Node>,
+    /// `async`, seconds.
+    pub r#async: Option<Node>,
+    /// `poll`, seconds.
+    pub poll: Option<Node>,
     /// `throttle`.
     pub throttle: Option<Node>,
     /// `module_defaults`, outermost first.

@@ -16,6 +16,7 @@ mod arguments;
 mod asked;
 mod assemble;
 mod assert;
+mod async_status;
 mod attributes;
 mod authorized_key;
 mod blockinfile;

@@ -153,6 +153,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::apt_repository::AptRepository>(),
         Entry::of::<super::assemble::Assemble>(),
         Entry::of::<super::assert::Assert>(),
+        Entry::of::<super::async_status::AsyncStatus>(),
         Entry::of::<super::authorized_key::AuthorizedKey>(),
         Entry::of::<super::blockinfile::BlockInFile>(),
         Entry::of::<super::certificate_authority::CertificateAuthority>(),

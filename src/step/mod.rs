@@ -4,6 +4,7 @@
 //! to files and folders it says in the words of [`pinned`], since others may change the names there.
 
 mod effect;
+mod job;
 mod long;
 pub mod pinned;
 mod request;
@@ -13,6 +14,7 @@ pub use effect::{
     Access, Account, DatabaseMade, Effect, EtcdMember, Group, Holds, Mounted, Package, Pg,
     PgServer, Place, RoleMade, Served, Unit, UnitScope, Within, Written,
 };
+pub use job::{JOBS, Job, together};
 pub use long::{end_of, size};
 pub use request::{Client, Follow, Request, Response, Tls, behind, shown};
 pub use upload::{Upload, hex, sha256};

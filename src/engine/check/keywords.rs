@@ -25,6 +25,8 @@ pub fn check(task: &Task, findings: &mut Vec<Diag>) {
         ("retries", &k.retries),
         ("delay", &k.delay),
         ("timeout", &k.timeout),
+        ("async", &k.r#async),
+        ("poll", &k.poll),
         ("port", &k.port),
     ];
     let words = [

@@ -37,6 +37,8 @@ pub fn of(task: &Task) -> Findings {
         &k.check_mode,
         &k.diff,
         &k.timeout,
+        &k.r#async,
+        &k.poll,
         &task.name,
     ];
     let lists = k

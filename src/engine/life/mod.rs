@@ -26,6 +26,7 @@ use super::controller::{self, TaskController};
 use super::desk::Asker;
 use super::event::{Event, TaskInfo};
 use super::hosts::Kind;
+use super::job::Detached;
 use super::judge::{self, Verdict};
 use super::machine::{Reach, lock};
 use super::outcome::{Outcome, Registered};

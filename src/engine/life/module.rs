@@ -1,10 +1,10 @@
 //! A module on a host, for every item of the task's loop.
 
 use super::{
-    Actor, Arc, Asker, AtomicBool, Bound, Change, Duration, Entry, Extent, Item, Life, Mapping,
-    Mutex, Node, One, Ordering, Outcome, Probed, Registered, RenderError, Road, Seen, Stop,
-    TaskController, Templar, Told, Var, Verdict, Word, Yaml, flag, judge, lock, looped_var, number,
-    registered_var,
+    Actor, Arc, Asker, AtomicBool, Bound, Change, Detached, Diag, Duration, Entry, Extent, Item,
+    Life, Mapping, Mutex, Node, One, Ordering, Outcome, Probed, Registered, RenderError, Road,
+    Seen, Stop, TaskController, Templar, Told, Var, Verdict, Word, Yaml, flag, judge, lock,
+    looped_var, number, registered_var,
 };
 use crate::engine::variables;
 
@@ -21,6 +21,7 @@ struct Acting<'a> {
     begun: &'a AtomicBool,
     extent: Extent,
     limit: Option<Duration>,
+    job: Option<Detached>,
 }
 
 impl Life {
@@ -67,11 +68,18 @@ impl Life {
                 .map(Duration::from_secs_f64),
             None => None,
         };
+        let job = self.job(module, templar)?;
+        let bound = job.filter(|job| !job.goes_on).map(|job| job.limit);
+        let limit = match (limit, bound) {
+            (Some(limit), Some(bound)) => Some(limit.min(bound)),
+            (limit, bound) => limit.or(bound),
+        };
         let begun = told.begun.clone();
         let acting = Acting {
             begun: &begun,
             extent,
             limit,
+            job,
         };
         let actor = worker.as_ref().map(|worker| self.actor(worker, acting));
         if let Some((until, why)) = doubtful {
@@ -199,7 +207,35 @@ impl Life {
             extent: acting.extent,
             never_acts: is_true(self.task.keywords.check_mode.as_ref()),
             limit: acting.limit,
+            job: acting.job,
         }
+    }
+
+    /// What `async` and `poll` say.
+    fn job(&self, module: &Entry, templar: &Templar) -> Result<Option<Detached>, Stop> {
+        let words = &self.task.keywords;
+        let Some(node) = &words.r#async else {
+            return Ok(None);
+        };
+        let limit = number(templar, node)?;
+        if limit <= 0.0 {
+            return Ok(None);
+        }
+        if module.on_controller {
+            let what = format!("`{}` does not support `async`", module.name);
+            let diag = Diag::error(what)
+                .at(&node.span, "")
+                .help("take it out: it runs on the controller, at once");
+            return Err(Stop::Bad(vec![diag]));
+        }
+        let poll = match &words.poll {
+            Some(node) => number(templar, node)?,
+            None => 15.0,
+        };
+        Ok(Some(Detached {
+            limit: Duration::from_secs_f64(limit),
+            goes_on: poll <= 0.0,
+        }))
     }
 
     /// How far the task may go.

@@ -59,6 +59,12 @@ impl Life {
                 environment.push_str(&line);
             }
         }
+        // Where a job is started, and where it is looked for.
+        let jobs = words.r#async.is_some() || self.task.action.title().ends_with("async_status");
+        if jobs && let Some(folder) = reaching.variable("ansible_async_dir") {
+            let folder = crate::step::quote(&folder.to_string());
+            environment.push_str(&format!("export ANSIBLE_ASYNC_DIR={folder}\n"));
+        }
         Ok(Road {
             run: self.run.clone(),
             info: self.info.clone(),

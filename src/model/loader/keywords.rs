@@ -76,6 +76,8 @@ fn lay(keywords: &mut Keywords, key: &Node, value: &Node, kind: Kind, errors: &m
         "check_mode" => keywords.check_mode = one(),
         "diff" => keywords.diff = one(),
         "timeout" => keywords.timeout = one(),
+        "async" => keywords.r#async = one(),
+        "poll" => keywords.poll = one(),
         "module_defaults" => match &value.value {
             Value::Seq(items) => keywords.module_defaults.extend(items.iter().cloned()),
             _ => keywords.module_defaults.push(value.clone()),

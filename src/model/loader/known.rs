@@ -95,9 +95,7 @@ const MORE_OF_TASK: [&str; 2] = ["when", "listen"];
 const IMPORT_PLAYBOOK: [&str; 5] = ["import_playbook", "name", "tags", "vars", "when"];
 
 /// Keywords of Ansible that mean something trueup does not do, and what to do instead.
-const UNSUPPORTED: [(&str, &str); 10] = [
-    ("async", "let the task wait, with `timeout` to bound it"),
-    ("poll", "let the task wait, with `timeout` to bound it"),
+const UNSUPPORTED: [(&str, &str); 8] = [
     ("become_exe", "sudo is found by its name"),
     ("become_flags", "sudo is run with the flags that it needs"),
     ("debugger", "look at the plan, or run with `-v`"),

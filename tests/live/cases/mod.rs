@@ -7,6 +7,7 @@ mod controller;
 mod dnf;
 mod drift;
 mod foreseen;
+mod jobs;
 mod lab_hosts;
 mod patroni;
 mod pgpool;
@@ -40,6 +41,7 @@ pub const SUITES: &[Suite] = &[
     secrets::SUITE,
     system_modules::SUITE,
     turns::SUITE,
+    jobs::SUITE,
     controller::SUITE,
     dnf::SUITE,
     drift::SUITE,

@@ -18,7 +18,7 @@ fn all_that_is_wrong_is_told_at_once() {
     - debug: [1]
     - command: echo 'open
     - command: ls
-      async: 10
+      become_exe: su
       register: 1x
       become_method: su
     - block: []
@@ -57,7 +57,7 @@ fn all_that_is_wrong_is_told_at_once() {
     site.yml:11:7: this task does nothing; name a module, such as `command:` or `copy:`
     site.yml:12:14: the arguments of `debug` are a mapping or a string, not a list
     site.yml:13:16: a quote (') is never closed; close it
-    site.yml:15:7: `async` is not supported; let the task wait, with `timeout` to bound it
+    site.yml:15:7: `become_exe` is not supported; sudo is found by its name
     site.yml:16:17: `1x` can't be the name of a variable; a name has letters, digits and underscores, and does not begin with a digit
     site.yml:17:22: sudo is the only method to become another user; remove it
     site.yml:19:7: `loop` is no keyword of a block; it is one of a task; give it to the tasks in the block
