@@ -82,7 +82,7 @@ impl Told {
         for line in &self.lines {
             match line {
                 Line::Play(name) => text.push_str(&format!("= {name}\n")),
-                Line::Task { name, .. } if left_out.iter().any(|w| name.starts_with(w)) => {}
+                Line::Task { name, .. } if left_out.iter().any(|w| bare(name).starts_with(w)) => {}
                 Line::Task { name, hosts, .. } => {
                     let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
                     text.push_str(&format!("{name}: {}\n", hosts.join(" ")));
@@ -91,6 +91,11 @@ impl Told {
         }
         text + &self.recap.join("\n") + "\n"
     }
+}
+
+/// A task's name without its role's.
+fn bare(name: &str) -> &str {
+    name.split_once(" : ").map_or(name, |(_, name)| name)
 }
 
 async fn run(folder: &Path, name: &str) -> Told {

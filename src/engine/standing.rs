@@ -1,6 +1,7 @@
 //! Whether a host goes on in a play after a failure: rescue, always, ended, unreachable.
 
-use crate::model::{Block, Part};
+use crate::model::{Block, Part, Role, Task};
+use std::sync::Arc;
 
 type Place = [(Block, Part)];
 
@@ -15,6 +16,8 @@ pub struct Standing {
     unreachable: bool,
     /// In a dry run: the task that decides whether it has left the play.
     doubt: Option<String>,
+    /// Roles that it left before their ends; in a dry run with the task that decides whether it did.
+    roles: Vec<(Arc<Role>, Option<String>)>,
 }
 
 impl Standing {
@@ -81,6 +84,26 @@ impl Standing {
     /// The host leaves the play or not, which the task `until` decides.
     pub fn may_end(&mut self, until: &str) {
         self.doubt.get_or_insert_with(|| until.to_owned());
+    }
+
+    /// The host leaves a role, or in a dry run may, which the task `until` decides.
+    pub fn leave(&mut self, role: &Arc<Role>, until: Option<&str>) {
+        self.roles.push((role.clone(), until.map(str::to_owned)));
+    }
+
+    /// Whether it left the role that the task is of.
+    pub fn has_left(&self, task: &Task) -> bool {
+        self.of(task).any(|(_, until)| until.is_none())
+    }
+
+    /// The task that decides whether it has left the role that the task is of.
+    pub fn may_have_left(&self, task: &Task) -> Option<String> {
+        self.of(task).find_map(|(_, until)| until.clone())
+    }
+
+    fn of<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = &'a (Arc<Role>, Option<String>)> {
+        let same = |role: &Arc<Role>| task.role.as_ref().is_some_and(|own| Arc::ptr_eq(own, role));
+        self.roles.iter().filter(move |(role, _)| same(role))
     }
 
     /// The task that decides whether the host is still there.

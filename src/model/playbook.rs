@@ -273,6 +273,8 @@ pub enum Action {
         handlers_from: Option<Node>,
         /// `public`.
         public: bool,
+        /// `rolespec_validate: false`.
+        unchecked: bool,
         /// `apply`.
         apply: Option<Node>,
     },
@@ -305,6 +307,8 @@ pub enum Meta {
     EndPlay,
     /// The batch ends.
     EndBatch,
+    /// The host leaves the role that the task is of.
+    EndRole,
     /// Failed and unreachable hosts come back.
     ClearHostErrors,
     /// Facts are forgotten.

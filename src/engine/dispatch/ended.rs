@@ -59,8 +59,8 @@ impl Dispatcher {
         }
         if let Action::Meta(meta, _) = task.action {
             match &end.outcome {
-                Outcome::Ok => self.meta(&play, meta, host),
-                Outcome::Unknown { until, .. } => unsure(&play, meta, host, until),
+                Outcome::Ok => self.meta(&play, task, meta, host),
+                Outcome::Unknown { until, .. } => unsure(&play, task, meta, host, until),
                 _ => {}
             }
         }
@@ -116,9 +116,10 @@ impl Dispatcher {
         }
     }
 
-    fn meta(&mut self, play: &Arc<PlayRun>, meta: Meta, host: &Arc<str>) {
+    fn meta(&mut self, play: &Arc<PlayRun>, task: &Task, meta: Meta, host: &Arc<str>) {
         match meta {
             Meta::EndHost => play.standing(host, Standing::end),
+            Meta::EndRole => leave(play, task, host, None),
             Meta::EndPlay => {
                 for host in &play.hosts {
                     play.standing(host, Standing::end);
@@ -141,8 +142,18 @@ impl Dispatcher {
     }
 }
 
+/// A host leaves the role that the task is of, or may, which the task `until` decides.
+fn leave(play: &PlayRun, task: &Task, host: &Arc<str>, until: Option<&str>) {
+    if let Some(role) = &task.role {
+        play.standing(host, |standing| standing.leave(role, until));
+    }
+}
+
 /// A dry run can't know whether a host leaves the play.
-fn unsure(play: &PlayRun, meta: Meta, host: &Arc<str>, until: &str) {
+fn unsure(play: &PlayRun, task: &Task, meta: Meta, host: &Arc<str>, until: &str) {
+    if meta == Meta::EndRole {
+        return leave(play, task, host, Some(until));
+    }
     let hosts = match meta {
         Meta::EndHost => vec![host.clone()],
         Meta::EndPlay => play.hosts.clone(),

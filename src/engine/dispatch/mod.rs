@@ -138,9 +138,11 @@ impl Dispatcher {
         let Some(play) = self.plays.get(&index).cloned() else {
             return self.finish(id);
         };
-        let forced = play.play.force_handlers && plays::is_handler(&play, &task);
+        let handler = plays::is_handler(&play, &task);
+        let forced = play.play.force_handlers && handler;
         let turn = |standing: &mut Standing| {
-            standing.turn(&task.blocks) || (forced && standing.can_be_forced())
+            (standing.turn(&task.blocks) && (handler || !standing.has_left(&task)))
+                || (forced && standing.can_be_forced())
         };
         if !play.standing(&host, turn) {
             return self.finish(id);

@@ -3,6 +3,8 @@
 use super::Dispatcher;
 use crate::engine::event::Event;
 use crate::engine::play::PlayRun;
+use crate::engine::plays;
+use crate::engine::standing::Standing;
 use crate::engine::together;
 use crate::graph::{Id, Work};
 use crate::model::Task;
@@ -21,7 +23,10 @@ impl Dispatcher {
         let Some(play) = self.plays.get(&index).cloned() else {
             return self.finish(id);
         };
-        let stands = |host: &&Arc<str>| play.standing(host, |s| s.clone().turn(&task.blocks));
+        let handler = plays::is_handler(&play, &task);
+        let stays = |standing: &Standing| handler || !standing.has_left(&task);
+        let stands =
+            |host: &&Arc<str>| play.standing(host, |s| s.clone().turn(&task.blocks) && stays(s));
         let Some(first) = hosts.iter().find(stands).cloned() else {
             return self.finish(id);
         };
@@ -47,7 +52,7 @@ impl Dispatcher {
         // All hosts pass the task's place in its blocks, one of them runs it.
         let turns: Vec<Arc<str>> = hosts
             .iter()
-            .filter(|host| play.standing(host, |s| s.turn(&task.blocks)))
+            .filter(|host| play.standing(host, |s| s.turn(&task.blocks) && stays(s)))
             .cloned()
             .collect();
         self.once.insert(id, turns);

@@ -213,6 +213,11 @@ impl Life {
             Action::IncludeRole { name, .. } => self.includes(&seen, items, name, false),
             Action::Meta(meta, _) => {
                 self.conditions(&templar)?;
+                if *meta == Meta::EndRole && self.task.role.is_none() {
+                    let what = "`end_role` stands in no role";
+                    let diag = Diag::error(what).at(&self.task.span, "");
+                    return Err(Stop::Bad(vec![diag.help("use end_host or end_play")]));
+                }
                 if *meta == Meta::ResetConnection {
                     self.run.hosts.get(&self.host).disconnect().await;
                 }
@@ -270,10 +275,17 @@ impl Life {
     fn doubt(&self) -> Option<(String, &'static str)> {
         let notified = lock(&self.play.owed).doubt(self.task.id, &self.host);
         let handler = notified.map(|until| (until, "it runs where that changes something"));
-        handler.or_else(|| {
-            let there = self.play.standing(&self.host, |standing| standing.doubt());
-            there.map(|until| (until, "the host may have left the play by then"))
-        })
+        handler
+            .or_else(|| {
+                let there = self.play.standing(&self.host, |standing| standing.doubt());
+                there.map(|until| (until, "the host may have left the play by then"))
+            })
+            .or_else(|| {
+                let role = self
+                    .play
+                    .standing(&self.host, |standing| standing.may_have_left(&self.task));
+                role.map(|until| (until, "the host may have left the role by then"))
+            })
     }
 
     async fn stopped(&self, stop: Stop) -> (Outcome, Verdict) {

@@ -295,6 +295,8 @@ impl Named {
             defaults_from: given("defaults_from"),
             handlers_from: given("handlers_from"),
             public: given("public").is_some_and(|node| super::keywords::flag(&node, errors)),
+            unchecked: given("rolespec_validate")
+                .is_some_and(|node| !super::keywords::flag(&node, errors)),
             apply: given("apply"),
         })
     }
@@ -327,6 +329,7 @@ fn meta(node: &Node, errors: &mut Vec<Diag>) -> Option<Meta> {
         ("end_host", Meta::EndHost),
         ("end_play", Meta::EndPlay),
         ("end_batch", Meta::EndBatch),
+        ("end_role", Meta::EndRole),
         ("clear_host_errors", Meta::ClearHostErrors),
         ("clear_facts", Meta::ClearFacts),
         ("refresh_inventory", Meta::RefreshInventory),

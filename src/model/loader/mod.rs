@@ -15,6 +15,7 @@ mod repeat;
 mod role;
 mod role_files;
 mod role_import;
+mod role_specs;
 mod tasks;
 
 use super::files::read_source;

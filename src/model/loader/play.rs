@@ -47,12 +47,12 @@ impl Loader {
             return None;
         };
         if let Some(strategy) = map.get("strategy")
-            && !matches!(strategy.as_str(), Some("linear" | "ansible.builtin.linear"))
+            && !strategy.as_str().is_some_and(is_strategy)
         {
             errors.push(
-                Diag::error("linear is the only strategy")
+                Diag::error("this is no strategy")
                     .at(&strategy.span, "")
-                    .help("remove it; `needs` lets plays run side by side"),
+                    .help("known are linear, free and host_pinned; all run as linear does, an order that the others allow"),
             );
         }
         let keywords = Arc::new(inherit(&onto.keywords, map, Kind::Play, errors));
@@ -138,6 +138,13 @@ impl Loader {
             keywords,
         })
     }
+}
+
+/// Whether a play may say so. What `free` and `host_pinned` leave open, whether a host waits for the
+/// others, is done as `linear` does it.
+fn is_strategy(word: &str) -> bool {
+    let word = word.strip_prefix("ansible.builtin.").unwrap_or(word);
+    ["linear", "free", "host_pinned"].contains(&word)
 }
 
 fn given(map: &Mapping, key: &str) -> Option<Node> {

@@ -246,6 +246,12 @@ impl Loader {
             errors,
         );
         uses.handlers.extend(read);
+        let entry = used.files.tasks.as_deref().unwrap_or("main");
+        if !used.files.unchecked
+            && let Some(list) = self.validation(&role, &meta, entry, errors)
+        {
+            tasks.extend(self.task_list(&list, &inside, uses, errors));
+        }
         tasks.extend(self.role_tasks(
             "tasks",
             used.files.tasks.as_deref(),

@@ -17,6 +17,8 @@ pub(super) struct Files {
     pub(super) vars: Option<String>,
     pub(super) defaults: Option<String>,
     pub(super) handlers: Option<String>,
+    /// `rolespec_validate: false`: its arguments are not held against what it says of them.
+    pub(super) unchecked: bool,
 }
 
 impl Files {
@@ -32,6 +34,7 @@ impl Files {
             vars_from,
             defaults_from,
             handlers_from,
+            unchecked,
             ..
         } = &parent.action
         else {
@@ -49,6 +52,7 @@ impl Files {
             vars: name(vars_from),
             defaults: name(defaults_from),
             handlers: name(handlers_from),
+            unchecked: *unchecked,
         }
     }
 }

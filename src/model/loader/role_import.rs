@@ -59,10 +59,16 @@ impl Loader {
             vars: word(named.args.get("vars_from")),
             defaults: word(named.args.get("defaults_from")),
             handlers: word(named.args.get("handlers_from")),
+            unchecked: false,
         };
         let Some(given) = word(Some(&name)) else {
             return Vec::new();
         };
+        let unchecked = named
+            .args
+            .get("rolespec_validate")
+            .is_some_and(|node| !flag(node, errors));
+        let files = Files { unchecked, ..files };
         let public = named
             .args
             .get("public")

@@ -6,7 +6,7 @@ fn all_that_is_wrong_is_told_at_once() {
 === site.yml
 - hosts: all
   taks: []
-  strategy: free
+  strategy: debug
   vars: {a-b: 1}
   vars_prompt: [x]
   tasks:
@@ -49,7 +49,7 @@ fn all_that_is_wrong_is_told_at_once() {
 - command: ls
 "), @"
     site.yml:2:3: `taks` is no keyword of a play; did you mean `tasks`?
-    site.yml:3:13: linear is the only strategy; remove it; `needs` lets plays run side by side
+    site.yml:3:13: this is no strategy; known are linear, free and host_pinned; all run as linear does, an order that the others allow
     site.yml:4:10: `a-b` can't be the name of a variable; a name has letters, digits and underscores, and does not begin with a digit
     site.yml:5:3: `vars_prompt` is not supported; give the variables with `--extra-vars`
     site.yml:8:7: `regsiter` is no keyword of a task; did you mean `register`?
@@ -68,7 +68,7 @@ fn all_that_is_wrong_is_told_at_once() {
     site.yml:26:22: `include_tasks` needs `file`
     site.yml:26:23: `include_tasks` has no parameter `fle`; did you mean `file`?; variables stand under `vars:`
     site.yml:27:7: `include` is gone from Ansible; use include_tasks or import_tasks
-    site.yml:28:13: `flush` is no action of `meta`; known are flush_handlers, noop, end_host, end_play, end_batch, clear_host_errors, clear_facts, refresh_inventory, reset_connection
+    site.yml:28:13: `flush` is no action of `meta`; known are flush_handlers, noop, end_host, end_play, end_batch, end_role, clear_host_errors, clear_facts, refresh_inventory, reset_connection
     site.yml:29:7: a task is a mapping, not a string; write `module: arguments` or `module:`
     site.yml:30:15: the `module` is missing here; add `module: name`
     site.yml:33:7: a task has one loop, and this one has two; remove one of them
