@@ -20,7 +20,7 @@ use super::presence::Presence;
 use super::{Change, Controller, Course, Module, Plan, Sign, TaskResult};
 use crate::diag::Diag;
 use crate::facts::pg_within::PgWithin;
-use crate::facts::sql::literal;
+use crate::facts::sql::{ident, literal};
 use crate::facts::{Look, ProbeError};
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
@@ -112,6 +112,14 @@ impl Params {
         }
     }
 
+    /// The name that it gets, in the schema that it is in.
+    fn renamed(&self, to: &str) -> String {
+        match in_schema(&self.name) {
+            (Some(schema), _) => format!("{}.{}", ident(&schema), ident(to)),
+            (None, _) => ident(to),
+        }
+    }
+
     fn what(&self) -> String {
         format!("table {}", self.name)
     }
@@ -161,7 +169,7 @@ impl Module for PostgresqlTable {
     async fn probe(params: &Params, look: &Look) -> Result<State, ProbeError> {
         let renamed = async {
             match &params.rename {
-                Some(name) => look.fact(params.question(name)).await,
+                Some(name) => look.fact(params.question(&params.renamed(name))).await,
                 None => Ok(None),
             }
         };

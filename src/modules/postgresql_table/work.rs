@@ -143,7 +143,10 @@ impl Params {
         let next = self.next(state);
         let made = |name: &str, is: Option<&Table>| Pg::Within(self.question(name).made(is));
         match &self.rename {
-            Some(to) => vec![made(&self.name, None), made(to, next.as_ref())],
+            Some(to) => vec![
+                made(&self.name, None),
+                made(&self.renamed(to), next.as_ref()),
+            ],
             None => vec![made(&self.name, next.as_ref())],
         }
     }
