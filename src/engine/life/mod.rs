@@ -1,5 +1,6 @@
 //! One node's life: a task on a host, from its condition to its result.
 
+mod detached;
 mod ended;
 mod gate;
 mod include;

@@ -1,10 +1,10 @@
 //! A module on a host, for every item of the task's loop.
 
 use super::{
-    Actor, Arc, Asker, AtomicBool, Bound, Change, Detached, Diag, Duration, Entry, Extent, Item,
-    Life, Mapping, Mutex, Node, One, Ordering, Outcome, Probed, Registered, RenderError, Road,
-    Seen, Stop, TaskController, Templar, Told, Var, Verdict, Word, Yaml, flag, judge, lock,
-    looped_var, number, registered_var,
+    Actor, Arc, Asker, AtomicBool, Bound, Change, Detached, Duration, Entry, Extent, Item, Life,
+    Mapping, Mutex, Node, One, Ordering, Outcome, Probed, Registered, RenderError, Road, Seen,
+    Stop, TaskController, Templar, Told, Var, Verdict, Word, Yaml, flag, judge, lock, looped_var,
+    number, registered_var,
 };
 use crate::engine::variables;
 
@@ -209,33 +209,6 @@ impl Life {
             limit: acting.limit,
             job: acting.job,
         }
-    }
-
-    /// What `async` and `poll` say.
-    fn job(&self, module: &Entry, templar: &Templar) -> Result<Option<Detached>, Stop> {
-        let words = &self.task.keywords;
-        let Some(node) = &words.r#async else {
-            return Ok(None);
-        };
-        let limit = number(templar, node)?;
-        if limit <= 0.0 {
-            return Ok(None);
-        }
-        if module.on_controller {
-            let what = format!("`{}` does not support `async`", module.name);
-            let diag = Diag::error(what)
-                .at(&node.span, "")
-                .help("take it out: it runs on the controller, at once");
-            return Err(Stop::Bad(vec![diag]));
-        }
-        let poll = match &words.poll {
-            Some(node) => number(templar, node)?,
-            None => 15.0,
-        };
-        Ok(Some(Detached {
-            limit: Duration::from_secs_f64(limit),
-            goes_on: poll <= 0.0,
-        }))
     }
 
     /// How far the task may go.
