@@ -19,8 +19,8 @@ impl std::fmt::Display for Timeline {
 /// The timelines before the present one in their order, each with where it was left.
 ///
 /// As nodes tell it: `1 0/3000060,2 0/5000148`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(try_from = "String", into = "String")]
 pub struct History(Vec<(Timeline, Lsn)>);
 
 impl TryFrom<String> for History {
@@ -34,6 +34,14 @@ impl TryFrom<String> for History {
         let legs: Option<Vec<_>> = legs.collect();
         legs.map(Self)
             .ok_or_else(|| format!("`{text}` is no history of timelines"))
+    }
+}
+
+impl From<History> for String {
+    fn from(history: History) -> Self {
+        let legs = history.0.iter();
+        let legs: Vec<Self> = legs.map(|(line, end)| format!("{line} {end}")).collect();
+        legs.join(",")
     }
 }
 

@@ -38,8 +38,8 @@ impl FromStr for SystemIdentifier {
     }
 }
 
-/// What a node holds, and what its server says where one answers (templates/restore/node-says.j2).
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+/// What a node holds, and what its server says where one answers.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[expect(clippy::struct_excessive_bools)] // They are independent of each other.
 pub struct Node {
     /// Its data folder.
@@ -133,7 +133,7 @@ impl Node {
 }
 
 /// What a server says that answers.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 pub struct Server {
     /// Whether it is in recovery: `yes` or `no`.
     pub recovery: String,
@@ -170,7 +170,7 @@ impl Server {
 }
 
 /// Who streams from a server.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
 pub struct Standby {
     /// `streaming`, `catchup`, ...
     pub state: String,
@@ -183,7 +183,7 @@ pub struct Standby {
 }
 
 /// A replication slot.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 pub struct Slot {
     /// Whether the log is kept that it needs: `reserved`, `extended`, `unreserved`, `lost`.
     pub wal: String,
@@ -221,11 +221,11 @@ impl Pool {
     }
 }
 
-/// What a word says; `None` where it is empty.
+/// What a word says; `None` where there is none, or it is empty.
 pub(super) fn unless_empty<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let read = (!text.is_empty()).then(|| text.parse());
+    let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
+    let read = text.map(|text| text.parse());
     read.transpose().map_err(serde::de::Error::custom)
 }

@@ -1,11 +1,11 @@
 //! The pieces that the write-ahead log is kept in.
 
 use super::Lsn;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How many bytes of log a file of `pg_wal` holds: a power of two from 1 MB to 1 GB, chosen when the
 /// cluster was made (`initdb --wal-segsize`).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(from = "u64")]
 pub struct SegmentSize(u64);
 

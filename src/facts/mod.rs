@@ -34,6 +34,7 @@ mod path;
 pub mod patroni;
 pub mod pcp_node;
 pub mod pg_database;
+pub mod pg_node;
 pub mod pg_privileges;
 pub mod pg_recovery;
 pub mod pg_role;

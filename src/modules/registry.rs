@@ -221,6 +221,7 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<super::restore::PgFork>(),
         Entry::of::<super::restore::PgHandOver>(),
         Entry::of::<super::restore::PgHome>(),
+        Entry::of::<super::restore::PgNode>(),
         Entry::of::<super::restore::PgPromotion>(),
         Entry::of::<super::restore::PgVerdict>(),
         Entry::of::<super::restore::ZookeeperVerdict>(),

@@ -34,7 +34,7 @@ pub struct Params {
     /// The primary that counts, where something else knows it.
     #[serde(default)]
     source: Option<String>,
-    /// What each node said, in the words of `restore/node-says.j2`.
+    /// What each node said, as `pg_node` registers it in `says`.
     says: Answers,
 }
 

@@ -40,7 +40,7 @@ pub struct Params {
     /// How far asynchronous standbys stay behind on purpose; `0`: not at all.
     #[serde(default)]
     replica_delay: String,
-    /// What each node said, in the words of `restore/node-says.j2`.
+    /// What each node said, as `pg_node` registers it in `says`.
     says: Answers,
     /// The pgpool host.
     pool_host: String,

@@ -42,7 +42,7 @@ pub struct Params {
     nodes: Vec<String>,
     /// Which of them is the primary where nothing failed.
     primary: String,
-    /// What each node said, in the words of `restore/node-says.j2`.
+    /// What each node said, as `pg_node` registers it in `says`.
     says: Answers,
     /// The pgpool host.
     pool_host: String,

@@ -1,5 +1,5 @@
 //! Decisions over data as modules: what the nodes said comes in as they said it, what was decided goes
-//! out. They ask no host, so a plan decides as an apply does.
+//! out. They ask no host, so a plan decides as an apply does; `pg_node` is what asks.
 
 mod beyond;
 mod dcs_verdict;
@@ -7,6 +7,7 @@ mod etcd_verdict;
 mod fork;
 mod hand_over;
 mod home;
+mod node;
 mod patroni;
 mod promotion;
 mod verdict;
@@ -23,6 +24,7 @@ pub use etcd_verdict::EtcdVerdict;
 pub use fork::PgFork;
 pub use hand_over::PgHandOver;
 pub use home::PgHome;
+pub use node::PgNode;
 pub use patroni::{PatroniHandOver, PatroniHome, PatroniPromotion, PatroniSource};
 pub use promotion::PgPromotion;
 pub use verdict::PgVerdict;
@@ -124,7 +126,6 @@ fn nodes<T: DeserializeOwned>(says: &Answers) -> Result<BTreeMap<String, T>, Dia
     Ok(nodes)
 }
 
-/// A parameter that is so unless another is said.
 /// Which cluster a word names; `None` where it is empty.
 fn identifier(word: &str) -> Result<Option<SystemIdentifier>, Diag> {
     let read = (!word.is_empty()).then(|| word.parse());

@@ -32,7 +32,7 @@ pub struct Params {
     to: String,
     /// All nodes of the cluster, in the order of the inventory.
     nodes: Vec<String>,
-    /// What each node said, in the words of `restore/node-says.j2`.
+    /// What each node said, as `pg_node` registers it in `says`.
     says: Answers,
     /// The pgpool host.
     pool_host: String,

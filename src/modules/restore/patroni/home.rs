@@ -50,7 +50,7 @@ pub struct Params {
     nodes: Vec<String>,
     /// Which of them is the primary where nothing failed.
     primary: String,
-    /// What each node said, in the words of `restore/node-says.j2`.
+    /// What each node said, as `pg_node` registers it in `says`.
     says: Answers,
     /// What the services of each do, in the words of `patroni/tasks/home_ask.yml`.
     services: Answers,

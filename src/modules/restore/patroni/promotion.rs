@@ -31,7 +31,7 @@ pub struct PatroniPromotion;
 pub struct Params {
     /// All nodes of the cluster, in the order of the inventory.
     nodes: Vec<String>,
-    /// What each node said, in the words of `restore/node-says.j2`.
+    /// What each node said, as `pg_node` registers it in `says`.
     says: Answers,
     /// What the services of each do, in the words of `patroni/tasks/home_ask.yml`.
     services: Answers,

@@ -27,7 +27,7 @@ pub struct PatroniSource;
 pub struct Params {
     /// All nodes of the cluster, in the order of the inventory.
     nodes: Vec<String>,
-    /// What each node said, in the words of `restore/node-says.j2`.
+    /// What each node said, as `pg_node` registers it in `says`.
     says: Answers,
     /// What each node said that Patroni remembers, in the words of `patroni/dcs.py.j2`.
     memory: Answers,
