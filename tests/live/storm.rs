@@ -12,6 +12,7 @@ pub fn passes(lab: &Lab, seed: &str) {
         "drill",
         "storm",
         "--build",
+        "--histories",
         "--faults",
         "3",
         "--clients",

@@ -54,3 +54,12 @@ pub fn wait_until_whole(lab: &Lab, primary: &str, synchronous: &str) {
             && pool_uses(lab, &NODES)
     });
 }
+
+/// Waits until pgpool gave a node up: from then on new sessions don't stop at it.
+#[track_caller]
+pub fn wait_until_given_up(lab: &Lab, node: &str) {
+    wait_until("pgpool's giving up", 90, || {
+        let told = through_entry(lab, 20, "show pool_nodes").stdout;
+        told.contains(&format!("|{node}|5432|down|"))
+    });
+}

@@ -1,19 +1,10 @@
 //! What breaks, and what must hold then.
 
 use super::build::built;
-use super::cluster::{NODES, pool_uses, record, wait_until_whole};
+use super::cluster::{NODES, pool_uses, record, wait_until_given_up, wait_until_whole};
 use crate::cluster::{is_primary, ledger, poweroff, poweron, sql, through_entry, try_sql};
 use crate::lab::Lab;
 use crate::wait::wait_until;
-
-/// Waits until pgpool gave a node up: from then on new sessions don't stop at it.
-#[track_caller]
-fn wait_until_given_up(lab: &Lab, node: &str) {
-    wait_until("pgpool's giving up", 90, || {
-        let told = through_entry(lab, 20, "show pool_nodes").stdout;
-        told.contains(&format!("|{node}|5432|down|"))
-    });
-}
 
 /// Writes a row through pgpool, in at most so many seconds.
 #[track_caller]

@@ -1,7 +1,11 @@
 //! The way home: a failed node becomes a standby, then the primary, and the layout is as declared.
 
-use super::cluster::{NODES, pool_uses, record, wait_until_whole};
-use crate::cluster::{apply, is_primary, ledger, plan, playbook, poweron, second_run_of, sql};
+use super::build::built;
+use super::cluster::{NODES, pool_uses, record, wait_until_given_up, wait_until_whole};
+use crate::cluster::{
+    apply, is_primary, ledger, plan, playbook, poweroff, poweron, second_run_of, sql,
+    through_entry, try_sql,
+};
 use crate::command::{Ended, start};
 use crate::lab::Lab;
 use crate::wait::wait_until;
@@ -88,6 +92,47 @@ pub fn primary(lab: &Lab) {
     under_load(lab, PRIMARY, &[]);
     as_declared(lab);
     second_run_of(lab, PRIMARY, &[]);
+}
+
+pub fn by_hand(lab: &Lab) {
+    const BY_HAND: &str = "failover.yml";
+    built(lab);
+    let write = "create table if not exists by_hand (row int); insert into by_hand values (1)";
+    through_entry(lab, 30, write).with_code(0);
+    poweroff(lab, &["pg-b"]);
+    wait_until_given_up(lab, "pg-b");
+    poweroff(lab, &["pg-a"]);
+    wait_until("the refusal", 90, || {
+        lab.ssh("pgpool", "sudo journalctl -b -t pg-failover --no-pager")
+            .stdout
+            .contains("REFUSED: nobody is promoted")
+    });
+    // C may lack what B was waited for, and nothing says how much.
+    apply(lab, BY_HAND, &[]).with_code(2).saying("pg-b");
+    assert!(!is_primary(lab, "pg-c"), "C was promoted");
+    poweron(lab, &["pg-b"]);
+    wait_until("B's answer", 60, || {
+        try_sql(lab, "pg-b", "select 1").code == Some(0)
+    });
+    plan(lab, BY_HAND, &[]).with_code(5).saying("pg-b");
+    assert!(!is_primary(lab, "pg-b"), "a plan promoted B");
+    // The old primary is off: it says what is missing, and that it was done all the same.
+    apply(lab, BY_HAND, &[])
+        .with_code(2)
+        .saying("Done, but the cluster is not whole yet: pg-a does not stream from pg-b");
+    assert!(is_primary(lab, "pg-b"));
+    assert_eq!(
+        lab.ask(
+            "pg-b",
+            "sudo -u postgres psql -XAtq -d app -c 'select count(*) from by_hand'"
+        ),
+        "1",
+        "an acknowledged row is gone"
+    );
+    poweron(lab, &["pg-a"]);
+    apply(lab, PRIMARY, &["-e", "node=pg-a"]).with_code(0);
+    as_declared(lab);
+    through_entry(lab, 30, "drop table by_hand").with_code(0);
 }
 
 pub fn controller_killed(lab: &Lab) {

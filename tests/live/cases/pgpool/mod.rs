@@ -111,6 +111,10 @@ pub const SUITE: Suite = Suite {
             run: home::false_primary,
         },
         Case {
+            name: "where nobody is promoted a person promotes, and nobody who may lack a commit",
+            run: home::by_hand,
+        },
+        Case {
             name: "a storm of three faults loses nothing, and all is as declared after it",
             run: |lab| storm::passes(lab, "1"),
         },
