@@ -85,7 +85,7 @@ const DEPARTURES: &[(&str, &str)] = &[
         "there are no values that are times",
     ),
     (
-        r#"{{ 'C:\\a\\b.txt' | win_basename }} {{ 'C:\\a\\b.txt' | win_dirname }} {{ 'C:\\a\\b.txt' | win_splitdrive }}"#,
+        r"{{ 'C:\\a\\b.txt' | win_basename }} {{ 'C:\\a\\b.txt' | win_dirname }} {{ 'C:\\a\\b.txt' | win_splitdrive }}",
         "hosts of Windows are not reached",
     ),
 ];

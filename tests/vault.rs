@@ -146,7 +146,7 @@ fn values_and_files_are_opened_where_a_run_uses_them_and_are_not_told() {
         at.join("site.yml"),
         format!(
             "- hosts: all\n  gather_facts: false\n  vars_files: [of_ansible.yml]\n  vars:\n    unused: !vault |\n      $ANSIBLE_VAULT;1.2;AES256;lost\n      00\n    {}\n  tasks:\n    - assert: {{that: [\"word == 'very hidden'\", \"hello == 'world'\"]}}\n    - debug: {{var: word}}\n    - copy: {{src: of_ansible.yml, dest: \"{}/out\", mode: '0600'}}\n",
-            vars.replace('\n', "\n").trim_end(),
+            vars.trim_end(),
             at.display()
         ),
     )

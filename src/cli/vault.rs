@@ -31,15 +31,15 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Act {
     /// Encrypt files, in their place
-    Encrypt(Files),
+    Encrypt(Chosen),
     /// Decrypt files, in their place
-    Decrypt(Files),
+    Decrypt(Chosen),
     /// Show what encrypted files hold
-    View(Files),
+    View(Chosen),
     /// Edit an encrypted file, or a new one, with $EDITOR
-    Edit(Files),
+    Edit(Chosen),
     /// Edit a new encrypted file
-    Create(Files),
+    Create(Chosen),
     /// Encrypt files anew with another password
     Rekey(Rekey),
     /// Encrypt a value, to stand in a file as `!vault`
@@ -48,7 +48,7 @@ enum Act {
 }
 
 #[derive(Debug, clap::Args)]
-struct Files {
+struct Chosen {
     /// The files; `-` is stdin
     #[arg(required = true)]
     files: Vec<PathBuf>,

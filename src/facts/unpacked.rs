@@ -2,7 +2,7 @@
 
 use super::file::STAT_FORMAT;
 use super::{Ask, File, Foreseen, Freshness, ProbeError, Question};
-use crate::step::{Output, Script, quote};
+use crate::step::{Output, Script, pinned, quote};
 use std::sync::Arc;
 
 /// Where an archive is.
@@ -99,7 +99,7 @@ impl Unpacking {
     /// this mode where they are not empty: in a folder where nobody else comes in, before it goes to its place.
     pub fn script(&self, whom: &str, mode: &str) -> Script {
         let mut text = self.head();
-        text.push_str("cd \"$dest\" || exit\n");
+        text.push_str(&pinned::script("enter \"$dest\"\n"));
         if whom.is_empty() && mode.is_empty() {
             text.push_str("unpack; s=$?\n");
         } else {
@@ -107,8 +107,8 @@ impl Unpacking {
             text.push_str(&format!(
                 "d=$(mktemp -d) || exit\n(cd \"$d\" && unpack \
                  && {{ [ {whom} = '' ] || chown -hR {whom} .; }} \
-                 && {{ [ {mode} = '' ] || find . -mindepth 1 ! -type l -exec chmod {mode} {{}} +; }} \
-                 && find . -mindepth 1 -maxdepth 1 -print0 | tar --create --null -T - -f - | tar --extract -p -C \"$dest\" -f -); s=$?\n\
+                 && {{ [ {mode} = '' ] || find . -mindepth 1 ! -type l -exec chmod {mode} {{}} +; }}) \
+                 && (cd \"$d\" && find . -mindepth 1 -maxdepth 1 -print0 | tar --create --null -T - -f -) | tar --extract -p -f -; s=$?\n\
                  rm -rf \"$d\"\n"
             ));
         }

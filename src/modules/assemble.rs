@@ -158,6 +158,7 @@ impl Module for Assemble {
     }
 
     async fn probe(ready: &Ready, look: &Look) -> Result<State, ProbeError> {
+        ready.params.no_context(look).await?;
         let whole = match &ready.whole {
             Some(whole) => Arc::clone(whole),
             None => ready.joined(&parts(ready, look).await?),

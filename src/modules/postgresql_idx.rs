@@ -28,6 +28,7 @@ pub struct PostgresqlIdx;
 
 with_login! {
     /// Parameters of `postgresql_idx`.
+    #[allow(clippy::struct_field_names)] // They are Ansible's.
     pub struct Params {
         /// The index's name.
         name: String,

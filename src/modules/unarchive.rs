@@ -9,7 +9,9 @@
 //! ```
 //!
 //! The host needs GNU tar, or unzip for a zip. An archive of the controller or of the web is sent to the host to be
-//! compared, also in a plan, unless `creates` spares it.
+//! compared, also in a plan, unless `creates` spares it. `dest` itself is entered by no name that another user
+//! can change; what tar finds in it is its own matter: where others can write there, unpack as its owner
+//! (`become_user`).
 
 use super::attributes::file_params;
 use super::download::{Download, MOST};
@@ -175,6 +177,7 @@ impl Module for Unarchive {
 
     async fn probe(ready: &Ready, look: &Look) -> Result<State, ProbeError> {
         let params = &ready.params;
+        params.no_context(look).await?;
         let needed = Needed::look(look, None, params.creates.as_deref(), None).await?;
         if needed.spared.is_some() {
             return Ok(State {

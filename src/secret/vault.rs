@@ -282,7 +282,7 @@ mod tests {
             );
         }
         // A digit that was changed.
-        let text = OF_ANSIBLE.replacen("3", "4", 40);
+        let text = OF_ANSIBLE.replacen('3', "4", 40);
         assert!(!matches!(
             opened_with(&text, &secret("secret")),
             Ok(Some(_))

@@ -74,7 +74,7 @@ pub fn together(scripts: &[&Script]) -> Option<Script> {
         .iter()
         .filter(|script| !script.stdin.is_empty())
         .count();
-    if scripts.is_empty() || fed > 1 || scripts.iter().any(|script| bound(script)) {
+    if scripts.is_empty() || fed > 1 || scripts.iter().any(bound) {
         return None;
     }
     let mut whole = Script::default();

@@ -169,7 +169,7 @@ fn steady(path: &Path, text: &str) -> String {
     let line = |line: &str| {
         let mut fields: Vec<String> = line.split(':').map(str::to_owned).collect();
         if let Some(day) = fields.get_mut(2) {
-            *day = if day.is_empty() { "" } else { "DAY" }.to_owned();
+            if day.is_empty() { "" } else { "DAY" }.clone_into(day);
         }
         fields.join(":") + "\n"
     };

@@ -8,7 +8,7 @@ use regex::Regex;
 
 /// Whether each name that is notified is some handler's, or a topic that one listens to.
 pub fn check(play: &PlaySurvey<'_>, findings: &mut Vec<Diag>) {
-    if play.open {
+    if !play.unseen.is_empty() {
         return;
     }
     let names: Vec<String> = play

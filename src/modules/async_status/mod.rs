@@ -165,12 +165,13 @@ mod tests {
     use crate::step::Output;
     use serde_json::json;
 
-    fn result(params: Value, job: Option<JobFound>) -> TaskResult {
-        let params: Params = serde_json::from_value(params).unwrap();
-        let plan = AsyncStatus::plan(&params, &job).unwrap();
+    #[allow(clippy::ref_option)] // It is the module's state.
+    fn result(params: &Value, job: &Option<JobFound>) -> TaskResult {
+        let params: Params = serde_json::from_value(params.clone()).unwrap();
+        let plan = AsyncStatus::plan(&params, job).unwrap();
         AsyncStatus::result(Course {
             ready: &params,
-            before: &job,
+            before: job,
             after: None,
             plan: &plan,
             ran: &[],
@@ -200,13 +201,13 @@ mod tests {
     #[test]
     fn a_job_is_told_as_ansible_tells_it() {
         let status = json!({ "jid": "j1.1" });
-        let runs = result(status.clone(), Some(job(None)));
+        let runs = result(&status, &Some(job(None)));
         assert_eq!(
             (&runs.values["finished"], &runs.values["started"]),
             (&json!(false), &json!(true))
         );
         assert_eq!((runs.changed, runs.failed), (false, None));
-        let done = result(status.clone(), Some(job(Some((0, false)))));
+        let done = result(&status, &Some(job(Some((0, false)))));
         insta::assert_json_snapshot!(done.values, @r#"
         {
           "ansible_job_id": "j1.1",
@@ -231,23 +232,26 @@ mod tests {
         }
         "#);
         assert!(done.changed && done.failed.is_none());
-        let failed = result(status.clone(), Some(job(Some((3, false)))));
+        let failed = result(&status, &Some(job(Some((3, false)))));
         assert_eq!(
             (failed.failed.as_deref(), &failed.values["rc"]),
             (Some("non-zero return code"), &json!(3))
         );
         assert!(
-            result(status.clone(), Some(job(Some((143, true)))))
+            result(&status, &Some(job(Some((143, true)))))
                 .failed
                 .unwrap()
                 .contains("Timeout")
         );
-        let nowhere = result(status, None);
+        let nowhere = result(&status, &None);
         assert_eq!(
             (nowhere.failed.as_deref(), &nowhere.values["finished"]),
             (Some("could not find job"), &json!(true))
         );
-        let erased = result(json!({ "jid": "j1.1", "mode": "cleanup" }), Some(job(None)));
+        let erased = result(
+            &json!({ "jid": "j1.1", "mode": "cleanup" }),
+            &Some(job(None)),
+        );
         assert_eq!(
             (erased.changed, &erased.values["erased"]),
             (false, &json!("/root/.ansible_async/j1.1"))

@@ -220,6 +220,7 @@ impl Module for GetUrl {
 
     async fn probe(ready: &Ready, look: &Look) -> Result<State, ProbeError> {
         let params = &ready.params;
+        params.no_context(look).await?;
         let dest = expand(look, &params.dest).await?;
         let there = look
             .fact(FileAt {

@@ -111,6 +111,7 @@ impl Module for IniFile {
     }
 
     async fn probe(params: &Params, look: &Look) -> Result<Edited, ProbeError> {
+        params.no_context(look).await?;
         let edited = Edited::look(look, &params.path).await?;
         edited.there(params.create)?;
         Ok(edited)

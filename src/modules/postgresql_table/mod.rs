@@ -30,6 +30,7 @@ pub struct PostgresqlTable;
 
 with_login! {
     /// Parameters of `postgresql_table`.
+    #[allow(clippy::struct_field_names)] // They are Ansible's.
     pub struct Params {
         /// The table's name, with its schema before it where that is not `public`.
         name: String,

@@ -37,11 +37,11 @@ impl Params {
         if !storage.is_empty() {
             create.push_str(&format!(" WITH ({})", storage.join(",")));
         }
-        if let Some(tablespace) = said(&self.tablespace) {
+        if let Some(tablespace) = said(self.tablespace.as_ref()) {
             create.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
         }
         work.add(Change::new(Sign::Add, self.what()), create);
-        if let Some(owner) = said(&self.owner) {
+        if let Some(owner) = said(self.owner.as_ref()) {
             let alter = format!(
                 "ALTER TABLE {} OWNER TO {}",
                 quoted(&self.name),
@@ -53,7 +53,7 @@ impl Params {
 
     fn alter(&self, is: &Table, work: &mut Work) {
         let (what, name) = (self.what(), quoted(&self.name));
-        let tablespace = said(&self.tablespace);
+        let tablespace = said(self.tablespace.as_ref());
         // The database's own is written as nothing.
         let same = |wanted: &str| {
             wanted == is.tablespace || (wanted == "pg_default" && is.tablespace.is_empty())
@@ -68,7 +68,7 @@ impl Params {
                 alter,
             );
         }
-        if let Some(owner) = said(&self.owner).filter(|owner| *owner != is.owner) {
+        if let Some(owner) = said(self.owner.as_ref()).filter(|owner| *owner != is.owner) {
             let alter = format!("ALTER TABLE {name} OWNER TO {}", ident(owner));
             work.differs(&what, "owner", Some(&is.owner), Some(owner), alter);
         }
@@ -118,10 +118,10 @@ impl Params {
             tablespace: String::new(),
             storage_params: Vec::new(),
         });
-        if let Some(owner) = said(&self.owner) {
+        if let Some(owner) = said(self.owner.as_ref()) {
             owner.clone_into(&mut next.owner);
         }
-        if let Some(tablespace) = said(&self.tablespace) {
+        if let Some(tablespace) = said(self.tablespace.as_ref()) {
             let own = tablespace == "pg_default";
             next.tablespace = if own {
                 String::new()
@@ -153,6 +153,6 @@ impl Params {
 }
 
 /// A parameter that says something.
-fn said(text: &Option<String>) -> Option<&str> {
-    text.as_deref().filter(|text| !text.is_empty())
+fn said(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.is_empty())
 }

@@ -36,9 +36,12 @@ pub fn converted(wanted: &str, value: &Value) -> Result<Value, String> {
         ))
     };
     match (wanted, value) {
-        ("str" | "path", Value::Array(_) | Value::Object(_)) => Ok(value.clone()),
+        ("str" | "path", Value::Array(_) | Value::Object(_))
+        | ("bool", Value::Bool(_))
+        | ("float" | "bytes" | "bits", Value::Number(_))
+        | ("list", Value::Array(_))
+        | ("dict", Value::Object(_)) => Ok(value.clone()),
         ("str" | "path", other) => Ok(Value::String(text(other))),
-        ("bool", Value::Bool(_)) => Ok(value.clone()),
         ("bool", Value::String(word)) => match truth(word) {
             Some(on) => Ok(on.into()),
             None => cannot("a bool"),
@@ -50,20 +53,16 @@ pub fn converted(wanted: &str, value: &Value) -> Result<Value, String> {
         },
         ("bool", _) => cannot("a bool"),
         ("int", _) => whole(value),
-        ("float", Value::Number(_)) => Ok(value.clone()),
         ("float", Value::String(word)) => match word.trim().parse::<f64>() {
             Ok(number) => Ok(number.into()),
             Err(_) => Err(format!("could not convert string to float: '{word}'")),
         },
         ("float", _) => cannot("a float"),
-        ("list", Value::Array(_)) => Ok(value.clone()),
         ("list", Value::String(words)) => Ok(words.split(',').map(Value::from).collect()),
         ("list", Value::Number(_)) => Ok(Value::Array(vec![text(value).into()])),
         ("list", _) => cannot("a list"),
-        ("dict", Value::Object(_)) => Ok(value.clone()),
         ("dict", Value::String(words)) => mapping(words),
         ("dict", _) => cannot("a dict"),
-        ("bytes" | "bits", Value::Number(_)) => Ok(value.clone()),
         ("bytes" | "bits", Value::String(word)) if is_size(word) => Ok(value.clone()),
         ("bytes", _) => cannot("a Byte value"),
         ("bits", _) => cannot("a Bit value"),

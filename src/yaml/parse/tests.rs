@@ -103,7 +103,7 @@ fn what_is_wrong_is_told_with_its_place() {
     insta::assert_snapshot!(refused("a: [1, 2\nb: 3\n"), @"a.yml:2:2: this is not YAML: illegal placement of ':' indicator");
     insta::assert_snapshot!(refused("a: *b\n"), @"a.yml:1:4: this is not YAML: while parsing node, found unknown anchor");
     insta::assert_snapshot!(refused("a: &b [*b]\n"), @"a.yml:1:8: an alias can't stand inside what it names");
-    insta::assert_snapshot!(refused("a: !vault words\n"), @"a.yml:1:11: a value with the tag `!vault` is a text that ansible-vault encrypted; `trueup vault encrypt-string` makes one");
+    insta::assert_snapshot!(refused("a: !vault words\n"), @"a.yml:1:4: a value with the tag `!vault` is a text that ansible-vault encrypted; `trueup vault encrypt-string` makes one");
     insta::assert_snapshot!(refused("a: !unsafe '{{'\n"), @"a.yml:1:4: the tag `!unsafe` is not supported; write it inside `{% raw %}` and `{% endraw %}` instead");
     insta::assert_snapshot!(refused("a: 1\n---\nb: 2\n"), @"a.yml:2:1: a second document begins here; a file holds one document: put it into a file of its own");
     insta::assert_snapshot!(refused("a: 1\n<<: 5\n"), @"a.yml:2:5: `<<` merges a mapping or a list of mappings, not an integer");

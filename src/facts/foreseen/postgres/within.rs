@@ -108,8 +108,7 @@ impl Foreseen {
             }
             (Pg::Database(name, made), Ok(Some(held))) if asked.about("database", name) => {
                 let owner = made.owner.as_deref();
-                let public =
-                    ["CONNECT", "TEMPORARY"].map(|privilege| Granted::to_public(privilege));
+                let public = ["CONNECT", "TEMPORARY"].map(Granted::to_public);
                 made_known(held, name, owner, &public, pending).map(Some)
             }
             (Pg::Role(name, made), Ok(Some(mut held))) => {
@@ -208,13 +207,9 @@ fn made_known(
 fn laid(mut held: Held, within: &Within, pending: &Pending) -> Result<Held, ProbeError> {
     let is = within.is.clone().unwrap_or_default();
     let holder: Holder = serde_json::from_value(is).map_err(|_| pending.unknown(SQL))?;
-    match held
-        .objects
-        .iter_mut()
-        .find(|object| object.name == holder.name)
-    {
-        Some(object) => *object = holder,
-        None => {}
+    let mut objects = held.objects.iter_mut();
+    if let Some(object) = objects.find(|object| object.name == holder.name) {
+        *object = holder;
     }
     Ok(held)
 }

@@ -208,7 +208,7 @@ pub fn foreign_data(lab: &Lab) {
 
 pub fn false_primary(lab: &Lab) {
     let load = ledger::begin(lab);
-    crate::cluster::poweroff(lab, &["pg-a"]);
+    poweroff(lab, &["pg-a"]);
     wait_until("B's promotion", 120, || is_primary(lab, "pg-b"));
     poweron(lab, &["pg-a"]);
     // Nobody but a person does this: the guard refuses, and the keeper would stop it.
