@@ -148,7 +148,9 @@ async fn what_a_standby_that_lagged_never_had_is_found_lost() {
     .await;
     let found = |class| judgement.count(class, Judged::Fault);
     assert!(found(Class::LostWrite) > 0, "{ends:?} {}", told(&judgement));
-    assert!(found(Class::IncompatibleOrders) > 0, "{}", told(&judgement));
+    // Which of both it comes to is chance: whether a key that lost a write was written again.
+    let beside = found(Class::SeenThenGone) + found(Class::IncompatibleOrders);
+    assert!(beside > 0, "{}", told(&judgement));
     assert!(judgement.read_door.stale > 0, "{}", told(&judgement));
 }
 

@@ -2,8 +2,8 @@
 
 use super::acted::Acted;
 use super::desk::Asker;
+use super::detached::Detached;
 use super::event::{Event, TaskInfo};
-use super::job::Detached;
 use super::live::{self, Live};
 use super::machine::Reach;
 use super::own;

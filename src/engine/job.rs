@@ -2,20 +2,12 @@
 
 use super::act::{Actor, Extent, Probed};
 use super::acted::Acted;
+use super::detached::Detached;
 use super::promise::Word;
 use crate::modules::{Bound, Change, Plan, State, StepOutput, TaskResult};
 use crate::step::{Action, Job, Output, Script, Step, together};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-
-/// `async` of a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Detached {
-    /// How long the job may run.
-    pub limit: Duration,
-    /// The task ends once the job has begun (`poll: 0`).
-    pub goes_on: bool,
-}
 
 impl Actor<'_> {
     /// Acts on what was probed, as the task's `async` says.

@@ -7,6 +7,7 @@ mod censored;
 mod check;
 mod controller;
 mod desk;
+mod detached;
 mod dispatch;
 mod event;
 mod foretell;

@@ -138,7 +138,13 @@ fn facts(bytes: &[u8]) {
             },
             &output,
         );
-        read(&facts::Tree { path: path() }, &output);
+        read(
+            &facts::Tree {
+                path: path(),
+                ..facts::Tree::default()
+            },
+            &output,
+        );
         read(
             &facts::Matching {
                 folder: None,
