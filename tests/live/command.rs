@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,7 @@ pub struct Running {
     begun: Instant,
     stdout: JoinHandle<String>,
     stderr: JoinHandle<String>,
+    complained: Arc<Mutex<Vec<u8>>>,
 }
 
 /// Starts a command.
@@ -73,12 +74,14 @@ fn begin(mut command: Command, stdin: Stdio) -> Running {
         .spawn()
         .unwrap_or_else(|error| panic!("can't start `{shown}`: {error}"));
     let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let complained = Arc::default();
     Running {
         command: shown,
         child,
         begun: Instant::now(),
-        stdout: drain(stdout),
-        stderr: drain(stderr),
+        stdout: drain(stdout, Arc::default()),
+        stderr: drain(stderr, Arc::clone(&complained)),
+        complained,
     }
 }
 
@@ -87,12 +90,15 @@ pub fn run(command: Command, seconds: u64) -> Ended {
     start(command).end(seconds)
 }
 
-fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+/// Reads to the end; what came so far stands in `heard`.
+fn drain(mut pipe: impl Read + Send + 'static, heard: Arc<Mutex<Vec<u8>>>) -> JoinHandle<String> {
     thread::spawn(move || {
-        let mut bytes = Vec::new();
+        let mut part = [0; 4096];
         // What came before an error is what there is to show.
-        let _ = pipe.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
+        while let Ok(count @ 1..) = pipe.read(&mut part) {
+            heard.lock().unwrap().extend_from_slice(&part[..count]);
+        }
+        String::from_utf8_lossy(&heard.lock().unwrap()).into_owned()
     })
 }
 
@@ -105,6 +111,11 @@ impl Running {
     /// Whether it still runs.
     pub fn runs(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Whether it complained so by now.
+    pub fn complained(&self, words: &str) -> bool {
+        String::from_utf8_lossy(&self.complained.lock().unwrap()).contains(words)
     }
 
     /// Sends it a signal by name, as Ctrl-C does with INT.

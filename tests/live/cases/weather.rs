@@ -365,6 +365,10 @@ fn interrupted_twice(lab: &Lab) {
     let running = start_slow(lab, 600);
     let shell = lab.ask("one", "cat /tmp/slow");
     running.signal("INT");
+    // Two signals that come at once are one.
+    wait_until("the word about the first", 30, || {
+        running.complained("Ctrl-C again ends it")
+    });
     running.signal("INT");
     let ended = running.end(60).with_code(130);
     assert!(
