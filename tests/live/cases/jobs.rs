@@ -36,8 +36,7 @@ fn beside(lab: &Lab) {
     let path = lab.write(
         "beside.yml",
         &play(
-            "\
-    - name: start
+            "    - name: start
       shell: \"touch /run/began-{{ item }}; until [ -e /run/let-{{ item }} ]; do sleep 0.1; done; echo {{ item }} is done; exit {{ item }}\"
       async: 120
       poll: 0
@@ -82,8 +81,7 @@ fn outlives(lab: &Lab) {
     let path = lab.write(
         "outlives.yml",
         &play(
-            "\
-    - shell: until [ -e /run/go ]; do sleep 0.1; done; id -un; umask; pwd
+            "    - shell: until [ -e /run/go ]; do sleep 0.1; done; id -un; umask; pwd
       async: 300
       poll: 0
       register: job
@@ -96,8 +94,7 @@ fn outlives(lab: &Lab) {
     let status = lab.write(
         "status.yml",
         &play(
-            "\
-    - async_status: {jid: '{{ jid }}'}
+            "    - async_status: {jid: '{{ jid }}'}
       register: job
     - debug: {msg: 'finished {{ job.finished }} {{ job.stdout_lines | default([]) }}'}
     - file: {path: /run/go, state: touch}
@@ -128,8 +125,7 @@ fn bounded(lab: &Lab) {
     let path = lab.write(
         "bounded.yml",
         &play(
-            "\
-    - command: sleep 4711
+            "    - command: sleep 4711
       async: 1
       poll: 1
       register: waited
